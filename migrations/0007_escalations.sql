@@ -11,7 +11,7 @@ create table escalations (
     reason text not null,
     required_context text[] not null,
     missing_context text[] not null,
-    fallback text not null,
+    fallback text,
     requested_by uuid,
     requested_at timestamptz not null,
     acknowledge_by timestamptz not null,

@@ -1,6 +1,15 @@
 //! The rules of the desk: pure functions and types, without I/O, clock or
 //! framework. Time and identifiers always come in as parameters.
 
+pub mod audit;
 pub mod closed_list;
+pub mod escalation;
+pub mod id;
+pub mod key;
+pub mod reply;
+pub mod sla;
+pub mod tenant;
+pub mod ticket;
+pub mod triage;
 pub mod violation;
 pub mod vocabulary;

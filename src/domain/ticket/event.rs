@@ -1,0 +1,190 @@
+//! The facts a ticket's history is made of. They hold identifiers and closed
+//! words, never personal text.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, RequesterId};
+use crate::domain::vocabulary::{
+    Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Scope, Severity,
+    Status, TicketType, Visibility,
+};
+
+/// Who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// A person of the desk.
+    Agent(AgentId),
+    /// The person who is helped, where known.
+    Requester(Option<RequesterId>),
+    /// The service itself or another program.
+    Automation,
+}
+
+impl Actor {
+    /// The kind of actor as it is written.
+    #[must_use]
+    pub const fn author(self) -> Author {
+        match self {
+            Self::Agent(_) => Author::Agent,
+            Self::Requester(_) => Author::Requester,
+            Self::Automation => Author::Automation,
+        }
+    }
+
+    /// The agent, if a person of the desk acted.
+    #[must_use]
+    pub const fn agent(self) -> Option<AgentId> {
+        match self {
+            Self::Agent(id) => Some(id),
+            Self::Requester(_) | Self::Automation => None,
+        }
+    }
+}
+
+/// How triage, or a person, classified a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Classification {
+    /// Kind of issue.
+    pub category: Category,
+    /// Technical weight.
+    pub severity: Severity,
+    /// Reach.
+    pub impact: Impact,
+    /// Derived urgency.
+    pub priority: Priority,
+    /// What kind of case it is.
+    #[serde(rename = "type")]
+    pub ticket_type: TicketType,
+    /// Whether it is the desk's work.
+    pub scope: Scope,
+    /// Whether a person should look at the triage.
+    pub needs_review: bool,
+}
+
+/// Where a ticket was put.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The team whose queue it is in.
+    pub team: String,
+    /// Who works it.
+    pub agent: Option<AgentId>,
+    /// Whom it is, or would be, escalated to.
+    pub persona: Option<Persona>,
+}
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// The ticket came in.
+    Opened {
+        /// The way it came.
+        channel: Channel,
+        /// Its classification.
+        #[serde(flatten)]
+        classification: Classification,
+        /// Where it was put.
+        #[serde(flatten)]
+        assignment: Assignment,
+        /// Whether only those named may see it.
+        restricted: bool,
+        /// The SLA policy that matched.
+        policy: Option<String>,
+        /// The version of policies and calendars it was promised by.
+        sla_version: String,
+        /// An agent opened it, not its requester.
+        by_agent: bool,
+    },
+    /// The same thing was reported again.
+    Repeated,
+    /// Somebody wrote.
+    MessageAdded {
+        /// Which message.
+        message: MessageId,
+        /// Who may see it.
+        visibility: Visibility,
+        /// Who wrote it.
+        author: Author,
+    },
+    /// Material came in.
+    EvidenceAdded {
+        /// Which piece.
+        evidence: EvidenceId,
+        /// Of which kind.
+        evidence_kind: EvidenceKind,
+    },
+    /// The state changed.
+    StatusChanged {
+        /// From this.
+        from: Status,
+        /// To this.
+        to: Status,
+    },
+    /// A person or a new run of the rules classified it anew.
+    Triaged {
+        /// The classification now.
+        #[serde(flatten)]
+        classification: Classification,
+        /// Who decided.
+        decided_by: DecidedBy,
+        /// The matrix's new proposal.
+        persona: Option<Persona>,
+    },
+    /// It was put elsewhere.
+    Assigned {
+        /// Where it is now.
+        #[serde(flatten)]
+        assignment: Assignment,
+    },
+    /// It was handed over.
+    Escalated {
+        /// Which hand-over.
+        escalation: EscalationId,
+        /// To whom.
+        persona: Persona,
+        /// Into which queue.
+        team: String,
+        /// By which row of the matrix.
+        rule: String,
+        /// The service did it by itself.
+        automatic: bool,
+        /// What whoever gets it still needs.
+        missing_context: Vec<EvidenceKind>,
+    },
+    /// What a hand-over still needed has arrived.
+    EscalationContextAdded {
+        /// Which hand-over.
+        escalation: EscalationId,
+        /// What it still needs; empty: complete.
+        missing_context: Vec<EvidenceKind>,
+    },
+    /// It was resolved.
+    Resolved {
+        /// From this state.
+        from: Status,
+        /// How.
+        resolution: Resolution,
+    },
+    /// It came back.
+    Reopened,
+    /// It ended.
+    Closed,
+}
+
+/// A fact with its place in the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Place in the ticket's history, from 1 without gaps.
+    pub seq: i64,
+    /// Its own identifier.
+    pub id: EventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// What happened.
+    pub fact: Fact,
+    /// Why, in somebody's words; kept apart from the history.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,12 @@
+//! A ticket's life: its state as a fold over its history, and what may happen
+//! next.
+
+pub mod event;
+pub mod life;
+pub mod refusal;
+pub mod state;
+pub mod record;
+
+pub use event::{Actor, Assignment, Classification, Event, Fact};
+pub use refusal::Refusal;
+pub use state::Ticket;

@@ -1,0 +1,147 @@
+//! The state of a ticket as a fold over its history.
+
+use jiff::Timestamp;
+
+use super::event::{Assignment, Classification, Event, Fact};
+use crate::domain::id::AgentId;
+use crate::domain::vocabulary::{Channel, Persona, Resolution, Status};
+
+/// What a ticket is now; nothing here that its history does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Where it stands in its life.
+    pub status: Status,
+    /// The way it came in.
+    pub channel: Channel,
+    /// Its classification.
+    pub classification: Classification,
+    /// The team whose queue it is in.
+    pub team: String,
+    /// Who works it.
+    pub agent: Option<AgentId>,
+    /// Whom it is, or would be, escalated to.
+    pub persona: Option<Persona>,
+    /// Whether only those named may see it.
+    pub restricted: bool,
+    /// The SLA policy it was promised by.
+    pub policy: Option<String>,
+    /// The version of policies and calendars it was promised by.
+    pub sla_version: String,
+    /// An agent opened it, not its requester.
+    pub opened_by_agent: bool,
+    /// How often it was reported.
+    pub occurrences: i32,
+    /// Functional escalations made.
+    pub escalations: i32,
+    /// How often it came back.
+    pub reopen_count: i32,
+    /// How it was resolved last; none while it is unresolved.
+    pub resolution: Option<Resolution>,
+    /// The first time it was resolved.
+    pub first_resolved_at: Option<Timestamp>,
+    /// The last time it was resolved; kept when it is reopened only as
+    /// `first_resolved_at`.
+    pub resolved_at: Option<Timestamp>,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+    /// When it came in.
+    pub created_at: Timestamp,
+    /// When something last happened to it.
+    pub updated_at: Timestamp,
+    /// Number of facts; grows with each of them.
+    pub version: i64,
+}
+
+impl Ticket {
+    /// The state that `events`, in order, lead to. `None` where they do not
+    /// begin with the opening.
+    #[must_use]
+    pub fn replay(events: &[Event]) -> Option<Self> {
+        let (first, rest) = events.split_first()?;
+        let mut ticket = Self::open(first)?;
+        for event in rest {
+            ticket.apply(event);
+        }
+        Some(ticket)
+    }
+
+    fn open(event: &Event) -> Option<Self> {
+        let Fact::Opened { channel, classification, assignment, restricted, policy, sla_version, by_agent } =
+            &event.fact
+        else {
+            return None;
+        };
+        let Assignment { team, agent, persona } = assignment.clone();
+        Some(Self {
+            status: Status::New,
+            channel: *channel,
+            classification: *classification,
+            team,
+            agent,
+            persona,
+            restricted: *restricted,
+            policy: policy.clone(),
+            sla_version: sla_version.clone(),
+            opened_by_agent: *by_agent,
+            occurrences: 1,
+            escalations: 0,
+            reopen_count: 0,
+            resolution: None,
+            first_resolved_at: None,
+            resolved_at: None,
+            closed_at: None,
+            created_at: event.at,
+            updated_at: event.at,
+            version: event.seq,
+        })
+    }
+
+    /// Takes one more fact into account.
+    pub fn apply(&mut self, event: &Event) {
+        match &event.fact {
+            Fact::Opened { .. }
+            | Fact::MessageAdded { .. }
+            | Fact::EvidenceAdded { .. }
+            | Fact::EscalationContextAdded { .. } => {}
+            Fact::Repeated => self.occurrences = self.occurrences.saturating_add(1),
+            Fact::StatusChanged { to, .. } => self.status = *to,
+            Fact::Triaged { classification, persona, .. } => {
+                self.classification = *classification;
+                self.persona = *persona;
+            }
+            Fact::Assigned { assignment } => {
+                let Assignment { team, agent, persona } = assignment.clone();
+                (self.team, self.agent, self.persona) = (team, agent, persona);
+            }
+            Fact::Escalated { persona, team, .. } => {
+                self.persona = Some(*persona);
+                self.team.clone_from(team);
+                self.escalations = self.escalations.saturating_add(1);
+            }
+            Fact::Resolved { resolution, .. } => {
+                self.status = Status::Resolved;
+                self.resolution = Some(*resolution);
+                self.first_resolved_at.get_or_insert(event.at);
+                self.resolved_at = Some(event.at);
+            }
+            Fact::Reopened => {
+                self.status = Status::Open;
+                self.resolution = None;
+                self.resolved_at = None;
+                self.reopen_count = self.reopen_count.saturating_add(1);
+            }
+            Fact::Closed => {
+                self.status = Status::Closed;
+                self.closed_at = Some(event.at);
+            }
+        }
+        self.updated_at = event.at;
+        self.version = event.seq;
+    }
+
+    /// Whether it still waits for its resolution.
+    #[must_use]
+    pub const fn is_unresolved(&self) -> bool {
+        !matches!(self.status, Status::Resolved | Status::Closed)
+    }
+}

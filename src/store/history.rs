@@ -1,0 +1,144 @@
+//! The append-only history of tickets.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::row::word;
+use super::tenancy::{TenantRead, TenantTx};
+use crate::domain::id::{AgentId, EventId, RequesterId, TicketId};
+use crate::domain::ticket::{Actor, Event, Fact};
+use crate::domain::vocabulary::Author;
+
+const TABLE: &str = "ticket_events";
+
+#[derive(Serialize)]
+struct NewRow {
+    ticket_id: Uuid,
+    seq: i64,
+    id: Uuid,
+    at: Timestamp,
+    kind: Value,
+    actor: &'static str,
+    actor_id: Option<Uuid>,
+    data: Value,
+    reason: Option<String>,
+}
+
+impl NewRow {
+    fn of(ticket: TicketId, event: &Event) -> Result<Self, Error> {
+        let mut data = serde_json::to_value(&event.fact).map_err(|error| Error::bad_row(TABLE, error))?;
+        let kind = data.as_object_mut().and_then(|fields| fields.remove("kind")).unwrap_or_default();
+        let (actor, actor_id) = match event.actor {
+            Actor::Agent(id) => (Author::Agent, Some(id.uuid())),
+            Actor::Requester(id) => (Author::Requester, id.map(RequesterId::uuid)),
+            Actor::Automation => (Author::Automation, None),
+        };
+        Ok(Self {
+            ticket_id: ticket.uuid(),
+            seq: event.seq,
+            id: event.id.uuid(),
+            at: event.at,
+            kind,
+            actor: actor.as_str(),
+            actor_id,
+            data,
+            reason: event.reason.clone(),
+        })
+    }
+}
+
+/// Appends events; a place that is taken is refused by the primary key.
+pub async fn append(tx: &mut TenantTx, events: &[(TicketId, &Event)]) -> Result<(), Error> {
+    let rows: Vec<_> =
+        events.iter().map(|(ticket, event)| NewRow::of(*ticket, event)).collect::<Result<_, Error>>()?;
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::history::append
+        with given as (
+            select * from jsonb_to_recordset($2) as r(
+                ticket_id uuid, seq bigint, id uuid, at timestamptz, kind text, actor text, actor_id uuid,
+                data jsonb, reason text)
+        ), appended as (
+            insert into ticket_events (tenant_id, ticket_id, seq, id, at, kind, actor, actor_id, data)
+            select $1, ticket_id, seq, id, at, kind, actor, actor_id, data from given
+        )
+        insert into event_reasons (tenant_id, ticket_id, seq, reason)
+        select $1, ticket_id, seq, reason from given where reason is not null",
+    )
+    .bind(tenant)
+    .bind(sqlx::types::Json(rows))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    seq: i64,
+    id: Uuid,
+    at: jiff_sqlx::Timestamp,
+    kind: String,
+    actor: String,
+    actor_id: Option<Uuid>,
+    data: Value,
+    reason: Option<String>,
+}
+
+impl TryFrom<Row> for Event {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let mut data = row.data;
+        if let Some(fields) = data.as_object_mut() {
+            fields.insert("kind".to_owned(), Value::String(row.kind));
+        }
+        let fact: Fact = serde_json::from_value(data).map_err(|error| Error::bad_row(TABLE, error))?;
+        let actor = match (word(TABLE, &row.actor)?, row.actor_id) {
+            (Author::Agent, Some(id)) => Actor::Agent(AgentId::new(id)),
+            (Author::Agent, None) => return Err(Error::bad_row(TABLE, "an agent without an identifier")),
+            (Author::Requester, id) => Actor::Requester(id.map(RequesterId::new)),
+            (Author::Automation, _) => Actor::Automation,
+        };
+        let (seq, id, at) = (row.seq, EventId::new(row.id), row.at.to_jiff());
+        Ok(Self { seq, id, at, actor, fact, reason: row.reason })
+    }
+}
+
+/// The history of a ticket after place `after`, in order, `limit` events at
+/// most.
+pub async fn list(read: &mut TenantRead, ticket: TicketId, after: i64, limit: i64) -> Result<Vec<Event>, Error> {
+    let tenant = read.tenant().uuid();
+    let rows: Vec<Row> = sqlx::query_as(
+        "-- store::history::list
+        select e.seq, e.id, e.at, e.kind, e.actor, e.actor_id, e.data, r.reason
+          from ticket_events e
+          left join event_reasons r on r.tenant_id = e.tenant_id and r.ticket_id = e.ticket_id and r.seq = e.seq
+         where e.tenant_id = $1 and e.ticket_id = $2 and e.seq > $3
+         order by e.seq limit $4",
+    )
+    .bind(tenant)
+    .bind(ticket.uuid())
+    .bind(after)
+    .bind(limit)
+    .fetch_all(read.connection())
+    .await?;
+    rows.into_iter().map(Event::try_from).collect()
+}
+
+/// Latest instant in the histories and keys of every tenant that this
+/// transaction sees; the hand-moved clock never starts before it.
+pub async fn latest(read: &mut TenantRead) -> Result<Option<Timestamp>, Error> {
+    let tenant = read.tenant().uuid();
+    let latest: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
+        "-- store::history::latest
+        select max(at) from ticket_events where tenant_id = $1",
+    )
+    .bind(tenant)
+    .fetch_one(read.connection())
+    .await?;
+    Ok(latest.map(|at| at.to_jiff()))
+}

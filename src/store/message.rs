@@ -1,0 +1,117 @@
+//! The conversation.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::row::word;
+use super::tenancy::{TenantRead, TenantTx};
+use crate::domain::id::{AgentId, MessageId, RequesterId, TicketId};
+use crate::domain::ticket::record::Message;
+
+const TABLE: &str = "messages";
+
+#[derive(Serialize)]
+struct NewRow<'a> {
+    id: Uuid,
+    ticket_id: Uuid,
+    visibility: &'static str,
+    author: &'static str,
+    purpose: &'static str,
+    agent_id: Option<Uuid>,
+    requester_id: Option<Uuid>,
+    body: &'a str,
+    created_at: Timestamp,
+}
+
+/// Adds messages; each with the requester who wrote it, if one did.
+pub async fn insert(tx: &mut TenantTx, messages: &[(&Message, Option<RequesterId>)]) -> Result<(), Error> {
+    let rows: Vec<_> = messages
+        .iter()
+        .map(|(message, requester)| NewRow {
+            id: message.id.uuid(),
+            ticket_id: message.ticket.uuid(),
+            visibility: message.visibility.as_str(),
+            author: message.author.as_str(),
+            purpose: message.purpose.as_str(),
+            agent_id: message.agent.map(AgentId::uuid),
+            requester_id: requester.map(RequesterId::uuid),
+            body: &message.body,
+            created_at: message.created_at,
+        })
+        .collect();
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::message::insert
+        insert into messages (
+            tenant_id, id, ticket_id, visibility, author, purpose, agent_id, requester_id, body, created_at)
+        select $1, id, ticket_id, visibility, author, purpose, agent_id, requester_id, body, created_at
+          from jsonb_to_recordset($2) as r(
+            id uuid, ticket_id uuid, visibility text, author text, purpose text, agent_id uuid, requester_id uuid,
+            body text, created_at timestamptz)",
+    )
+    .bind(tenant)
+    .bind(sqlx::types::Json(rows))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    ticket_id: Uuid,
+    visibility: String,
+    author: String,
+    purpose: String,
+    agent_id: Option<Uuid>,
+    agent_name: Option<String>,
+    body: String,
+    created_at: jiff_sqlx::Timestamp,
+}
+
+impl TryFrom<Row> for Message {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: MessageId::new(row.id),
+            ticket: TicketId::new(row.ticket_id),
+            visibility: word(TABLE, &row.visibility)?,
+            author: word(TABLE, &row.author)?,
+            purpose: word(TABLE, &row.purpose)?,
+            agent: row.agent_id.map(AgentId::new),
+            agent_name: row.agent_name,
+            body: row.body,
+            created_at: row.created_at.to_jiff(),
+        })
+    }
+}
+
+/// The messages of a ticket after `after`, oldest first, `limit` at most.
+/// Identifiers grow with time, so they are the order too.
+pub async fn list(
+    read: &mut TenantRead,
+    ticket: TicketId,
+    after: Option<MessageId>,
+    limit: i64,
+) -> Result<Vec<Message>, Error> {
+    let tenant = read.tenant().uuid();
+    let rows: Vec<Row> = sqlx::query_as(
+        "-- store::message::list
+        select m.id, m.ticket_id, m.visibility, m.author, m.purpose, m.agent_id, a.name as agent_name, m.body,
+               m.created_at
+          from messages m
+          left join agents a on a.tenant_id = m.tenant_id and a.id = m.agent_id
+         where m.tenant_id = $1 and m.ticket_id = $2 and ($3::uuid is null or m.id > $3)
+         order by m.id limit $4",
+    )
+    .bind(tenant)
+    .bind(ticket.uuid())
+    .bind(after.map(MessageId::uuid))
+    .bind(limit)
+    .fetch_all(read.connection())
+    .await?;
+    rows.into_iter().map(Message::try_from).collect()
+}

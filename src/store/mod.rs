@@ -1,0 +1,26 @@
+//! The only SQL. Every function takes a transaction that belongs to a tenant;
+//! a pool never leaves this module.
+
+pub mod audit;
+pub mod clock;
+mod connect;
+mod error;
+pub mod escalation;
+pub mod evidence;
+pub mod history;
+pub mod idempotency;
+pub mod key;
+pub mod message;
+pub mod record;
+pub mod requester;
+pub mod resolution;
+mod row;
+mod sla_version;
+pub mod tenancy;
+pub mod tenant;
+mod test_clock;
+pub mod ticket;
+
+pub use connect::{Settings, Store};
+pub use error::Error;
+pub use tenancy::{TenantRead, TenantTx};

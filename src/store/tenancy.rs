@@ -1,0 +1,81 @@
+//! Transactions that belong to a tenant: no tenant, no connection.
+
+use sqlx::{PgConnection, Postgres, Transaction};
+
+use super::error::Error;
+use crate::domain::id::TenantId;
+
+/// A transaction of one tenant that may only read.
+pub struct TenantRead {
+    transaction: Transaction<'static, Postgres>,
+    tenant: TenantId,
+}
+
+impl TenantRead {
+    /// The tenant whose rows are seen.
+    #[must_use]
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// For statements, within the store.
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.transaction
+    }
+
+    /// Ends the reading. A reading that is dropped ends too, only later.
+    pub async fn finish(self) -> Result<(), Error> {
+        Ok(self.transaction.rollback().await?)
+    }
+}
+
+/// A transaction of one tenant that may write. Dropped without
+/// [`TenantTx::commit`], it has done nothing.
+pub struct TenantTx {
+    read: TenantRead,
+}
+
+impl TenantTx {
+    /// The tenant whose rows are seen and written.
+    #[must_use]
+    pub const fn tenant(&self) -> TenantId {
+        self.read.tenant
+    }
+
+    /// The same transaction, for functions that only read.
+    pub const fn read(&mut self) -> &mut TenantRead {
+        &mut self.read
+    }
+
+    /// For statements, within the store.
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.read.transaction
+    }
+
+    /// Makes everything last.
+    pub async fn commit(self) -> Result<(), Error> {
+        Ok(self.read.transaction.commit().await?)
+    }
+
+    /// Undoes everything.
+    pub async fn roll_back(self) -> Result<(), Error> {
+        Ok(self.read.transaction.rollback().await?)
+    }
+}
+
+/// The one place that says whose transaction it is. The setting is written as
+/// a literal, which a database distributed by tenant passes on to its shards,
+/// and made from a UUID, which cannot be anything but one.
+fn opening(tenant: TenantId, mode: &str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("-- store::begin\nbegin {mode}; set local app.tenant_id = '{tenant}'"))
+}
+
+pub(super) async fn begin(pool: &sqlx::PgPool, tenant: TenantId) -> Result<TenantTx, Error> {
+    let transaction = pool.begin_with(opening(tenant, "read write")).await?;
+    Ok(TenantTx { read: TenantRead { transaction, tenant } })
+}
+
+pub(super) async fn begin_read(pool: &sqlx::PgPool, tenant: TenantId) -> Result<TenantRead, Error> {
+    let transaction = pool.begin_with(opening(tenant, "isolation level repeatable read read only")).await?;
+    Ok(TenantRead { transaction, tenant })
+}

@@ -1,0 +1,265 @@
+//! Tickets as rows: written from their state, never the other way round.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::tenancy::{TenantRead, TenantTx};
+use crate::domain::id::{AgentId, TicketId};
+use crate::domain::ticket::Ticket;
+use crate::domain::ticket::record::Record;
+
+/// The columns that follow from the history, the same for a new row and for a
+/// changed one.
+#[derive(Serialize)]
+struct StateColumns {
+    r#type: &'static str,
+    channel: &'static str,
+    status: &'static str,
+    category: &'static str,
+    severity: &'static str,
+    impact: &'static str,
+    priority: &'static str,
+    scope: &'static str,
+    needs_review: bool,
+    team: String,
+    agent_id: Option<Uuid>,
+    persona: Option<&'static str>,
+    restricted: bool,
+    policy: Option<String>,
+    sla_version: String,
+    occurrences: i32,
+    escalations: i32,
+    reopen_count: i32,
+    resolution: Option<&'static str>,
+    first_resolved_at: Option<Timestamp>,
+    resolved_at: Option<Timestamp>,
+    closed_at: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: i64,
+}
+
+impl From<&Ticket> for StateColumns {
+    fn from(state: &Ticket) -> Self {
+        let class = &state.classification;
+        Self {
+            r#type: class.ticket_type.as_str(),
+            channel: state.channel.as_str(),
+            status: state.status.as_str(),
+            category: class.category.as_str(),
+            severity: class.severity.as_str(),
+            impact: class.impact.as_str(),
+            priority: class.priority.as_str(),
+            scope: class.scope.as_str(),
+            needs_review: class.needs_review,
+            team: state.team.clone(),
+            agent_id: state.agent.map(AgentId::uuid),
+            persona: state.persona.map(crate::domain::vocabulary::Persona::as_str),
+            restricted: state.restricted,
+            policy: state.policy.clone(),
+            sla_version: state.sla_version.clone(),
+            occurrences: state.occurrences,
+            escalations: state.escalations,
+            reopen_count: state.reopen_count,
+            resolution: state.resolution.map(crate::domain::vocabulary::Resolution::as_str),
+            first_resolved_at: state.first_resolved_at,
+            resolved_at: state.resolved_at,
+            closed_at: state.closed_at,
+            created_at: state.created_at,
+            updated_at: state.updated_at,
+            version: state.version,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct NewRow<'a> {
+    id: Uuid,
+    number: i64,
+    subject: &'a str,
+    body: &'a str,
+    requester_id: Uuid,
+    service: Option<&'a str>,
+    external_ref: Option<&'a str>,
+    dedup_key: Option<&'a str>,
+    tags: &'a [String],
+    custom: &'a Value,
+    language: &'a str,
+    triage: Value,
+    required_context: Vec<&'static str>,
+    #[serde(flatten)]
+    state: StateColumns,
+}
+
+/// Numbers for people, one for each of `count` new tickets; unique, with gaps.
+pub async fn numbers(tx: &mut TenantTx, count: usize) -> Result<Vec<i64>, Error> {
+    Ok(sqlx::query_scalar(
+        "-- store::ticket::numbers
+        select nextval('ticket_number') from generate_series(1, $1)",
+    )
+    .bind(i64::try_from(count).unwrap_or(i64::MAX))
+    .fetch_all(tx.connection())
+    .await?)
+}
+
+/// Adds tickets, each with the text it is searched by.
+pub async fn insert(tx: &mut TenantTx, tickets: &[(&Record, &str)]) -> Result<(), Error> {
+    let rows = tickets
+        .iter()
+        .map(|(record, body)| {
+            Ok(NewRow {
+                id: record.id.uuid(),
+                number: record.number,
+                subject: &record.subject,
+                body,
+                requester_id: record.requester.id.uuid(),
+                service: record.service.as_deref(),
+                external_ref: record.external_ref.as_deref(),
+                dedup_key: record.dedup_key.as_deref(),
+                tags: &record.tags,
+                custom: &record.custom,
+                language: &record.language,
+                triage: triage_column(record)?,
+                required_context: record.required_context.iter().map(|kind| kind.as_str()).collect(),
+                state: StateColumns::from(&record.state),
+            })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::ticket::insert
+        insert into tickets (
+            tenant_id, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
+            tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
+            persona, required_context, restricted, policy, sla_version, occurrences, escalations, reopen_count,
+            resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, search)
+        select $1, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
+            tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
+            persona, required_context, restricted, policy, sla_version, occurrences, escalations, reopen_count,
+            resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
+            setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
+          from jsonb_to_recordset($2) as r(
+            id uuid, number bigint, type text, channel text, status text, subject text, body text, requester_id uuid,
+            service text, external_ref text, dedup_key text, tags text[], custom jsonb, language text, category text,
+            severity text, impact text, priority text, scope text, needs_review boolean, triage jsonb, team text,
+            agent_id uuid, persona text, required_context text[], restricted boolean, policy text, sla_version text,
+            occurrences integer, escalations integer, reopen_count integer, resolution text,
+            first_resolved_at timestamptz, resolved_at timestamptz, closed_at timestamptz, created_at timestamptz,
+            updated_at timestamptz, version bigint)",
+    )
+    .bind(tenant)
+    .bind(sqlx::types::Json(rows))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+fn triage_column(record: &Record) -> Result<Value, Error> {
+    serde_json::to_value(&record.triage).map_err(|error| Error::bad_row("tickets", error))
+}
+
+#[derive(Serialize)]
+struct ChangedRow<'a> {
+    triage: Value,
+    required_context: Vec<&'static str>,
+    dedup_key: Option<&'a str>,
+    #[serde(flatten)]
+    state: StateColumns,
+}
+
+/// Writes a ticket's state as its history now says it is.
+pub async fn update(tx: &mut TenantTx, record: &Record) -> Result<(), Error> {
+    let row = ChangedRow {
+        triage: triage_column(record)?,
+        required_context: record.required_context.iter().map(|kind| kind.as_str()).collect(),
+        dedup_key: record.dedup_key.as_deref(),
+        state: StateColumns::from(&record.state),
+    };
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::ticket::update
+        update tickets t set
+            type = r.type, status = r.status, category = r.category, severity = r.severity, impact = r.impact,
+            priority = r.priority, scope = r.scope, needs_review = r.needs_review, triage = r.triage, team = r.team,
+            agent_id = r.agent_id, persona = r.persona, required_context = r.required_context,
+            restricted = r.restricted, policy = r.policy, sla_version = r.sla_version, occurrences = r.occurrences,
+            escalations = r.escalations, reopen_count = r.reopen_count, resolution = r.resolution,
+            first_resolved_at = r.first_resolved_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
+            updated_at = r.updated_at, version = r.version
+          from jsonb_to_record($3) as r(
+            type text, status text, category text, severity text, impact text, priority text, scope text,
+            needs_review boolean, triage jsonb, team text, agent_id uuid, persona text, required_context text[],
+            restricted boolean, policy text, sla_version text, occurrences integer, escalations integer,
+            reopen_count integer, resolution text, first_resolved_at timestamptz, resolved_at timestamptz,
+            closed_at timestamptz, updated_at timestamptz, version bigint)
+         where t.tenant_id = $1 and t.id = $2",
+    )
+    .bind(tenant)
+    .bind(record.id.uuid())
+    .bind(sqlx::types::Json(row))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Locks a ticket until the transaction ends, so that what is decided next
+/// rests on its latest state. `false`: the tenant has no such ticket.
+pub async fn lock(tx: &mut TenantTx, ticket: TicketId) -> Result<bool, Error> {
+    let tenant = tx.tenant().uuid();
+    let found: Option<i64> = sqlx::query_scalar(
+        "-- store::ticket::lock
+        select number from tickets where tenant_id = $1 and id = $2 for no key update",
+    )
+    .bind(tenant)
+    .bind(ticket.uuid())
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Holds a deduplication key for the rest of the transaction, then looks for
+/// the open ticket that has it.
+pub async fn lookup_open_by_dedup_key(tx: &mut TenantTx, dedup_key: &str) -> Result<Option<TicketId>, Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::ticket::hold_dedup_key
+        select pg_advisory_xact_lock(hashtextextended('dedup ' || $1::text || ' ' || $2, 0))",
+    )
+    .bind(tenant)
+    .bind(dedup_key)
+    .execute(tx.connection())
+    .await?;
+    let found: Option<Uuid> = sqlx::query_scalar(
+        "-- store::ticket::lookup_open_by_dedup_key
+        select id from tickets
+         where tenant_id = $1 and dedup_key = $2 and status in ('new', 'open', 'pending', 'on_hold')
+           for no key update",
+    )
+    .bind(tenant)
+    .bind(dedup_key)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(found.map(TicketId::new))
+}
+
+/// Whether the tenant has such a ticket.
+pub async fn exists(read: &mut TenantRead, ticket: TicketId) -> Result<bool, Error> {
+    let tenant = read.tenant().uuid();
+    Ok(sqlx::query_scalar(
+        "-- store::ticket::exists
+        select exists (select from tickets where tenant_id = $1 and id = $2)",
+    )
+    .bind(tenant)
+    .bind(ticket.uuid())
+    .fetch_one(read.connection())
+    .await?)
+}
+
+/// Instants as the database takes them.
+pub(super) fn instant(at: Option<Timestamp>) -> Option<jiff_sqlx::Timestamp> {
+    at.map(ToSqlx::to_sqlx)
+}
