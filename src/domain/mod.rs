@@ -2,5 +2,10 @@
 //! framework. Time and identifiers always come in as parameters.
 
 pub mod closed_list;
+pub mod field;
+pub mod fields;
+pub mod json;
+pub mod place;
+pub mod pointer;
 pub mod violation;
 pub mod vocabulary;
