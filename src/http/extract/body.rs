@@ -1,0 +1,111 @@
+//! The JSON body of a request.
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+
+use crate::domain::fields::FromJson;
+use crate::domain::json::{self, JsonFault};
+use crate::domain::violation::Violation;
+use crate::http::problem::Problem;
+use crate::http::problem_kind::Kind;
+
+/// A JSON body that was read strictly (see [`json::parse`]) and turned into
+/// `T`. It comes last among the arguments of a handler.
+///
+/// Refusals: 415 for another content type or an encoded body, 413 for one over
+/// the limit, 400 for one that is not JSON, names a field twice or is nested
+/// too deep, 422 with a pointer for each fault of a well-formed one.
+#[derive(Debug)]
+pub struct Body<T> {
+    /// What it says.
+    pub value: T,
+    /// The bytes as they came, for the fingerprint of an idempotent request.
+    pub bytes: Bytes,
+}
+
+impl<S: Send + Sync, T: FromJson> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        expect_json(request.headers())?;
+        let bytes = read(request).await?;
+        let value = json::parse(&bytes).map_err(from_fault)?;
+        Ok(Self { value: T::from_json(value)?, bytes })
+    }
+}
+
+/// Reads a body to its end. The layer `limits::body` bounds it.
+///
+/// # Errors
+/// 413 if it is over the limit, 400 if it breaks off.
+pub async fn read(request: Request) -> Result<Bytes, Problem> {
+    to_bytes(request.into_body(), usize::MAX).await.map_err(|error| {
+        if over_limit(&error) {
+            Problem::new(Kind::PayloadTooLarge, Kind::PayloadTooLarge.usual_detail())
+        } else {
+            Problem::new(Kind::BadRequest, "The body broke off before its end.")
+        }
+    })
+}
+
+fn over_limit(error: &axum::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// The body must be called JSON, in UTF-8, and not be encoded.
+fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let encoded = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
+    if encoded {
+        return Err(Problem::new(Kind::UnsupportedMediaType, "The body must not be content-encoded."));
+    }
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if content_type.is_some_and(is_json) {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::UnsupportedMediaType, "The body must be sent as application/json.")
+        .with_header(ACCEPT, HeaderValue::from_static("application/json"))
+        .with_allowed(["application/json"]))
+}
+
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let json = essence == "application/json"
+        || essence.strip_prefix("application/").is_some_and(|subtype| subtype.ends_with("+json"));
+    json && parts.all(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        !name.trim().eq_ignore_ascii_case("charset")
+            || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+    })
+}
+
+fn from_fault(fault: JsonFault) -> Problem {
+    let detail = match &fault {
+        JsonFault::Characters(_) => "The body holds characters that cannot be kept.".to_owned(),
+        other => format!("The body is {other}."),
+    };
+    match fault {
+        JsonFault::Characters(violations) => Problem::validation(violations),
+        JsonFault::Syntax { .. } | JsonFault::NotUtf8 { .. } => Problem::new(Kind::MalformedJson, detail),
+        JsonFault::DuplicateKey { pointer } => {
+            Problem::new(Kind::MalformedJson, "The body names a field twice.")
+                .with_faults(vec![Violation::new(pointer, "duplicate_key", "is given twice")])
+        }
+        JsonFault::TooDeep { pointer } => Problem::new(Kind::MalformedJson, "The body is nested too deep.")
+            .with_faults(vec![Violation::new(
+                pointer,
+                "too_deep",
+                format!("lies more than {} levels deep", json::MAX_DEPTH),
+            )]),
+    }
+}

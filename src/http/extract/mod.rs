@@ -1,0 +1,16 @@
+//! What a handler takes from a request. Every refusal is a
+//! [`Problem`](crate::http::problem::Problem).
+
+pub mod body;
+pub mod cursor;
+pub mod idempotency;
+pub mod path;
+pub mod preconditions;
+pub mod query;
+
+pub use body::Body;
+pub use cursor::{Page, Paging};
+pub use idempotency::IdempotencyKey;
+pub use path::Path;
+pub use preconditions::{IfMatch, IfNoneMatch};
+pub use query::{FromQuery, Parameters, Query};

@@ -1,0 +1,54 @@
+//! The variable parts of a path.
+
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path as AxumPath};
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::domain::violation::Violation;
+use crate::http::problem::Problem;
+use crate::http::problem_kind::Kind;
+
+/// The variables of the path, in order: one value, or a tuple of them.
+///
+/// Refusals: 400 `bad_parameter` for a value of the wrong form, such as an id
+/// that is no UUID, and for percent-encoding that gives no UTF-8.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<T>(pub T);
+
+impl<S, T> FromRequestParts<S> for Path<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let AxumPath(value) = AxumPath::<T>::from_request_parts(parts, state).await.map_err(refusal)?;
+        Ok(Self(value))
+    }
+}
+
+fn refusal(rejection: PathRejection) -> Problem {
+    let PathRejection::FailedToDeserializePathParams(failure) = rejection else {
+        tracing::error!(error = %rejection, "http.path.defect");
+        return Problem::internal();
+    };
+    let (place, detail) = match failure.into_kind() {
+        ErrorKind::InvalidUtf8InPathParam { key } => (key, "is not UTF-8".to_owned()),
+        ErrorKind::ParseErrorAtKey { key, expected_type, .. } => (key, format!("must be a {expected_type}")),
+        ErrorKind::DeserializeError { key, message, .. } => (key, message),
+        ErrorKind::ParseErrorAtIndex { index, expected_type, .. } => {
+            (index.to_string(), format!("must be a {expected_type}"))
+        }
+        ErrorKind::ParseError { expected_type, .. } => ("0".to_owned(), format!("must be a {expected_type}")),
+        ErrorKind::Message(message) => ("0".to_owned(), message),
+        defect => {
+            tracing::error!(error = %defect, "http.path.defect");
+            return Problem::internal();
+        }
+    };
+    Problem::new(Kind::BadParameter, "A part of the path has the wrong form.")
+        .with_faults(vec![Violation::new(format!("/path/{place}"), "bad_parameter", detail)])
+}

@@ -1,0 +1,6 @@
+//! The HTTP interface.
+
+pub mod etag;
+pub mod extract;
+pub mod problem;
+pub mod problem_kind;
