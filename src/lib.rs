@@ -6,4 +6,6 @@
 //! one use case in one transaction, `store` owns the SQL, `domain` owns the
 //! rules and knows nothing of the others.
 
+pub mod clock;
+pub mod config;
 pub mod domain;
