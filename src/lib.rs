@@ -6,5 +6,10 @@
 //! one use case in one transaction, `store` owns the SQL, `domain` owns the
 //! rules and knows nothing of the others.
 
+pub mod app;
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod http;
+pub mod shutdown;
+pub mod telemetry;

@@ -1,0 +1,3 @@
+//! Composition: what is made of the other parts.
+
+pub mod listener;

@@ -1,0 +1,126 @@
+//! Configuration: `config/default.toml` is compiled in and holds every key, a file replaces single
+//! keys, the environment replaces them once more. Unknown keys are faults, and every fault is
+//! reported at once.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::Path;
+
+mod bootstrap;
+mod database;
+mod fault;
+mod http;
+mod layers;
+mod limits;
+mod logging;
+mod reader;
+mod rules;
+mod secret;
+mod test_mode;
+
+pub use bootstrap::Bootstrap;
+pub use database::Database;
+pub use fault::{Fault, Faults};
+pub use http::{Http, Metrics};
+pub use limits::{Limits, Rate};
+pub use logging::{LogFormat, Logging};
+pub use rules::Rules;
+pub use secret::{REDACTED, Secret};
+pub use test_mode::TestMode;
+
+use reader::{Noted, Reader, Setting};
+
+/// What is in force, checked. Sections and keys are those of `config/default.toml`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The interface.
+    pub http: Http,
+    /// The listener of `/metrics`.
+    pub metrics: Metrics,
+    /// Where the data is.
+    pub database: Database,
+    /// What an empty database gets.
+    pub bootstrap: Bootstrap,
+    /// Rates of requests.
+    pub limits: Limits,
+    /// Files that replace compiled-in rules.
+    pub rules: Rules,
+    /// How logs are written.
+    pub logging: Logging,
+    /// What only tests may do.
+    pub test: TestMode,
+    settings: Vec<Setting>,
+}
+
+impl Config {
+    /// Reads the defaults, then `file` (else the file that `SUPPORT__CONFIG` names, if any), then
+    /// the process's environment.
+    ///
+    /// Errors: every fault that was found, each with its key and where the value came from.
+    pub fn load(file: Option<&Path>) -> Result<Self, Faults> {
+        Self::resolve(file, std::env::vars_os())
+    }
+
+    /// The same with the given variables in place of the process's environment; variables whose
+    /// name does not begin with `SUPPORT__` are ignored.
+    pub fn resolve<N, V>(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, Faults>
+    where
+        N: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let mut faults = Vec::new();
+        let figment = layers::merge(file, variables, &mut faults);
+        let mut reader = Reader::new(figment, faults);
+        let config = Self::read(&mut reader);
+        match (config, Faults::of(reader.faults)) {
+            (Ok(config), None) => Ok(Self { settings: reader.settings, ..config }),
+            (_, Some(faults)) => Err(faults),
+            (Err(Noted), None) => unreachable!("a reader that refuses has noted a fault"),
+        }
+    }
+
+    fn read(reader: &mut Reader) -> Result<Self, Noted> {
+        let http = Http::read(reader);
+        let metrics = Metrics::read(reader);
+        let database = Database::read(reader);
+        let bootstrap = Bootstrap::read(reader);
+        let limits = Limits::read(reader);
+        let rules = Rules::read(reader);
+        let logging = Logging::read(reader);
+        let test = TestMode::read(reader);
+        let config = Self {
+            http: http?,
+            metrics: metrics?,
+            database: database?,
+            bootstrap: bootstrap?,
+            limits: limits?,
+            rules: rules?,
+            logging: logging?,
+            test: test?,
+            settings: Vec::new(),
+        };
+        config.test.check(&config.http, &config.metrics, &config.database, reader);
+        Ok(config)
+    }
+
+    /// What is in force as TOML, each key with its origin as a comment, secrets redacted.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        let mut current = "";
+        for Setting { key, shown, origin } in &self.settings {
+            let (section, name) = key.split_once('.').unwrap_or(("", key));
+            if section != current {
+                let gap = if text.is_empty() { "" } else { "\n" };
+                let _infallible = writeln!(text, "{gap}[{section}]");
+                current = section;
+            }
+            let _infallible = writeln!(text, "{name} = {shown} # {origin}");
+        }
+        text
+    }
+}

@@ -1,0 +1,65 @@
+//! Metrics in the form that Prometheus reads.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::shutdown::Shutdown;
+
+/// How often collected samples are folded into their buckets, so that a service that nobody
+/// scrapes does not grow.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Upper bounds, in seconds, of the buckets of every histogram named `…_seconds`; dense where a
+/// request should be answered.
+const SECONDS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// Why metrics can't be collected.
+#[derive(Debug, thiserror::Error)]
+#[error("metrics can't be collected: {0}")]
+pub struct MeasuresError(#[from] BuildError);
+
+/// What the macros of the crate `metrics` have recorded in this process.
+#[derive(Clone)]
+pub struct Measures(PrometheusHandle);
+
+/// The process has one recorder, however many services run in it.
+static INSTALLED: Mutex<Option<Measures>> = Mutex::new(None);
+
+impl Measures {
+    /// Collects from now on what the process records, histograms named `…_seconds` in buckets.
+    /// A second call gives the same collection.
+    ///
+    /// Errors: if something else collects already.
+    pub fn install() -> Result<Self, MeasuresError> {
+        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(measures) = &*installed {
+            return Ok(measures.clone());
+        }
+        let handle = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+            .install_recorder()?;
+        metrics::describe_gauge!("build_info", "Always 1; the labels say which build runs.");
+        metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+        Ok(installed.insert(Self(handle)).clone())
+    }
+
+    /// The body of `/metrics`, Prometheus text format 0.0.4.
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Keeps the collection small until the shutdown begins; to be spawned once.
+    pub async fn maintain(self, shutdown: Shutdown) {
+        let mut ticks = tokio::time::interval(UPKEEP);
+        loop {
+            tokio::select! {
+                () = shutdown.draining() => return,
+                _ = ticks.tick() => self.0.run_upkeep(),
+            }
+        }
+    }
+}

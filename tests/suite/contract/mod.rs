@@ -1,0 +1,4 @@
+//! What other programs and operators rely on.
+
+mod clock;
+mod config;
