@@ -2,5 +2,7 @@
 //! framework. Time and identifiers always come in as parameters.
 
 pub mod closed_list;
+pub mod document;
+pub mod escalation;
 pub mod violation;
 pub mod vocabulary;
