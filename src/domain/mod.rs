@@ -16,5 +16,7 @@ pub mod fields;
 pub mod json;
 pub mod place;
 pub mod pointer;
+pub mod document;
+pub mod escalation;
 pub mod violation;
 pub mod vocabulary;

@@ -1,0 +1,5 @@
+//! The escalation matrix, the context it asks for and the life of a hand-over.
+
+mod life;
+mod matrix;
+mod reading;
