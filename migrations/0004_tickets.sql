@@ -41,6 +41,7 @@ create table tickets (
     required_context text[] not null,
     restricted boolean not null,
     policy text,
+    policy_version integer,
     sla_version text not null,
     occurrences integer not null,
     escalations integer not null,

@@ -7,16 +7,16 @@ pub mod escalation;
 pub mod id;
 pub mod key;
 pub mod reply;
-pub mod sla;
+
 pub mod tenant;
 pub mod ticket;
-pub mod triage;
+
 pub mod field;
 pub mod fields;
+pub mod intake;
 pub mod json;
 pub mod place;
 pub mod pointer;
 pub mod document;
-pub mod escalation;
 pub mod violation;
 pub mod vocabulary;

@@ -9,6 +9,7 @@ use super::tenancy::TenantRead;
 use super::{clock, escalation, resolution};
 use crate::domain::id::{AgentId, RequesterId, TicketId};
 use crate::domain::ticket::record::{Record, Requester};
+use crate::domain::ticket::event::PolicyRef;
 use crate::domain::ticket::{Classification, Ticket};
 
 const TABLE: &str = "tickets";
@@ -17,7 +18,7 @@ const TABLE: &str = "tickets";
 pub(super) const COLUMNS: &str = "
     t.id, t.number, t.type, t.channel, t.status, t.subject, t.requester_id, t.service, t.external_ref, t.dedup_key,
     t.tags, t.custom, t.language, t.category, t.severity, t.impact, t.priority, t.scope, t.needs_review, t.triage,
-    t.team, t.agent_id, t.persona, t.required_context, t.restricted, t.policy, t.sla_version, t.occurrences,
+    t.team, t.agent_id, t.persona, t.required_context, t.restricted, t.policy, t.policy_version, t.sla_version, t.occurrences,
     t.escalations, t.reopen_count, t.resolution, t.first_resolved_at, t.resolved_at, t.closed_at, t.created_at,
     t.updated_at, t.version, r.email as requester_email, r.name as requester_name, a.name as agent_name,
     coalesce((select m.body from messages m
@@ -58,6 +59,7 @@ pub(super) struct Row {
     required_context: Vec<String>,
     restricted: bool,
     policy: Option<String>,
+    policy_version: Option<i32>,
     sla_version: String,
     occurrences: i32,
     escalations: i32,
@@ -98,7 +100,7 @@ impl Row {
             agent: self.agent_id.map(AgentId::new),
             persona: optional_word(TABLE, self.persona.as_deref())?,
             restricted: self.restricted,
-            policy: self.policy.clone(),
+            policy: self.policy.clone().zip(self.policy_version).map(|(key, version)| PolicyRef { key, version }),
             sla_version: self.sla_version.clone(),
             occurrences: self.occurrences,
             escalations: self.escalations,

@@ -30,6 +30,7 @@ struct StateColumns {
     persona: Option<&'static str>,
     restricted: bool,
     policy: Option<String>,
+    policy_version: Option<i32>,
     sla_version: String,
     occurrences: i32,
     escalations: i32,
@@ -60,7 +61,8 @@ impl From<&Ticket> for StateColumns {
             agent_id: state.agent.map(AgentId::uuid),
             persona: state.persona.map(crate::domain::vocabulary::Persona::as_str),
             restricted: state.restricted,
-            policy: state.policy.clone(),
+            policy: state.policy.as_ref().map(|policy| policy.key.clone()),
+            policy_version: state.policy.as_ref().map(|policy| policy.version),
             sla_version: state.sla_version.clone(),
             occurrences: state.occurrences,
             escalations: state.escalations,
@@ -135,18 +137,18 @@ pub async fn insert(tx: &mut TenantTx, tickets: &[(&Record, &str)]) -> Result<()
         insert into tickets (
             tenant_id, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
             tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
-            persona, required_context, restricted, policy, sla_version, occurrences, escalations, reopen_count,
+            persona, required_context, restricted, policy, policy_version, sla_version, occurrences, escalations, reopen_count,
             resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, search)
         select $1, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
             tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
-            persona, required_context, restricted, policy, sla_version, occurrences, escalations, reopen_count,
+            persona, required_context, restricted, policy, policy_version, sla_version, occurrences, escalations, reopen_count,
             resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
             setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
           from jsonb_to_recordset($2) as r(
             id uuid, number bigint, type text, channel text, status text, subject text, body text, requester_id uuid,
             service text, external_ref text, dedup_key text, tags text[], custom jsonb, language text, category text,
             severity text, impact text, priority text, scope text, needs_review boolean, triage jsonb, team text,
-            agent_id uuid, persona text, required_context text[], restricted boolean, policy text, sla_version text,
+            agent_id uuid, persona text, required_context text[], restricted boolean, policy text, policy_version integer, sla_version text,
             occurrences integer, escalations integer, reopen_count integer, resolution text,
             first_resolved_at timestamptz, resolved_at timestamptz, closed_at timestamptz, created_at timestamptz,
             updated_at timestamptz, version bigint)",
@@ -186,14 +188,14 @@ pub async fn update(tx: &mut TenantTx, record: &Record) -> Result<(), Error> {
             type = r.type, status = r.status, category = r.category, severity = r.severity, impact = r.impact,
             priority = r.priority, scope = r.scope, needs_review = r.needs_review, triage = r.triage, team = r.team,
             agent_id = r.agent_id, persona = r.persona, required_context = r.required_context,
-            restricted = r.restricted, policy = r.policy, sla_version = r.sla_version, occurrences = r.occurrences,
+            restricted = r.restricted, policy = r.policy, policy_version = r.policy_version, sla_version = r.sla_version, occurrences = r.occurrences,
             escalations = r.escalations, reopen_count = r.reopen_count, resolution = r.resolution,
             first_resolved_at = r.first_resolved_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
             updated_at = r.updated_at, version = r.version
           from jsonb_to_record($3) as r(
             type text, status text, category text, severity text, impact text, priority text, scope text,
             needs_review boolean, triage jsonb, team text, agent_id uuid, persona text, required_context text[],
-            restricted boolean, policy text, sla_version text, occurrences integer, escalations integer,
+            restricted boolean, policy text, policy_version integer, sla_version text, occurrences integer, escalations integer,
             reopen_count integer, resolution text, first_resolved_at timestamptz, resolved_at timestamptz,
             closed_at timestamptz, updated_at timestamptz, version bigint)
          where t.tenant_id = $1 and t.id = $2",

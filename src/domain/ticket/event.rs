@@ -73,6 +73,15 @@ pub struct Assignment {
     pub persona: Option<Persona>,
 }
 
+/// One version of an SLA policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRef {
+    /// Its name for programs.
+    pub key: String,
+    /// From 1.
+    pub version: i32,
+}
+
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -89,9 +98,11 @@ pub enum Fact {
         assignment: Assignment,
         /// Whether only those named may see it.
         restricted: bool,
+        /// What the requester wrote.
+        message: MessageId,
         /// The SLA policy that matched.
-        policy: Option<String>,
-        /// The version of policies and calendars it was promised by.
+        policy: Option<PolicyRef>,
+        /// Which text of policies and calendars it was promised by.
         sla_version: String,
         /// An agent opened it, not its requester.
         by_agent: bool,

@@ -5,6 +5,7 @@ pub mod event;
 pub mod life;
 pub mod refusal;
 pub mod state;
+pub mod promise;
 pub mod record;
 
 pub use event::{Actor, Assignment, Classification, Event, Fact};

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::state::Ticket;
 use crate::domain::escalation::{EscalationKind, EscalationState};
 use crate::domain::id::{AgentId, EscalationId, EvidenceId, MessageId, RequesterId, TicketId};
-use crate::domain::sla::Metric;
-use crate::domain::sla::clock::State as ClockState;
+use crate::domain::sla::{Metric, State as ClockState};
 use crate::domain::vocabulary::{
     Author, DecidedBy, EvidenceKind, Persona, Resolution, Scope, Visibility,
 };

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::event::{Assignment, Classification, Event, Fact};
+use super::event::{Assignment, Classification, Event, Fact, PolicyRef};
 use crate::domain::id::AgentId;
 use crate::domain::vocabulary::{Channel, Persona, Resolution, Status};
 
@@ -24,8 +24,8 @@ pub struct Ticket {
     /// Whether only those named may see it.
     pub restricted: bool,
     /// The SLA policy it was promised by.
-    pub policy: Option<String>,
-    /// The version of policies and calendars it was promised by.
+    pub policy: Option<PolicyRef>,
+    /// Which text of policies and calendars it was promised by.
     pub sla_version: String,
     /// An agent opened it, not its requester.
     pub opened_by_agent: bool,
@@ -66,7 +66,7 @@ impl Ticket {
     }
 
     fn open(event: &Event) -> Option<Self> {
-        let Fact::Opened { channel, classification, assignment, restricted, policy, sla_version, by_agent } =
+        let Fact::Opened { channel, classification, assignment, restricted, policy, sla_version, by_agent, .. } =
             &event.fact
         else {
             return None;
