@@ -70,9 +70,9 @@ impl NewTicket {
         let subject = f.text("subject").trimmed().min_chars(1).max_chars(300).one_line().required();
         let body = f.text("body").min_chars(1).max_chars(MAX_TEXT).check_not_blank().required();
         let who = f.object("requester", |f| Some(requester(f, source)));
-        let (email, name) = match source {
-            Source::Service => who.required()?,
-            Source::Form | Source::Preview => who.or_default(),
+        let who = match source {
+            Source::Service => who.required(),
+            Source::Form | Source::Preview => Some(who.or_default()),
         };
         if source == Source::Form {
             for name in ["channel", "dedup_key", "external_ref"] {
@@ -93,6 +93,7 @@ impl NewTicket {
         let custom = Value::Object(f.map("custom", CUSTOM).or_default());
         let evidence = f.array("evidence", MAX_EVIDENCE, |item| item.object(NewEvidence::from_fields).required());
         let evidence = evidence.or_default();
+        let (email, name) = who?;
         Some(Self {
             subject: subject?,
             body: body?,

@@ -1,0 +1,120 @@
+//! What every use case works with: the database, the clock and the rules.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::error::Error;
+use super::registry::Registry;
+use crate::clock::Clock;
+use crate::domain::checklist::Checklists;
+use crate::domain::escalation::Matrix;
+use crate::domain::sla::{Catalogue, Policy};
+use crate::domain::template::Templates;
+use crate::domain::ticket::event::PolicyRef;
+use crate::domain::triage::Rules;
+use crate::store::Store;
+
+/// The rules in force, as data that was checked when it was read.
+#[derive(Debug)]
+pub struct Rulebook {
+    /// How tickets are triaged.
+    pub triage: Rules,
+    /// Whom they are escalated to.
+    pub matrix: Matrix,
+    /// What is promised.
+    pub sla: Catalogue,
+    /// Names the text that `sla` was read from.
+    pub sla_version: String,
+    /// What requesters are told.
+    pub templates: Templates,
+    /// How agents diagnose.
+    pub checklists: Checklists,
+}
+
+/// The desk. A clone is another handle on the same one.
+#[derive(Clone)]
+pub struct Desk {
+    store: Store,
+    clock: Clock,
+    rules: Arc<Rulebook>,
+    registry: Registry,
+    earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
+}
+
+impl Desk {
+    /// A desk on this database, by this clock and these rules.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, rules: Arc<Rulebook>) -> Self {
+        Self { store, clock, rules, registry: Registry::default(), earlier: Arc::default() }
+    }
+
+    /// The database.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The clock.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn rules(&self) -> &Rulebook {
+        &self.rules
+    }
+
+    pub(super) const fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The present instant. A clock that is moved by hand stands in the
+    /// database, where other processes may have moved it.
+    pub async fn now(&self) -> Result<Timestamp, Error> {
+        if self.clock.is_manual() {
+            let stored = self.store.test_clock(self.clock.now()).await?;
+            // Another task may have read a later instant in the meantime.
+            let _ = self.clock.set(stored);
+        }
+        Ok(self.clock.now())
+    }
+
+    /// Moves the clock of tests. `false`: it stands later than that already.
+    pub async fn move_clock(&self, to: Timestamp) -> Result<bool, Error> {
+        let moved = self.store.move_test_clock(to).await?;
+        self.now().await?;
+        Ok(moved)
+    }
+
+    /// The policy that a ticket was promised by, as it read then.
+    pub(super) async fn policy(&self, version: &str, policy: &PolicyRef) -> Result<Policy, Error> {
+        let number = u32::try_from(policy.version).unwrap_or_default();
+        let found = if version == self.rules.sla_version {
+            self.rules.sla.policy(&policy.key, number).cloned()
+        } else {
+            self.earlier_catalogue(version).await?.policy(&policy.key, number).cloned()
+        };
+        found.ok_or_else(|| Error::Defect(format!("policy {policy:?} is not in SLA version {version}")))
+    }
+
+    async fn earlier_catalogue(&self, version: &str) -> Result<Arc<Catalogue>, Error> {
+        let known = |desk: &Self| {
+            desk.earlier.lock().unwrap_or_else(PoisonError::into_inner).get(version).map(Arc::clone)
+        };
+        if let Some(catalogue) = known(self) {
+            return Ok(catalogue);
+        }
+        let missing = || Error::Defect(format!("SLA version {version} is not kept"));
+        let text = self.store.lookup_sla_version(version).await?.ok_or_else(missing)?;
+        let catalogue = Catalogue::parse(&text)
+            .map_err(|faults| Error::Defect(format!("SLA version {version} cannot be read: {faults:?}")))?;
+        let catalogue = Arc::new(catalogue);
+        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        earlier.insert(version.to_owned(), Arc::clone(&catalogue));
+        Ok(catalogue)
+    }
+}

@@ -1,0 +1,65 @@
+//! Why a use case did not do what was asked.
+
+use crate::domain::ticket::Refusal;
+use crate::domain::violation::Violation;
+use crate::domain::vocabulary::Status;
+use crate::store;
+
+/// A use case that ended without effect.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The tenant has no such thing.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The input is wrong in these places.
+    #[error("invalid input in {} places", .0.len())]
+    Invalid(Vec<Violation>),
+    /// The ticket's state does not allow it.
+    #[error("a ticket that is {from} cannot become {to}")]
+    IllegalTransition {
+        /// The state it is in.
+        from: Status,
+        /// The state that was wanted.
+        to: Status,
+        /// The states it could go to now.
+        allowed: Vec<Status>,
+    },
+    /// Something stands against it as things are.
+    #[error("{0}")]
+    Conflict(String),
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The ticket has changed since the caller read it.
+    #[error("the ticket is at another version")]
+    VersionMismatch,
+    /// The Idempotency-Key came with another request before.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// A request with the same Idempotency-Key is still running.
+    #[error("a request with the same idempotency key is still running")]
+    StillRunning,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A defect; the text is for the log alone.
+    #[error("defect: {0}")]
+    Defect(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::IllegalTransition { from, to, allowed } => Self::IllegalTransition { from, to, allowed },
+            Refusal::Conflict(why) => Self::Conflict(why),
+            Refusal::Invalid(violations) => Self::Invalid(violations),
+        }
+    }
+}
+
+impl Error {
+    /// One fault of the input.
+    pub(super) fn invalid(pointer: &str, code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![Violation::new(pointer, code, detail)])
+    }
+}

@@ -1,0 +1,135 @@
+//! One use case in one transaction: begun, run again when the database asks
+//! for it, and answered only once it is committed. With an idempotency key the
+//! answer is kept in the same transaction.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::caller::Caller;
+use super::desk::Desk;
+use super::error::Error;
+use crate::domain::reply::Reply;
+use crate::store::idempotency::{self, Kept};
+use crate::store::TenantTx;
+
+/// How long an answer is kept for repeats.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(48);
+/// How often a transaction is run before its caller hears of the conflict.
+const ATTEMPTS: u32 = 6;
+/// How long another process's request is waited for, in steps.
+const OTHER_PROCESS: (u32, Duration) = (20, Duration::from_millis(50));
+
+/// What a use case works with.
+pub struct Work<'d> {
+    /// The transaction.
+    pub tx: TenantTx,
+    /// The instant at which all of it happens.
+    pub now: Timestamp,
+    /// The desk.
+    pub desk: &'d Desk,
+    /// Who asks.
+    pub caller: Caller,
+}
+
+/// Something the desk does, as one transaction. It may be run several times;
+/// only the last run counts.
+pub trait UseCase: Send + Sync {
+    /// What comes of it.
+    type Output: Send;
+
+    /// Does it.
+    fn run(&self, work: &mut Work<'_>) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+}
+
+/// A request that its caller may repeat.
+#[derive(Debug, Clone)]
+pub struct Retry {
+    /// The caller's key for it.
+    pub key: String,
+    /// SHA-256 of the request.
+    pub fingerprint: [u8; 32],
+}
+
+/// An answer and whether it was given before.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The answer.
+    pub reply: Reply,
+    /// It was given before, and nothing was done now.
+    pub replayed: bool,
+}
+
+impl Desk {
+    /// Runs a use case and answers by `render`.
+    pub async fn execute<U: UseCase>(
+        &self,
+        caller: &Caller,
+        retry: Option<&Retry>,
+        use_case: &U,
+        render: impl Fn(&U::Output) -> Result<Reply, Error> + Send + Sync,
+    ) -> Result<Outcome, Error> {
+        let _turn = match retry {
+            None => None,
+            Some(retry) => Some(self.registry().turn(caller.key, &retry.key).await.ok_or(Error::StillRunning)?),
+        };
+        let mut attempt = 0;
+        let mut waited = 0;
+        loop {
+            attempt += 1;
+            match self.attempt(caller, retry, use_case, &render).await {
+                Err(Error::Store(error)) if error.asks_for_rerun() && attempt < ATTEMPTS => {
+                    tracing::debug!(%error, attempt, "flow.transaction.rerun");
+                }
+                // The key is held by another process.
+                Err(Error::StillRunning) if waited < OTHER_PROCESS.0 => {
+                    waited += 1;
+                    attempt = 0;
+                    tokio::time::sleep(OTHER_PROCESS.1).await;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn attempt<U: UseCase>(
+        &self,
+        caller: &Caller,
+        retry: Option<&Retry>,
+        use_case: &U,
+        render: &(impl Fn(&U::Output) -> Result<Reply, Error> + Send + Sync),
+    ) -> Result<Outcome, Error> {
+        let now = self.now().await?;
+        let tx = self.store().begin(caller.tenant).await?;
+        let mut work = Work { tx, now, desk: self, caller: caller.clone() };
+        if let Some(retry) = retry
+            && let Some(reply) = replay(&mut work, retry).await?
+        {
+            work.tx.roll_back().await?;
+            return Ok(Outcome { reply, replayed: true });
+        }
+        let output = use_case.run(&mut work).await?;
+        let reply = render(&output)?;
+        if let Some(retry) = retry {
+            let kept = Kept { fingerprint: retry.fingerprint.to_vec(), reply: reply.clone() };
+            let expires_at = now.checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
+            idempotency::keep(&mut work.tx, caller.key, &retry.key, &kept, now, expires_at).await?;
+        }
+        work.tx.commit().await?;
+        Ok(Outcome { reply, replayed: false })
+    }
+}
+
+/// Takes the key, and finds what was answered under it before.
+async fn replay(work: &mut Work<'_>, retry: &Retry) -> Result<Option<Reply>, Error> {
+    let caller = work.caller.key;
+    if !idempotency::hold(&mut work.tx, caller, &retry.key).await? {
+        return Err(Error::StillRunning);
+    }
+    match idempotency::lookup(&mut work.tx, caller, &retry.key, work.now).await? {
+        None => Ok(None),
+        Some(kept) if kept.fingerprint == retry.fingerprint => Ok(Some(kept.reply)),
+        Some(_) => Err(Error::KeyReused),
+    }
+}
