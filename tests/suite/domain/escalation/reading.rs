@@ -69,6 +69,11 @@ fn each_kind_of_fault_is_named_at_its_place() {
             &["/rule/5/examples"],
         ),
         ("at_creation = \"automatic\"", "at_creation = \"soon\"", &["/rule/0/at_creation", "soon"]),
+        (
+            "id = \"other_technical\"\nto = \"developer\"",
+            "id = \"other_technical\"\nto = \"triage\"",
+            &["/otherwise/to", "must be a persona"],
+        ),
         ("[otherwise]", "[[rule]]", &["/otherwise", "is missing"]),
         (
             "id = \"human_support\"\nto = \"human_support\"",
