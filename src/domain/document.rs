@@ -30,6 +30,11 @@ impl Faults {
         self.0.borrow().is_empty()
     }
 
+    /// How many were noted.
+    pub(crate) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
     /// Everything that was noted, in order.
     pub(crate) fn into_list(self) -> Vec<Fault> {
         self.0.into_inner()

@@ -2,6 +2,7 @@
 //! framework. Time and identifiers always come in as parameters.
 
 pub mod audit;
+pub mod checklist;
 pub mod closed_list;
 pub mod escalation;
 pub mod id;
@@ -18,5 +19,6 @@ pub mod json;
 pub mod place;
 pub mod pointer;
 pub mod document;
+pub mod template;
 pub mod violation;
 pub mod vocabulary;

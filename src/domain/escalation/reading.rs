@@ -83,6 +83,9 @@ fn rule(
     }
     let at_creation = section.optional("at_creation").unwrap_or(AtCreation::Proposed);
     let home = section.optional("home").unwrap_or(false);
+    if !conditional && to == Some(Destination::Triage) {
+        section.fault("to", "must be a persona, because triage may have named none");
+    }
     if home && to == Some(Destination::Triage) {
         section.fault("home", "a rule that leaves the choice to triage is nobody's home");
     }

@@ -1,3 +1,5 @@
 //! The rules of the desk, without a database.
 
+mod checklist;
 mod escalation;
+mod template;

@@ -17,9 +17,16 @@ fn assert_names(faults: &[String], parts: &[&str]) {
     assert!(named, "no fault of {faults:#?} says {parts:?}");
 }
 
+/// Asserts that each change makes a fault that says all of these parts.
+fn assert_each(cases: &[(&str, &str, &[&str])]) {
+    for (from, to, parts) in cases {
+        assert_names(&faults_after(from, to), parts);
+    }
+}
+
 #[test]
-fn each_kind_of_fault_is_named_at_its_place() {
-    let cases: &[(&str, &str, &[&str])] = &[
+fn a_wrong_key_or_value_is_named_at_its_place() {
+    assert_each(&[
         ("to = \"devops\"", "to = \"wizard\"", &["/rule/4/to", "\"wizard\" is not one of", "devops"]),
         ("home = true", "hme = true", &["/rule/0/hme", "unknown key"]),
         ("[[direct]]", "[extra]\n[[direct]]", &["/extra", "unknown key"]),
@@ -50,6 +57,12 @@ fn each_kind_of_fault_is_named_at_its_place() {
             "when = { colour = [1] }",
             &["/rule/0/when/colour", "unknown"],
         ),
+    ]);
+}
+
+#[test]
+fn a_contradiction_is_named_at_its_place() {
+    assert_each(&[
         ("P1 = 900\n", "P1 = 9000\n", &["/acknowledge_within_seconds/P1", "more urgent"]),
         ("P1 = 900\n", "P1 = 0\n", &["/acknowledge_within_seconds/P1", "must be 1 to"]),
         ("P1 = 900\n", "", &["/acknowledge_within_seconds/P1", "is missing"]),
@@ -69,16 +82,18 @@ fn each_kind_of_fault_is_named_at_its_place() {
             &["/rule/5/examples"],
         ),
         ("at_creation = \"automatic\"", "at_creation = \"soon\"", &["/rule/0/at_creation", "soon"]),
+        (
+            "id = \"other_technical\"\nto = \"developer\"",
+            "id = \"other_technical\"\nto = \"triage\"",
+            &["/otherwise/to", "must be a persona"],
+        ),
         ("[otherwise]", "[[rule]]", &["/otherwise", "is missing"]),
         (
             "id = \"human_support\"\nto = \"human_support\"",
             "id = \"x\"\nto = \"devops\"",
             &["/direct/0/fallback"],
         ),
-    ];
-    for (from, to, parts) in cases {
-        assert_names(&faults_after(from, to), parts);
-    }
+    ]);
 }
 
 #[test]

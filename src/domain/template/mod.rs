@@ -1,0 +1,152 @@
+//! Messages to requesters as data, per language.
+//!
+//! A message is a list of paragraphs. A paragraph is a text, or a list of texts
+//! of which the first counts whose placeholders all have values; if none does,
+//! the paragraph is left out. So a message never shows a gap.
+
+mod message;
+mod pattern;
+mod words;
+
+use std::collections::BTreeMap;
+
+use super::document::{self, Fault, Faults, Section};
+
+pub use message::{MessageKind, Placeholder, Values};
+use pattern::Pattern;
+pub use words::Words;
+
+/// The language that is always complete and stands in for the others.
+pub const FALLBACK_LANGUAGE: &str = "en";
+
+/// A paragraph: alternatives, the best first.
+type Paragraph = Vec<Pattern>;
+
+/// Everything the desk can say in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Language {
+    words: Words,
+    messages: BTreeMap<MessageKind, Vec<Paragraph>>,
+}
+
+/// The messages in all languages, checked: every language has every message and
+/// every word, and every placeholder is one that its message may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Templates {
+    english: Language,
+    others: BTreeMap<String, Language>,
+}
+
+impl Templates {
+    /// Reads `config/templates.toml` or a tenant's own. The error lists every
+    /// fault with its place.
+    pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+        let table = document::parse(text)?;
+        let faults = Faults::default();
+        let root = Section::root(&table, &faults);
+        let english = root.section(FALLBACK_LANGUAGE).and_then(|section| language(&section, &faults));
+        let mut others = BTreeMap::new();
+        for tag in table.keys().filter(|tag| *tag != FALLBACK_LANGUAGE) {
+            if !(2..=3).contains(&tag.len()) || !tag.bytes().all(|byte| byte.is_ascii_lowercase()) {
+                root.fault(tag, "is not a language: two or three small letters, such as de");
+            } else if let Some(language) = root.section(tag).and_then(|section| language(&section, &faults)) {
+                others.insert(tag.clone(), language);
+            }
+        }
+        match (english, faults.is_empty()) {
+            (Some(english), true) => Ok(Self { english, others }),
+            _ => Err(faults.into_list()),
+        }
+    }
+
+    /// The languages, the fallback first.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        [FALLBACK_LANGUAGE].into_iter().chain(self.others.keys().map(String::as_str))
+    }
+
+    /// The words of a language, by its tag (BCP 47; only the primary language
+    /// counts), or of English.
+    #[must_use]
+    pub fn words(&self, language: &str) -> &Words {
+        &self.spoken(language).words
+    }
+
+    /// A message in a language, or in English: paragraphs separated by an empty
+    /// line, values inserted as plain text, what has no value left out.
+    #[must_use]
+    pub fn render(&self, kind: MessageKind, language: &str, values: &Values) -> String {
+        let paragraphs = self.spoken(language).messages.get(&kind).map_or(&[][..], Vec::as_slice);
+        let said = |paragraph: &Paragraph| {
+            paragraph.iter().find_map(|pattern| pattern.fill(|name| values.get(name)))
+        };
+        paragraphs.iter().filter_map(said).collect::<Vec<_>>().join("\n\n")
+    }
+
+    fn spoken(&self, tag: &str) -> &Language {
+        let primary = tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
+        self.others.get(&primary).unwrap_or(&self.english)
+    }
+}
+
+/// One or several texts, as the document writes a paragraph.
+#[derive(serde::Deserialize)]
+#[serde(untagged, expecting = "a paragraph is a text or a list of texts")]
+enum Written {
+    One(String),
+    Several(Vec<String>),
+}
+
+fn language(section: &Section<'_>, faults: &Faults) -> Option<Language> {
+    section.only(&["words", "messages"]);
+    let words = section.section("words").and_then(|words| Words::read(&words));
+    let written = section.section("messages")?;
+    written.only(MessageKind::NAMES);
+    let messages = MessageKind::ALL.iter().map(|kind| (*kind, message(&written, *kind, faults))).collect();
+    Some(Language { words: words?, messages })
+}
+
+fn message(section: &Section<'_>, kind: MessageKind, faults: &Faults) -> Vec<Paragraph> {
+    let key = kind.as_str();
+    if !section.has(key) {
+        section.fault(key, "is missing");
+        return Vec::new();
+    }
+    let mut paragraphs = Vec::new();
+    let before = faults.len();
+    for (n, written) in section.list::<Written>(key).into_iter().enumerate() {
+        paragraphs.push(paragraph(&format!("{}/{n}", section.place(key)), kind, written, faults));
+    }
+    let always = |paragraph: &Paragraph| paragraph.last().is_some_and(Pattern::is_plain);
+    if faults.len() == before && !paragraphs.iter().any(always) {
+        section.fault(key, "needs a paragraph that says something without any value");
+    }
+    paragraphs
+}
+
+fn paragraph(at: &str, kind: MessageKind, written: Written, faults: &Faults) -> Paragraph {
+    let texts = match written {
+        Written::One(text) => vec![text],
+        Written::Several(texts) => texts,
+    };
+    let mut alternatives: Paragraph = Vec::new();
+    if texts.is_empty() {
+        faults.note(at, "is empty");
+    }
+    for text in texts {
+        if text.trim().is_empty() {
+            faults.note(at, "is empty");
+        }
+        if alternatives.last().is_some_and(Pattern::is_plain) {
+            faults.note(at, "nothing is said after an alternative that needs no value");
+        }
+        match Pattern::parse(&text, kind.placeholders()) {
+            Ok(pattern) => alternatives.push(pattern),
+            Err(sentences) => {
+                for sentence in sentences {
+                    faults.note(at, sentence);
+                }
+            }
+        }
+    }
+    alternatives
+}
