@@ -16,6 +16,7 @@ pub mod field;
 pub mod fields;
 pub mod intake;
 pub mod json;
+pub mod opening;
 pub mod place;
 pub mod pointer;
 pub mod document;

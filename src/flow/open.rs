@@ -1,0 +1,165 @@
+//! Taking tickets in: any number of them in one transaction.
+
+use std::collections::HashMap;
+
+use super::case::Case;
+use super::error::Error;
+use super::execution::{UseCase, Work};
+use crate::domain::id::{RequesterId, TicketId};
+use crate::domain::intake::NewTicket;
+use crate::domain::opening::{Identities, Opened, Surroundings};
+use crate::domain::ticket::record::{Record, Requester};
+use crate::domain::ticket::{Actor, Event, Fact};
+use crate::domain::vocabulary::{Channel, Role};
+use crate::store;
+
+/// Submissions that are taken in together.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// The submissions, in the order of their answers.
+    pub tickets: Vec<NewTicket>,
+}
+
+/// What became of a submission.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    /// The ticket.
+    pub record: Record,
+    /// It is new; otherwise it was open already, under the same `dedup_key`.
+    pub created: bool,
+}
+
+/// Which ticket a submission belongs to.
+enum Place {
+    /// One that is open already.
+    Existing(TicketId),
+    /// The fresh one at this place.
+    Fresh(usize),
+}
+
+impl UseCase for Open {
+    type Output = Vec<Intake>;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<Vec<Intake>, Error> {
+        let (fresh, places) = self.sort(work).await?;
+        let opened = create(work, &fresh).await?;
+        let mut seen = vec![false; opened.len()];
+        let mut intakes = Vec::with_capacity(places.len());
+        for place in places {
+            let (ticket, first) = match place {
+                Place::Existing(ticket) => (ticket, false),
+                Place::Fresh(index) => (opened[index].record.id, !std::mem::replace(&mut seen[index], true)),
+            };
+            intakes.push(match place {
+                Place::Fresh(index) if first => Intake { record: opened[index].record.clone(), created: true },
+                _ => Intake { record: repeat(work, ticket).await?, created: false },
+            });
+        }
+        Ok(intakes)
+    }
+}
+
+impl Open {
+    /// Tells new submissions from repeats of tickets that are open, or of each
+    /// other. Keys are taken in order, so that two transactions that share
+    /// several cannot block each other for ever.
+    async fn sort(&self, work: &mut Work<'_>) -> Result<(Vec<NewTicket>, Vec<Place>), Error> {
+        let mut keys: Vec<&str> = self.tickets.iter().filter_map(|ticket| ticket.dedup_key.as_deref()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut open: HashMap<&str, TicketId> = HashMap::new();
+        for key in keys {
+            if let Some(ticket) = store::ticket::lookup_open_by_dedup_key(&mut work.tx, key).await? {
+                open.insert(key, ticket);
+            }
+        }
+        let mut fresh: Vec<NewTicket> = Vec::new();
+        let mut by_key: HashMap<&str, usize> = HashMap::new();
+        let mut places = Vec::with_capacity(self.tickets.len());
+        for ticket in &self.tickets {
+            let key = ticket.dedup_key.as_deref();
+            if let Some(existing) = key.and_then(|key| open.get(key)) {
+                places.push(Place::Existing(*existing));
+            } else if let Some(index) = key.and_then(|key| by_key.get(key)) {
+                places.push(Place::Fresh(*index));
+            } else {
+                places.push(Place::Fresh(fresh.len()));
+                by_key.extend(key.map(|key| (key, fresh.len())));
+                fresh.push(ticket.clone());
+            }
+        }
+        Ok((fresh, places))
+    }
+}
+
+/// Makes tickets: the rules decide, then each table is written once.
+async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>, Error> {
+    if fresh.is_empty() {
+        return Ok(Vec::new());
+    }
+    let clock = work.desk.clock();
+    let wanted: Vec<Requester> = fresh
+        .iter()
+        .map(|ticket| Requester {
+            id: RequesterId::new(clock.new_id()),
+            email: ticket.email.clone(),
+            name: ticket.name.clone(),
+        })
+        .collect();
+    let requesters = store::requester::ensure(&mut work.tx, &wanted, work.now).await?;
+    let numbers = store::ticket::numbers(&mut work.tx, fresh.len()).await?;
+    let rules = work.desk.rules();
+    let surroundings = Surroundings {
+        now: work.now,
+        triage: &rules.triage,
+        matrix: &rules.matrix,
+        sla: &rules.sla,
+        sla_version: &rules.sla_version,
+        templates: &rules.templates,
+        channel: if work.caller.role == Role::Form { Channel::Form } else { Channel::Api },
+    };
+    let opened: Vec<Opened> = fresh
+        .iter()
+        .zip(requesters)
+        .zip(numbers)
+        .map(|((ticket, requester), number)| {
+            let identities = Identities { requester, number, next: &mut || clock.new_id() };
+            Opened::plan(ticket, identities, &surroundings)
+                .ok_or_else(|| Error::Defect("a planned history does not replay".to_owned()))
+        })
+        .collect::<Result<_, Error>>()?;
+    write(work, &opened).await?;
+    Ok(opened)
+}
+
+async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
+    let tickets: Vec<_> = opened.iter().map(|o| (&o.record, o.messages[0].body.as_str())).collect();
+    store::ticket::insert(&mut work.tx, &tickets).await?;
+    let events: Vec<(TicketId, &Event)> =
+        opened.iter().flat_map(|o| o.history.iter().map(|event| (o.record.id, event))).collect();
+    store::history::append(&mut work.tx, &events).await?;
+    let messages: Vec<_> = opened
+        .iter()
+        .flat_map(|o| {
+            let requester = o.record.requester.id;
+            let by_requester = crate::domain::vocabulary::Author::Requester;
+            o.messages.iter().map(move |m| (m, (m.author == by_requester).then_some(requester)))
+        })
+        .collect();
+    store::message::insert(&mut work.tx, &messages).await?;
+    let evidence: Vec<_> = opened.iter().flat_map(|o| o.evidence.iter().cloned()).collect();
+    store::evidence::insert(&mut work.tx, &evidence).await?;
+    let escalations: Vec<_> = opened.iter().flat_map(|o| o.record.escalations.iter().cloned()).collect();
+    store::escalation::insert(&mut work.tx, &escalations).await?;
+    let clocks: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.clocks.as_slice())).collect();
+    store::clock::put(&mut work.tx, &clocks).await
+        .map_err(Error::from)
+}
+
+/// The same was reported again.
+async fn repeat(work: &mut Work<'_>, ticket: TicketId) -> Result<Record, Error> {
+    let mut case = Case::load(work, ticket, None).await?;
+    let actor = work.caller.agent.map_or(Actor::Automation, Actor::Agent);
+    case.record(work, actor, None, vec![Fact::Repeated]);
+    case.save(work).await
+}
