@@ -155,13 +155,16 @@ const HTTP2_PREFACE: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 #[tokio::test]
 async fn a_half_sent_head_does_not_keep_the_shutdown_waiting() {
     let service = Service::start(SHORT, 10, LONG).await;
-    let mut client = service.connect().await;
-    // The first request proves that the connection is being served when the shutdown begins.
-    client.get("/").await;
-    client.read_until("\r\n\r\n").await;
-    client.send("GET / HTTP/1.1\r\nhost: te").await;
+    let mut first = service.connect().await;
+    first.send("GET / HTTP/1.1\r\nhost: te").await;
+    // An answer on a younger connection shows that the older one is being served.
+    let mut later = service.connect().await;
+    later.get("/").await;
+    later.read_until("\r\n\r\n").await;
+    later.send("GET / HTTP/1.1\r\nhost: te").await;
     assert_eq!(service.stop().await, Ending::Drained);
-    client.read_to_end().await;
+    first.read_to_end().await;
+    later.read_to_end().await;
 }
 
 #[tokio::test]
