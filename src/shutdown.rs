@@ -4,6 +4,8 @@
 
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +23,7 @@ pub struct Shutdown {
     draining: CancellationToken,
     aborting: CancellationToken,
     tasks: TaskTracker,
+    aborted: Arc<AtomicUsize>,
     drain: Duration,
 }
 
@@ -29,11 +32,11 @@ pub struct Shutdown {
 pub enum Ending {
     /// Every task finished by itself.
     Drained,
-    /// The deadline passed or a second signal came.
+    /// The deadline passed or a second signal came while tasks were running.
     Aborted {
-        /// Tasks that were still running then.
+        /// Tasks that were cut off.
         tasks: usize,
-        /// Those of them that did not even end after that.
+        /// Tasks that run on because they never come to an await point.
         stuck: usize,
     },
 }
@@ -46,6 +49,7 @@ impl Shutdown {
             draining: CancellationToken::new(),
             aborting: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            aborted: Arc::default(),
             drain,
         }
     }
@@ -59,7 +63,14 @@ impl Shutdown {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.tasks.spawn(self.aborting.clone().run_until_cancelled_owned(task))
+        let (aborting, aborted) = (self.aborting.clone(), Arc::clone(&self.aborted));
+        self.tasks.spawn(async move {
+            let output = aborting.run_until_cancelled_owned(task).await;
+            if output.is_none() {
+                aborted.fetch_add(1, Ordering::AcqRel);
+            }
+            output
+        })
     }
 
     /// Begins stage one; more calls change nothing.
@@ -126,13 +137,21 @@ impl Shutdown {
         self.tasks.close();
         tokio::select! {
             biased;
-            () = self.tasks.wait() => return Ending::Drained,
+            () = self.tasks.wait() => return self.ending(),
             () = self.aborting() => {}
             () = tokio::time::sleep(self.drain) => {}
         }
-        let tasks = self.tasks.len();
         self.abort();
-        let waited = tokio::time::timeout(ABORT_GRACE, self.tasks.wait()).await;
-        Ending::Aborted { tasks, stuck: if waited.is_ok() { 0 } else { self.tasks.len() } }
+        if tokio::time::timeout(ABORT_GRACE, self.tasks.wait()).await.is_err() {
+            tracing::error!(tasks = self.tasks.len(), "tasks that block their thread can't be stopped");
+        }
+        self.ending()
+    }
+
+    fn ending(&self) -> Ending {
+        match (self.aborted.load(Ordering::Acquire), self.tasks.len()) {
+            (0, 0) => Ending::Drained,
+            (tasks, stuck) => Ending::Aborted { tasks, stuck },
+        }
     }
 }

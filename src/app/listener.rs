@@ -131,8 +131,11 @@ impl Connection {
                 () = shutdown.draining(), if !closing => closing = true,
                 // hyper's own timer knows HTTP/1 heads only: this one also ends connections that
                 // never say which protocol they speak, and unused ones of HTTP/2.
-                _ = idle.tick(), if !closing => {
-                    closing = requests.idle_since(&mut begun_before);
+                _ = idle.tick() => {
+                    if closing && requests.none_begun() {
+                        return;
+                    }
+                    closing |= requests.idle_since(&mut begun_before);
                 }
             }
             if closing {
@@ -187,6 +190,11 @@ struct Requests {
 }
 
 impl Requests {
+    /// Whether this connection never asked for anything, so that closing it loses nothing.
+    fn none_begun(&self) -> bool {
+        self.begun.load(Ordering::Acquire) == 0
+    }
+
     /// Whether nothing runs and nothing began since the last call.
     fn idle_since(&self, begun_before: &mut usize) -> bool {
         let begun = self.begun.load(Ordering::Acquire);

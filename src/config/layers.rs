@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use figment::providers::{Format as _, Toml};
 use figment::value::{Dict, Map, Num, Tag, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
@@ -64,20 +63,19 @@ fn from_file(known: &Dict, path: &Path, faults: &mut Vec<Fault>) -> Layer {
 }
 
 fn parse(text: &str, origin: &str, faults: &mut Vec<Fault>) -> Dict {
-    match Toml::string(text).data() {
-        Ok(mut profiles) => profiles.remove(&Profile::Default).unwrap_or_default(),
+    let mut fault = |detail: String| {
+        faults.push(Fault { key: origin.to_owned(), detail, origin: None });
+        Dict::new()
+    };
+    match toml::from_str::<toml::Table>(text) {
+        Ok(table) => match Value::serialize(table) {
+            Ok(Value::Dict(_, sections)) => sections,
+            _ => fault("holds a value that no setting can take".to_owned()),
+        },
+        // Only the line's number: its text may hold a secret.
         Err(error) => {
-            // Only the place and the sort of error: the text of a broken line may be a secret.
-            let line = toml::from_str::<toml::Table>(text)
-                .err()
-                .and_then(|error| error.span())
-                .map(|span| text.get(..span.start).unwrap_or(text).lines().count().max(1));
-            let detail = match line {
-                Some(line) => format!("is not TOML at line {line}"),
-                None => format!("is not TOML: {error}"),
-            };
-            faults.push(Fault { key: origin.to_owned(), detail, origin: None });
-            Dict::new()
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            fault(format!("is not TOML at line {}", before.matches('\n').count() + 1))
         }
     }
 }

@@ -155,6 +155,12 @@ fn a_file_that_is_missing_or_broken_is_a_fault_without_its_text() {
     let text = resolve(&[("SUPPORT__CONFIG", broken.text())]).expect_err("broken").to_string();
     assert!(text.contains("is not TOML at line 2"), "{text}");
     assert!(!text.contains("hunter2"), "a broken line may hold a secret: {text}");
+
+    let twice = Scratch::new("twice.toml", "[http]\nlisten = ''\nlisten = ''\n");
+    let text = resolve(&[("SUPPORT__CONFIG", twice.text())]).expect_err("a key twice").to_string();
+    assert!(text.contains("is not TOML at line 3"), "{text}");
+    let odd = Scratch::new("odd.toml", "[http]\ndrain_seconds = 2024-01-01\nlisten = [1]\n");
+    assert_eq!(keys(&[("SUPPORT__CONFIG", odd.text())]), ["http.listen", "http.drain_seconds"]);
 }
 
 #[test]

@@ -1,4 +1,8 @@
 //! What other programs and operators rely on.
 
+mod child;
 mod clock;
 mod config;
+mod listener;
+mod shutdown;
+mod telemetry;
