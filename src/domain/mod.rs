@@ -1,6 +1,8 @@
 //! The rules of the desk: pure functions and types, without I/O, clock or
 //! framework. Time and identifiers always come in as parameters.
 
+pub mod calendar;
 pub mod closed_list;
+pub mod sla;
 pub mod violation;
 pub mod vocabulary;

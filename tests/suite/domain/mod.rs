@@ -1,0 +1,4 @@
+//! Laws and cases of the pure core.
+
+mod calendar;
+mod sla;
