@@ -21,5 +21,8 @@ pub mod place;
 pub mod pointer;
 pub mod document;
 pub mod template;
+pub mod calendar;
+pub mod closed_list;
+pub mod sla;
 pub mod violation;
 pub mod vocabulary;

@@ -3,3 +3,7 @@
 mod checklist;
 mod escalation;
 mod template;
+//! Laws and cases of the pure core.
+
+mod calendar;
+mod sla;
