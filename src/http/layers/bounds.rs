@@ -1,0 +1,55 @@
+//! How long and how large a request may be.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_LENGTH;
+use http_body_util::Limited;
+
+use crate::http::problem::Problem;
+use crate::http::problem_kind::Kind;
+
+/// The bounds in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// After this time the client gets 504; what it asked for goes on.
+    pub deadline: Duration,
+    /// After this time a handler whose client has gone or timed out is stopped.
+    pub detached: Duration,
+    /// Bytes of a body.
+    pub body_bytes: usize,
+    /// Bytes of path and query together.
+    pub target_bytes: usize,
+}
+
+/// 504 when the deadline passes before the head of the answer is there. The
+/// time covers the arrival of the body too.
+pub async fn deadline(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(bounds.deadline, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(Kind::Timeout, Kind::Timeout.usual_detail()).into_response(),
+    }
+}
+
+/// 414 for a long address; 413 at once for a body that says it is too large.
+/// One that does not say is cut off where it gets too large, and whoever reads
+/// it answers 413.
+pub async fn sizes(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if target > bounds.target_bytes {
+        return Problem::new(
+            Kind::UriTooLong,
+            format!("Path and query may have {} bytes.", bounds.target_bytes),
+        )
+        .into_response();
+    }
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|bytes| bytes > bounds.body_bytes) {
+        return Problem::new(Kind::PayloadTooLarge, format!("A body may have {} bytes.", bounds.body_bytes))
+            .into_response();
+    }
+    next.run(request.map(|body| Body::new(Limited::new(body, bounds.body_bytes)))).await
+}

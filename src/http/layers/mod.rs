@@ -1,0 +1,35 @@
+//! What every request goes through, outside in: identity, span and metrics →
+//! compression → usual headers → problem-izer with panic net → deadline → body
+//! limit → detach → rate limit headers → the router.
+
+pub mod bounds;
+pub mod detach;
+pub mod identity;
+pub mod manners;
+pub mod meter;
+pub mod observe;
+pub mod panics;
+pub mod problems;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::http::Foundation;
+
+/// Puts every route of `router`, fallbacks included, under the layers.
+pub fn wrap(router: Router, foundation: &Foundation) -> Router {
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(foundation.sources, observe::observe))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(manners::usual_headers))
+        .layer(from_fn(problems::ensure))
+        .layer(CatchPanicLayer::custom(panics::answer))
+        .layer(from_fn_with_state(foundation.bounds, bounds::deadline))
+        .layer(from_fn_with_state(foundation.bounds, bounds::sizes))
+        .layer(from_fn_with_state(foundation.clone(), detach::detach))
+        .layer(from_fn_with_state(foundation.clone(), meter::announce));
+    router.layer(layers)
+}
