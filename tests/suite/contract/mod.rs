@@ -6,3 +6,7 @@ mod config;
 mod listener;
 mod shutdown;
 mod telemetry;
+//! What the repository promises about itself.
+
+mod architecture;
+mod repository;
