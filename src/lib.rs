@@ -7,3 +7,4 @@
 //! rules and knows nothing of the others.
 
 pub mod domain;
+pub mod embedded;
