@@ -79,9 +79,27 @@ async fn recall(server: &Server) -> String {
 
 /// A deadline for what could otherwise wait for ever.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), future)
+    tokio::time::timeout(Duration::from_mins(1), future)
         .await
         .unwrap_or_else(|_| panic!("{what} takes too long"))
+}
+
+/// A session that computes and never looks whether its server still lives.
+async fn keep_busy(url: &str) {
+    let mut busy = PgConnection::connect(url).await.expect("a session");
+    let backend: i32 =
+        sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut busy).await.expect("its process");
+    tokio::spawn(async move { sqlx::raw_sql("do $$ begin loop end loop; end $$").execute(&mut busy).await });
+    let mut watcher = PgConnection::connect(url).await.expect("another session");
+    let computing = async {
+        let query = "select state = 'active' and query like 'do%' from pg_stat_activity where pid = $1";
+        let mut computing = false;
+        while !computing {
+            let asked = sqlx::query_scalar(query).bind(backend).fetch_one(&mut watcher);
+            computing = asked.await.expect("an answer");
+        }
+    };
+    soon("beginning to compute", computing).await;
 }
 
 fn server_pid(data_dir: &Path) -> Pid {
@@ -201,6 +219,7 @@ async fn a_killed_server_is_started_again() {
     remember(&server).await;
     for ends in 1..=2 {
         let mut idle = connect(&server).await;
+        keep_busy(server.url()).await;
         let (pid, exited) = (server_pid(&place.0), server.exited());
         kill_process(pid, Signal::KILL).expect("the server can be killed");
         soon("noticing the end", exited).await;
@@ -210,6 +229,24 @@ async fn a_killed_server_is_started_again() {
         idle.ping().await.expect_err("old sessions ended with the old server");
         assert_eq!(recall(&server).await, "kept");
     }
+    server.stop().await.expect("a clean stop");
+}
+
+#[tokio::test]
+async fn a_session_that_does_not_end_is_cut_off() {
+    let place = Place::new();
+    let patient = Settings { stop_timeout: Duration::from_millis(50), ..settings(&place.0) };
+    let server = embedded::start(&patient).await.expect("it starts");
+    remember(&server).await;
+    let mut deaf = connect(&server).await;
+    let backend: i32 =
+        sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut deaf).await.expect("its process");
+    kill_process(Pid::from_raw(backend).expect("a process id"), Signal::STOP).expect("it can be held");
+    soon("stopping", server.stop()).await.expect("a stop, though not a clean one");
+    let log = fs::read_to_string(place.join("postgres.log")).expect("a log");
+    assert!(log.contains("received fast shutdown") && log.contains("received immediate shutdown"), "{log}");
+    let server = start(&place.0).await;
+    assert_eq!(recall(&server).await, "kept");
     server.stop().await.expect("a clean stop");
 }
 
@@ -233,26 +270,26 @@ async fn a_service_to_be_killed() {
     let Some(data_dir) = std::env::var_os("SUPPORT_TEST_SERVE") else { return };
     let server = start(Path::new(&data_dir)).await;
     remember(&server).await;
-    println!("\nserving");
+    println!("\nserving {}", server.url());
     std::future::pending::<()>().await;
 }
 
-/// Starts the service above and waits until it serves.
-fn service(data_dir: &Path) -> Child {
+/// Starts the service above and waits until it serves; answers its server's URL too.
+fn service(data_dir: &Path) -> (Child, String) {
     let mut command = Command::new(std::env::current_exe().expect("our own path"));
     command.args(["--exact", "embedded::a_service_to_be_killed", "--nocapture"]);
     command.env("SUPPORT_TEST_SERVE", data_dir).stdout(Stdio::piped());
     let mut child = command.spawn().expect("a second process");
     let output = child.stdout.take().expect("its output");
-    let serving = BufReader::new(output).lines().map_while(Result::ok).any(|line| line == "serving");
-    assert!(serving, "the service in the second process does not come up");
-    child
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let url = lines.find_map(|line| line.strip_prefix("serving ").map(str::to_owned));
+    (child, url.expect("the service in the second process comes up"))
 }
 
 #[tokio::test]
 async fn the_server_ends_with_a_killed_service() {
     let place = Place::new();
-    let mut service = service(&place.0);
+    let (mut service, _) = service(&place.0);
     let pid = server_pid(&place.0);
     // A session that asks for nothing ends only when the server is told to stop.
     let mut session = UnixStream::connect(place.join("run/.s.PGSQL.5432")).expect("the socket");
@@ -270,7 +307,8 @@ async fn the_server_ends_with_a_killed_service() {
 #[tokio::test]
 async fn recovery_after_a_kill_of_the_service() {
     let place = Place::new();
-    let mut service = service(&place.0);
+    let (mut service, url) = service(&place.0);
+    keep_busy(&url).await;
     service.kill().expect("the service can be killed");
     service.wait().expect("its end");
     // Nobody waits for the old server, which may still be stopping.
@@ -282,7 +320,8 @@ async fn recovery_after_a_kill_of_the_service() {
 #[tokio::test]
 async fn recovery_after_a_kill_of_service_and_server() {
     let place = Place::new();
-    let mut service = service(&place.0);
+    let (mut service, url) = service(&place.0);
+    keep_busy(&url).await;
     let server = server_pid(&place.0);
     kill_process(server, Signal::STOP).expect("the server can be held, so that it outlives the service");
     service.kill().expect("the service can be killed");
