@@ -13,3 +13,4 @@ pub mod domain;
 pub mod http;
 pub mod shutdown;
 pub mod telemetry;
+pub mod embedded;
