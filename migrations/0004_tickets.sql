@@ -43,6 +43,7 @@ create table tickets (
     policy text,
     policy_version integer,
     sla_version text not null,
+    opened_by_agent boolean not null,
     occurrences integer not null,
     escalations integer not null,
     reopen_count integer not null,

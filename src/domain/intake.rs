@@ -91,7 +91,8 @@ impl NewTicket {
         let external_ref = f.text("external_ref").min_chars(1).max_chars(255).one_line().optional();
         let tags = f.array("tags", MAX_TAGS, tag).or_default();
         let custom = Value::Object(f.map("custom", CUSTOM).or_default());
-        let evidence = f.array("evidence", MAX_EVIDENCE, |item| item.object(NewEvidence::from_fields).required());
+        let evidence =
+            f.array("evidence", MAX_EVIDENCE, |item| item.object(NewEvidence::from_fields).required());
         let evidence = evidence.or_default();
         let (email, name) = who?;
         Some(Self {

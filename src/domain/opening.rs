@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::escalation::{EscalationKind, EscalationState, Matrix, Origin, Proposal, Question, missing};
@@ -163,7 +163,8 @@ impl Opened {
             _ => Actor::Requester(Some(who.requester.id)),
         };
         let first = event(1, (who.next)(), s.now, actor, opened);
-        let mut plan = Plan { at: s.now, state: Ticket::replay(std::slice::from_ref(&first))?, history: vec![first] };
+        let mut plan =
+            Plan { at: s.now, state: Ticket::replay(std::slice::from_ref(&first))?, history: vec![first] };
         let evidence = plan.evidence(ticket, id, actor, &mut who);
         let escalations = plan.escalation(&verdict, id, &evidence, &mut who)?;
         let clocks = match policy {
@@ -260,7 +261,11 @@ impl Plan {
             })
             .collect();
         for item in &items {
-            self.add(actor, (who.next)(), Fact::EvidenceAdded { evidence: item.id, evidence_kind: item.kind });
+            self.add(
+                actor,
+                (who.next)(),
+                Fact::EvidenceAdded { evidence: item.id, evidence_kind: item.kind },
+            );
         }
         items
     }

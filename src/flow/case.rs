@@ -93,7 +93,10 @@ pub(super) async fn history(work: &mut Work<'_>, ticket: TicketId) -> Result<Vec
 }
 
 /// The whole history of a ticket, in a transaction that only reads.
-pub(super) async fn read_history(read: &mut store::TenantRead, ticket: TicketId) -> Result<Vec<Event>, Error> {
+pub(super) async fn read_history(
+    read: &mut store::TenantRead,
+    ticket: TicketId,
+) -> Result<Vec<Event>, Error> {
     let mut history: Vec<Event> = Vec::new();
     loop {
         let after = history.last().map_or(0, |event| event.seq);

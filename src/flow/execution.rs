@@ -11,8 +11,8 @@ use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
 use crate::domain::reply::Reply;
-use crate::store::idempotency::{self, Kept};
 use crate::store::TenantTx;
+use crate::store::idempotency::{self, Kept};
 
 /// How long an answer is kept for repeats.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(48);
@@ -72,7 +72,9 @@ impl Desk {
     ) -> Result<Outcome, Error> {
         let _turn = match retry {
             None => None,
-            Some(retry) => Some(self.registry().turn(caller.key, &retry.key).await.ok_or(Error::StillRunning)?),
+            Some(retry) => {
+                Some(self.registry().turn(caller.key, &retry.key).await.ok_or(Error::StillRunning)?)
+            }
         };
         let mut attempt = 0;
         let mut waited = 0;

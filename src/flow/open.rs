@@ -51,7 +51,9 @@ impl UseCase for Open {
                 Place::Fresh(index) => (opened[index].record.id, !std::mem::replace(&mut seen[index], true)),
             };
             intakes.push(match place {
-                Place::Fresh(index) if first => Intake { record: opened[index].record.clone(), created: true },
+                Place::Fresh(index) if first => {
+                    Intake { record: opened[index].record.clone(), created: true }
+                }
                 _ => Intake { record: repeat(work, ticket).await?, created: false },
             });
         }
@@ -64,7 +66,8 @@ impl Open {
     /// other. Keys are taken in order, so that two transactions that share
     /// several cannot block each other for ever.
     async fn sort(&self, work: &mut Work<'_>) -> Result<(Vec<NewTicket>, Vec<Place>), Error> {
-        let mut keys: Vec<&str> = self.tickets.iter().filter_map(|ticket| ticket.dedup_key.as_deref()).collect();
+        let mut keys: Vec<&str> =
+            self.tickets.iter().filter_map(|ticket| ticket.dedup_key.as_deref()).collect();
         keys.sort_unstable();
         keys.dedup();
         let mut open: HashMap<&str, TicketId> = HashMap::new();
@@ -152,8 +155,7 @@ async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
     let escalations: Vec<_> = opened.iter().flat_map(|o| o.record.escalations.iter().cloned()).collect();
     store::escalation::insert(&mut work.tx, &escalations).await?;
     let clocks: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.clocks.as_slice())).collect();
-    store::clock::put(&mut work.tx, &clocks).await
-        .map_err(Error::from)
+    store::clock::put(&mut work.tx, &clocks).await.map_err(Error::from)
 }
 
 /// The same was reported again.

@@ -1,7 +1,6 @@
 //! The append-only history of tickets.
 
 use jiff::Timestamp;
-use jiff_sqlx::ToSqlx;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -110,7 +109,12 @@ impl TryFrom<Row> for Event {
 
 /// The history of a ticket after place `after`, in order, `limit` events at
 /// most.
-pub async fn list(read: &mut TenantRead, ticket: TicketId, after: i64, limit: i64) -> Result<Vec<Event>, Error> {
+pub async fn list(
+    read: &mut TenantRead,
+    ticket: TicketId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Event>, Error> {
     let tenant = read.tenant().uuid();
     let rows: Vec<Row> = sqlx::query_as(
         "-- store::history::list
@@ -127,18 +131,4 @@ pub async fn list(read: &mut TenantRead, ticket: TicketId, after: i64, limit: i6
     .fetch_all(read.connection())
     .await?;
     rows.into_iter().map(Event::try_from).collect()
-}
-
-/// Latest instant in the histories and keys of every tenant that this
-/// transaction sees; the hand-moved clock never starts before it.
-pub async fn latest(read: &mut TenantRead) -> Result<Option<Timestamp>, Error> {
-    let tenant = read.tenant().uuid();
-    let latest: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
-        "-- store::history::latest
-        select max(at) from ticket_events where tenant_id = $1",
-    )
-    .bind(tenant)
-    .fetch_one(read.connection())
-    .await?;
-    Ok(latest.map(|at| at.to_jiff()))
 }

@@ -42,7 +42,12 @@ pub async fn hold(tx: &mut TenantTx, caller: KeyId, key: &str) -> Result<bool, E
 }
 
 /// What was answered before under this key.
-pub async fn lookup(tx: &mut TenantTx, caller: KeyId, key: &str, now: Timestamp) -> Result<Option<Kept>, Error> {
+pub async fn lookup(
+    tx: &mut TenantTx,
+    caller: KeyId,
+    key: &str,
+    now: Timestamp,
+) -> Result<Option<Kept>, Error> {
     let tenant = tx.tenant().uuid();
     let row: Option<Row> = sqlx::query_as(
         "-- store::idempotency::lookup

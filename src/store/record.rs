@@ -8,8 +8,8 @@ use super::row::{optional_word, word, words};
 use super::tenancy::TenantRead;
 use super::{clock, escalation, resolution};
 use crate::domain::id::{AgentId, RequesterId, TicketId};
-use crate::domain::ticket::record::{Record, Requester};
 use crate::domain::ticket::event::PolicyRef;
+use crate::domain::ticket::record::{Record, Requester};
 use crate::domain::ticket::{Classification, Ticket};
 
 const TABLE: &str = "tickets";
@@ -18,7 +18,7 @@ const TABLE: &str = "tickets";
 pub(super) const COLUMNS: &str = "
     t.id, t.number, t.type, t.channel, t.status, t.subject, t.requester_id, t.service, t.external_ref, t.dedup_key,
     t.tags, t.custom, t.language, t.category, t.severity, t.impact, t.priority, t.scope, t.needs_review, t.triage,
-    t.team, t.agent_id, t.persona, t.required_context, t.restricted, t.policy, t.policy_version, t.sla_version, t.occurrences,
+    t.team, t.agent_id, t.persona, t.required_context, t.restricted, t.policy, t.policy_version, t.sla_version, t.opened_by_agent, t.occurrences,
     t.escalations, t.reopen_count, t.resolution, t.first_resolved_at, t.resolved_at, t.closed_at, t.created_at,
     t.updated_at, t.version, r.email as requester_email, r.name as requester_name, a.name as agent_name,
     coalesce((select m.body from messages m
@@ -61,6 +61,7 @@ pub(super) struct Row {
     policy: Option<String>,
     policy_version: Option<i32>,
     sla_version: String,
+    opened_by_agent: bool,
     occurrences: i32,
     escalations: i32,
     reopen_count: i32,
@@ -100,8 +101,13 @@ impl Row {
             agent: self.agent_id.map(AgentId::new),
             persona: optional_word(TABLE, self.persona.as_deref())?,
             restricted: self.restricted,
-            policy: self.policy.clone().zip(self.policy_version).map(|(key, version)| PolicyRef { key, version }),
+            policy: self
+                .policy
+                .clone()
+                .zip(self.policy_version)
+                .map(|(key, version)| PolicyRef { key, version }),
             sla_version: self.sla_version.clone(),
+            opened_by_agent: self.opened_by_agent,
             occurrences: self.occurrences,
             escalations: self.escalations,
             reopen_count: self.reopen_count,

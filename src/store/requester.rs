@@ -26,7 +26,11 @@ struct Row {
 
 /// Finds or makes each of `wanted`; the answer is in the same order. An
 /// address stands for one person of the tenant, whose first known name stays.
-pub async fn ensure(tx: &mut TenantTx, wanted: &[Requester], now: Timestamp) -> Result<Vec<Requester>, Error> {
+pub async fn ensure(
+    tx: &mut TenantTx,
+    wanted: &[Requester],
+    now: Timestamp,
+) -> Result<Vec<Requester>, Error> {
     let rows: Vec<_> = wanted
         .iter()
         .map(|r| NewRow { id: r.id.uuid(), email: r.email.as_deref(), name: r.name.as_deref() })

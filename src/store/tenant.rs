@@ -132,7 +132,11 @@ impl From<AgentRow> for Agent {
 }
 
 /// Agents by name after `after`, `limit` at most.
-pub async fn list_agents(read: &mut TenantRead, after: Option<&str>, limit: i64) -> Result<Vec<Agent>, Error> {
+pub async fn list_agents(
+    read: &mut TenantRead,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Agent>, Error> {
     let tenant = read.tenant().uuid();
     let rows: Vec<AgentRow> = sqlx::query_as(
         "-- store::tenant::list_agents

@@ -1,7 +1,6 @@
 //! Tickets as rows: written from their state, never the other way round.
 
 use jiff::Timestamp;
-use jiff_sqlx::ToSqlx;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -32,6 +31,7 @@ struct StateColumns {
     policy: Option<String>,
     policy_version: Option<i32>,
     sla_version: String,
+    opened_by_agent: bool,
     occurrences: i32,
     escalations: i32,
     reopen_count: i32,
@@ -64,6 +64,7 @@ impl From<&Ticket> for StateColumns {
             policy: state.policy.as_ref().map(|policy| policy.key.clone()),
             policy_version: state.policy.as_ref().map(|policy| policy.version),
             sla_version: state.sla_version.clone(),
+            opened_by_agent: state.opened_by_agent,
             occurrences: state.occurrences,
             escalations: state.escalations,
             reopen_count: state.reopen_count,
@@ -137,18 +138,18 @@ pub async fn insert(tx: &mut TenantTx, tickets: &[(&Record, &str)]) -> Result<()
         insert into tickets (
             tenant_id, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
             tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
-            persona, required_context, restricted, policy, policy_version, sla_version, occurrences, escalations, reopen_count,
+            persona, required_context, restricted, policy, policy_version, sla_version, opened_by_agent, occurrences, escalations, reopen_count,
             resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, search)
         select $1, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
             tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
-            persona, required_context, restricted, policy, policy_version, sla_version, occurrences, escalations, reopen_count,
+            persona, required_context, restricted, policy, policy_version, sla_version, opened_by_agent, occurrences, escalations, reopen_count,
             resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
             setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
           from jsonb_to_recordset($2) as r(
             id uuid, number bigint, type text, channel text, status text, subject text, body text, requester_id uuid,
             service text, external_ref text, dedup_key text, tags text[], custom jsonb, language text, category text,
             severity text, impact text, priority text, scope text, needs_review boolean, triage jsonb, team text,
-            agent_id uuid, persona text, required_context text[], restricted boolean, policy text, policy_version integer, sla_version text,
+            agent_id uuid, persona text, required_context text[], restricted boolean, policy text, policy_version integer, sla_version text, opened_by_agent boolean,
             occurrences integer, escalations integer, reopen_count integer, resolution text,
             first_resolved_at timestamptz, resolved_at timestamptz, closed_at timestamptz, created_at timestamptz,
             updated_at timestamptz, version bigint)",
@@ -259,9 +260,4 @@ pub async fn exists(read: &mut TenantRead, ticket: TicketId) -> Result<bool, Err
     .bind(ticket.uuid())
     .fetch_one(read.connection())
     .await?)
-}
-
-/// Instants as the database takes them.
-pub(super) fn instant(at: Option<Timestamp>) -> Option<jiff_sqlx::Timestamp> {
-    at.map(ToSqlx::to_sqlx)
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, RequesterId};
 use crate::domain::vocabulary::{
-    Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Scope, Severity,
-    Status, TicketType, Visibility,
+    Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Scope,
+    Severity, Status, TicketType, Visibility,
 };
 
 /// Who did something.

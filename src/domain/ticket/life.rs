@@ -127,7 +127,11 @@ fn resolution_is_missing() -> Vec<Violation> {
 }
 
 /// A new place in a queue, or with a person.
-pub fn assign(ticket: &Ticket, team: Option<String>, agent: Option<Option<AgentId>>) -> Result<Vec<Fact>, Refusal> {
+pub fn assign(
+    ticket: &Ticket,
+    team: Option<String>,
+    agent: Option<Option<AgentId>>,
+) -> Result<Vec<Fact>, Refusal> {
     unless_final(ticket)?;
     let assignment = Assignment {
         team: team.unwrap_or_else(|| ticket.team.clone()),
@@ -176,8 +180,9 @@ pub fn add_evidence(
     waiting: &[(EscalationId, Vec<EvidenceKind>)],
 ) -> Result<Vec<Fact>, Refusal> {
     unless_final(ticket)?;
-    let added =
-        items.iter().map(|(evidence, kind)| Fact::EvidenceAdded { evidence: *evidence, evidence_kind: *kind });
+    let added = items
+        .iter()
+        .map(|(evidence, kind)| Fact::EvidenceAdded { evidence: *evidence, evidence_kind: *kind });
     let completed = waiting.iter().filter_map(|(escalation, missing)| {
         let left: Vec<_> =
             missing.iter().copied().filter(|kind| !items.iter().any(|(_, came)| came == kind)).collect();

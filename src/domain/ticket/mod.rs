@@ -3,10 +3,10 @@
 
 pub mod event;
 pub mod life;
-pub mod refusal;
-pub mod state;
 pub mod promise;
 pub mod record;
+pub mod refusal;
+pub mod state;
 
 pub use event::{Actor, Assignment, Classification, Event, Fact};
 pub use refusal::Refusal;

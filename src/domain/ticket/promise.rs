@@ -29,7 +29,9 @@ pub fn clocks(policy: &Policy, events: &[Event], now: Timestamp) -> Option<Clock
 /// The facts that clocks look at.
 fn happening(fact: &Fact) -> Option<Happening> {
     Some(match fact {
-        Fact::MessageAdded { visibility: Visibility::Public, author: Author::Agent, .. } => Happening::AgentMessage,
+        Fact::MessageAdded { visibility: Visibility::Public, author: Author::Agent, .. } => {
+            Happening::AgentMessage
+        }
         Fact::MessageAdded { visibility: Visibility::Public, author: Author::Requester, .. } => {
             Happening::RequesterMessage
         }

@@ -9,9 +9,7 @@ use super::state::Ticket;
 use crate::domain::escalation::{EscalationKind, EscalationState};
 use crate::domain::id::{AgentId, EscalationId, EvidenceId, MessageId, RequesterId, TicketId};
 use crate::domain::sla::{Metric, State as ClockState};
-use crate::domain::vocabulary::{
-    Author, DecidedBy, EvidenceKind, Persona, Resolution, Scope, Visibility,
-};
+use crate::domain::vocabulary::{Author, DecidedBy, EvidenceKind, Persona, Resolution, Scope, Visibility};
 
 /// A person who is helped.
 #[derive(Debug, Clone, PartialEq, Eq)]

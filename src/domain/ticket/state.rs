@@ -66,8 +66,16 @@ impl Ticket {
     }
 
     fn open(event: &Event) -> Option<Self> {
-        let Fact::Opened { channel, classification, assignment, restricted, policy, sla_version, by_agent, .. } =
-            &event.fact
+        let Fact::Opened {
+            channel,
+            classification,
+            assignment,
+            restricted,
+            policy,
+            sla_version,
+            by_agent,
+            ..
+        } = &event.fact
         else {
             return None;
         };

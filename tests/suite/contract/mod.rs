@@ -1,12 +1,11 @@
-//! What other programs and operators rely on.
+//! What the repository promises about itself, and what other programs and
+//! operators rely on.
 
+mod architecture;
 mod child;
 mod clock;
 mod config;
 mod listener;
+mod repository;
 mod shutdown;
 mod telemetry;
-//! What the repository promises about itself.
-
-mod architecture;
-mod repository;

@@ -1,9 +1,7 @@
-//! The rules of the desk, without a database.
-
-mod checklist;
-mod escalation;
-mod template;
-//! Laws and cases of the pure core.
+//! The rules of the desk, without a database: laws and cases.
 
 mod calendar;
+mod checklist;
+mod escalation;
 mod sla;
+mod template;
