@@ -15,6 +15,7 @@ pub mod record;
 pub mod requester;
 pub mod resolution;
 mod row;
+pub mod search;
 mod sla_version;
 pub mod tenancy;
 pub mod tenant;
