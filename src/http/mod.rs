@@ -61,14 +61,17 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+pub mod answer;
 pub mod document;
 pub mod etag;
 pub mod extract;
 pub mod layers;
 pub mod limiter;
+pub mod name;
 pub mod operations;
 pub mod problem;
 pub mod problem_kind;
+pub mod refusal;
 
 use std::sync::Arc;
 use std::time::Instant;

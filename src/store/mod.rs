@@ -11,6 +11,7 @@ pub mod history;
 pub mod idempotency;
 pub mod key;
 pub mod message;
+pub mod read;
 pub mod record;
 pub mod requester;
 pub mod resolution;
