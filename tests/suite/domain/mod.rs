@@ -1,0 +1,4 @@
+//! The rules, as pure functions.
+
+mod fields;
+mod json;
