@@ -82,6 +82,12 @@ fn the_description_says_how_to_authenticate_and_what_problems_look_like() {
             "{status}"
         );
     }
+    let list = &document["paths"]["/things"]["get"];
+    assert_eq!(list["responses"]["404"]["description"], "No shelf", "an operation's own words win");
+    let parameters: Vec<_> =
+        list["parameters"].as_array().expect("a list").iter().map(|parameter| &parameter["name"]).collect();
+    assert_eq!(parameters, ["limit", "cursor", "status"]);
+    assert_eq!(document["components"]["schemas"]["Status"]["enum"][3], "on_hold");
     let content = &responses["422"]["content"]["application/problem+json"]["schema"]["$ref"];
     assert_eq!(content, "#/components/schemas/Problem");
     let text = document.to_string();

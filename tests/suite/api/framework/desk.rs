@@ -25,6 +25,7 @@ use support_engineer::http::layers::identity::TraceContext;
 use support_engineer::http::layers::meter::Meter;
 use support_engineer::http::limiter::{Limiter, Rate, Rates};
 use support_engineer::http::operations::{Check, Readiness};
+use support_engineer::http::parameters::PagingQuery;
 use support_engineer::http::problem::Problem;
 use support_engineer::http::{Foundation, Sources, serve};
 use tokio::net::TcpListener;
@@ -149,8 +150,8 @@ impl FromQuery for Listing {
     }
 }
 
-#[utoipa::path(get, path = "/things",
-    responses(ReadProblems, (status = 200, description = "A page", body = Page<u64>)))]
+#[utoipa::path(get, path = "/things", params(PagingQuery, ("status" = Option<Vec<Status>>, Query)),
+    responses(ReadProblems, (status = 404, description = "No shelf"), (status = 200, description = "A page", body = Page<u64>)))]
 async fn list_things(
     OriginalUri(uri): OriginalUri,
     Query(listing): Query<Listing>,

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::desk::{BOUNDS, Desk, foundation};
-use super::wire::{ask, get, post};
+use super::wire::{ask, get, post, within};
 
 #[tokio::test]
 async fn a_handler_whose_client_hangs_up_goes_on_to_its_end() {
@@ -20,15 +20,15 @@ async fn a_handler_whose_client_hangs_up_goes_on_to_its_end() {
     let desk = Desk::start().await;
     let mut client = TcpStream::connect(desk.address).await.expect("the server listens");
     client.write_all(b"POST /gate HTTP/1.1\r\nhost: desk\r\n\r\n").await.expect("the server reads");
-    desk.gate.started.notified().await;
+    within("the handler's start", desk.gate.started.notified()).await;
     drop(client);
     while !handle.render().contains("status=\"gone\"") {
         tokio::task::yield_now().await;
     }
     desk.gate.release.add_permits(1);
-    desk.gate.finished.notified().await;
+    within("the handler's end", desk.gate.finished.notified()).await;
     desk.foundation.tasks.close();
-    desk.foundation.tasks.wait().await;
+    within("the end of all tasks", desk.foundation.tasks.wait()).await;
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn a_handler_that_takes_too_long_is_answered_for_and_goes_on() {
     let answer = ask(desk.address, "POST /gate", &[], b"").await;
     assert_eq!(answer.problem(504, "timeout")["retryable"], true);
     desk.gate.release.add_permits(1);
-    desk.gate.finished.notified().await;
+    within("the handler's end", desk.gate.finished.notified()).await;
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn a_body_that_never_ends_is_answered_at_the_deadline() {
     let head = ["content-type: application/json", "content-length: 10"];
     ask(desk.address, "POST /things", &head, b"").await.problem(504, "timeout");
     desk.foundation.tasks.close();
-    desk.foundation.tasks.wait().await;
+    within("the end of all tasks", desk.foundation.tasks.wait()).await;
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_handler_that_nobody_waits_for_is_stopped_in_the_end() {
     let desk = Desk::on(foundation(Bounds { deadline: short, detached: short * 2, ..BOUNDS })).await;
     ask(desk.address, "POST /gate", &[], b"").await.problem(504, "timeout");
     desk.foundation.tasks.close();
-    desk.foundation.tasks.wait().await;
+    within("the end of all tasks", desk.foundation.tasks.wait()).await;
     assert_eq!(desk.gate.release.available_permits(), 0);
 }
 

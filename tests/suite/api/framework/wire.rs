@@ -1,6 +1,7 @@
 //! A client that sends bytes as they are, also those no decent client sends.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -40,13 +41,19 @@ impl Answer {
     }
 }
 
+/// Waits for what must come, and fails instead of hanging if it does not.
+pub(super) async fn within<F: Future>(what: &str, awaited: F) -> F::Output {
+    let waited = tokio::time::timeout(Duration::from_secs(20), awaited).await;
+    waited.unwrap_or_else(|_| panic!("{what} did not happen"))
+}
+
 /// Sends the bytes on a connection of their own and reads to its end.
 pub(super) async fn send(address: SocketAddr, bytes: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
     stream.write_all(bytes).await.expect("the server reads");
     let mut received = Vec::new();
     // A server that refuses early may reset the connection after its answer.
-    let _ = stream.read_to_end(&mut received).await;
+    let _ = within("the end of the answer", stream.read_to_end(&mut received)).await;
     parse(&received)
 }
 
