@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use support_engineer::http::operations::{Check, Readiness};
+use support_engineer::http::problem_kind::Kind;
 use support_engineer::http::{Foundation, describe, serve};
 
 use super::desk::{BOUNDS, Desk, Gate, foundation, routes};
@@ -94,5 +95,20 @@ fn the_description_says_how_to_authenticate_and_what_problems_look_like() {
     for part in text.split("#/components/schemas/").skip(1) {
         let name = part.split('"').next().unwrap_or_default();
         assert!(document["components"]["schemas"].get(name).is_some(), "{name} is referred to and not there");
+    }
+}
+
+#[test]
+fn every_kind_of_problem_has_a_name_of_its_own_and_an_error_status() {
+    let names: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    assert_eq!(names.len(), Kind::ALL.len());
+    for kind in Kind::ALL {
+        assert!(kind.status().as_u16() >= 400, "{kind:?}");
+        assert_eq!(Kind::of_status(kind.status()).status(), kind.status(), "{kind:?}");
+        assert_eq!(kind.uri(), format!("urn:support-engineer:problem:{}", kind.name()));
+    }
+    for (unusual, status) in [(418, 400), (431, 400), (408, 504), (501, 500), (599, 500)] {
+        let unusual = http::StatusCode::from_u16(unusual).expect("a status");
+        assert_eq!(Kind::of_status(unusual).status().as_u16(), status, "{unusual}");
     }
 }
