@@ -3,9 +3,8 @@
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::future::Future;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
@@ -271,14 +270,17 @@ async fn a_service_to_be_killed() {
     let server = start(Path::new(&data_dir)).await;
     remember(&server).await;
     println!("\nserving {}", server.url());
-    std::future::pending::<()>().await;
+    // Its input ends when the test goes away without killing it.
+    let over = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    drop(over.await.expect("a thread"));
+    server.stop().await.expect("a clean stop");
 }
 
 /// Starts the service above and waits until it serves; answers its server's URL too.
 fn service(data_dir: &Path) -> (Child, String) {
     let mut command = Command::new(std::env::current_exe().expect("our own path"));
     command.args(["--exact", "embedded::a_service_to_be_killed", "--nocapture"]);
-    command.env("SUPPORT_TEST_SERVE", data_dir).stdout(Stdio::piped());
+    command.env("SUPPORT_TEST_SERVE", data_dir).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("a second process");
     let output = child.stdout.take().expect("its output");
     let mut lines = BufReader::new(output).lines().map_while(Result::ok);
@@ -291,15 +293,12 @@ async fn the_server_ends_with_a_killed_service() {
     let place = Place::new();
     let (mut service, _) = service(&place.0);
     let pid = server_pid(&place.0);
-    // A session that asks for nothing ends only when the server is told to stop.
-    let mut session = UnixStream::connect(place.join("run/.s.PGSQL.5432")).expect("the socket");
     service.kill().expect("the service can be killed");
     service.wait().expect("its end");
-    let over = tokio::task::spawn_blocking(move || session.read_to_end(&mut Vec::new()));
-    drop(soon("the end of the session", over).await.expect("a thread"));
     let pid = pid.as_raw_pid().to_string();
-    let gone = Command::new("tail").args(["--pid", &pid, "-f", "/dev/null"]).status().expect("`tail` runs");
-    assert!(gone.success());
+    let mut gone = tokio::process::Command::new("tail");
+    let gone = gone.args(["--pid", &pid, "-f", "/dev/null"]).kill_on_drop(true).status();
+    assert!(soon("the end of the server", gone).await.expect("`tail` runs").success());
     let log = fs::read_to_string(place.join("postgres.log")).expect("a log");
     assert!(log.contains("database system is shut down"), "nobody but the watcher stopped it: {log}");
 }
