@@ -22,6 +22,7 @@ pub mod json;
 pub mod opening;
 pub mod place;
 pub mod pointer;
+pub mod search;
 pub mod sla;
 pub mod template;
 pub mod triage;

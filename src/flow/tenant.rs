@@ -89,7 +89,12 @@ impl Desk {
     }
 
     /// The agents of a tenant by name after `after`, `limit` at most.
-    pub async fn agents(&self, tenant: TenantId, after: Option<&str>, limit: i64) -> Result<Vec<Agent>, Error> {
+    pub async fn agents(
+        &self,
+        tenant: TenantId,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Agent>, Error> {
         let mut read = self.store().begin_read(tenant).await?;
         let agents = store::tenant::list_agents(&mut read, after, limit).await?;
         read.finish().await?;

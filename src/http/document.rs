@@ -13,6 +13,7 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use crate::http::problem::{Fault, PROBLEM_JSON, ProblemDocument};
 use crate::http::problem_kind::Kind;
+use crate::http::vocabulary;
 
 /// The name of the security scheme that operations refer to.
 pub const BEARER: &str = "bearer";
@@ -36,6 +37,7 @@ pub fn frame() -> OpenApi {
     let components = ComponentsBuilder::new()
         .schema(ProblemDocument::name(), ProblemDocument::schema())
         .schema(Fault::name(), Fault::schema())
+        .schemas_from_iter(vocabulary::schemas())
         .security_scheme(BEARER, SecurityScheme::Http(bearer))
         .build();
     OpenApiBuilder::new()

@@ -13,6 +13,7 @@
 //! use support_engineer::domain::violation::Violation;
 //! use support_engineer::http::document::Problems;
 //! use support_engineer::http::extract::{Body, IdempotencyKey, Path};
+//! use support_engineer::http::parameters::IdempotencyHeader;
 //! use support_engineer::http::problem::Problem;
 //! use utoipa::ToSchema;
 //! use utoipa_axum::{router::OpenApiRouter, routes};
@@ -38,7 +39,7 @@
 //!
 //! /// Adds a note to a ticket.
 //! #[utoipa::path(post, path = "/v1/tickets/{id}/notes", tag = "tickets",
-//!     params(("id" = Uuid, Path)), request_body = NewNote,
+//!     params(("id" = Uuid, Path), IdempotencyHeader), request_body = NewNote,
 //!     responses(Problems, (status = 201, description = "The note", body = Note)))]
 //! async fn add_note(
 //!     State(_desk): State<Desk>,
@@ -61,14 +62,18 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+pub mod answer;
 pub mod document;
 pub mod etag;
 pub mod extract;
 pub mod layers;
 pub mod limiter;
 pub mod operations;
+pub mod parameters;
 pub mod problem;
 pub mod problem_kind;
+pub mod refusal;
+pub mod vocabulary;
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -167,3 +167,21 @@ pub async fn lookup_agent(read: &mut TenantRead, wanted: &str) -> Result<Option<
     .await?;
     Ok(row.map(Agent::from))
 }
+
+/// The names of agents.
+pub async fn agent_names(
+    read: &mut TenantRead,
+    agents: &[AgentId],
+) -> Result<std::collections::HashMap<AgentId, String>, Error> {
+    let tenant = read.tenant().uuid();
+    let ids: Vec<Uuid> = agents.iter().map(|agent| agent.uuid()).collect();
+    let rows: Vec<(Uuid, String)> = sqlx::query_as(
+        "-- store::tenant::agent_names
+        select id, name from agents where tenant_id = $1 and id = any($2)",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(read.connection())
+    .await?;
+    Ok(rows.into_iter().map(|(id, name)| (AgentId::new(id), name)).collect())
+}

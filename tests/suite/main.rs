@@ -3,3 +3,5 @@
 mod contract;
 mod domain;
 mod embedded;
+mod api;
+mod domain;

@@ -9,6 +9,7 @@ use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use crate::domain::fields::FromJson;
 use crate::domain::json::{self, JsonFault};
 use crate::domain::violation::Violation;
+use crate::http::layers::bounds::Answered;
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 
@@ -37,18 +38,25 @@ impl<S: Send + Sync, T: FromJson> FromRequest<S> for Body<T> {
     }
 }
 
-/// Reads a body to its end. The layer `limits::body` bounds it.
+/// Reads a body to its end. The layer [`bounds::sizes`](crate::http::layers::bounds::sizes)
+/// bounds it, and its deadline the waiting for it.
 ///
 /// # Errors
-/// 413 if it is over the limit, 400 if it breaks off.
+/// 413 if it is over the limit, 400 if it breaks off or comes too late.
 pub async fn read(request: Request) -> Result<Bytes, Problem> {
-    to_bytes(request.into_body(), usize::MAX).await.map_err(|error| {
-        if over_limit(&error) {
-            Problem::new(Kind::PayloadTooLarge, Kind::PayloadTooLarge.usual_detail())
-        } else {
-            Problem::new(Kind::BadRequest, "The body broke off before its end.")
+    let answered = request.extensions().get::<Answered>().cloned();
+    let reading = to_bytes(request.into_body(), usize::MAX);
+    let bytes = match answered {
+        Some(Answered(token)) => token.run_until_cancelled_owned(reading).await,
+        None => Some(reading.await),
+    };
+    match bytes {
+        Some(Ok(bytes)) => Ok(bytes),
+        Some(Err(error)) if over_limit(&error) => {
+            Err(Problem::new(Kind::PayloadTooLarge, Kind::PayloadTooLarge.usual_detail()))
         }
-    })
+        Some(Err(_)) | None => Err(Problem::new(Kind::BadRequest, "The body broke off before its end.")),
+    }
 }
 
 fn over_limit(error: &axum::Error) -> bool {

@@ -2,6 +2,7 @@
 //! [`Problem`](crate::http::problem::Problem).
 
 pub mod body;
+pub mod caller;
 pub mod cursor;
 pub mod idempotency;
 pub mod path;
@@ -9,6 +10,7 @@ pub mod preconditions;
 pub mod query;
 
 pub use body::Body;
+pub use caller::{Operator, Permit};
 pub use cursor::{Page, Paging};
 pub use idempotency::IdempotencyKey;
 pub use path::Path;

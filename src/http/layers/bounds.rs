@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_LENGTH;
 use http_body_util::Limited;
+use tokio_util::sync::CancellationToken;
 
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
@@ -25,9 +26,17 @@ pub struct Bounds {
     pub target_bytes: usize,
 }
 
+/// Comes true when the client has its answer or has gone: then nobody need wait
+/// any longer for the rest of its body. Found in the request's extensions.
+#[derive(Debug, Clone)]
+pub struct Answered(pub CancellationToken);
+
 /// 504 when the deadline passes before the head of the answer is there. The
 /// time covers the arrival of the body too.
-pub async fn deadline(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
+pub async fn deadline(State(bounds): State<Bounds>, mut request: Request, next: Next) -> Response {
+    let answered = CancellationToken::new();
+    let _on_return = answered.clone().drop_guard();
+    request.extensions_mut().insert(Answered(answered));
     match tokio::time::timeout(bounds.deadline, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::new(Kind::Timeout, Kind::Timeout.usual_detail()).into_response(),

@@ -29,7 +29,7 @@ pub async fn detach(State(foundation): State<Foundation>, request: Request, next
     match foundation.tasks.spawn(work.instrument(tracing::Span::current())).await {
         Ok(response) => response,
         Err(failure) => match failure.try_into_panic() {
-            Ok(payload) => panics::answer(payload),
+            Ok(payload) => panics::answer(payload.as_ref()),
             Err(_) => Problem::unavailable("The service is stopping.", 1).into_response(),
         },
     }

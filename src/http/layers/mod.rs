@@ -1,6 +1,6 @@
 //! What every request goes through, outside in: identity, span and metrics →
-//! compression → usual headers → problem-izer with panic net → deadline → body
-//! limit → detach → rate limit headers → the router.
+//! compression → usual headers → problem-izer → deadline → sizes → detach (which
+//! turns a panic into a 500) → rate limit headers → the router.
 
 pub mod bounds;
 pub mod detach;
@@ -14,7 +14,6 @@ pub mod problems;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::http::Foundation;
@@ -26,7 +25,6 @@ pub fn wrap(router: Router, foundation: &Foundation) -> Router {
         .layer(CompressionLayer::new())
         .layer(from_fn(manners::usual_headers))
         .layer(from_fn(problems::ensure))
-        .layer(CatchPanicLayer::custom(panics::answer))
         .layer(from_fn_with_state(foundation.bounds, bounds::deadline))
         .layer(from_fn_with_state(foundation.bounds, bounds::sizes))
         .layer(from_fn_with_state(foundation.clone(), detach::detach))

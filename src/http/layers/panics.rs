@@ -8,8 +8,7 @@ use crate::http::problem::Problem;
 
 /// Logs what was said, once, and answers 500 without a word of it.
 #[must_use]
-#[expect(clippy::needless_pass_by_value, reason = "the signature that the panic layer asks for")]
-pub fn answer(payload: Box<dyn Any + Send + 'static>) -> Response {
+pub fn answer(payload: &(dyn Any + Send)) -> Response {
     let message = payload
         .downcast_ref::<&'static str>()
         .copied()

@@ -13,7 +13,8 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use table::Exception;
+use reading::Source;
+use table::{Composition, Exception};
 
 /// One breach of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,13 +36,12 @@ fn every_line_keeps_to_its_room() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let crates = outside_crates(root);
     let mut findings = Vec::new();
-    for file in rust_files(root, "src") {
-        let source = reading::read(&file.name, &file.text, &crates);
-        findings.extend(judging::judge(&source));
-    }
+    let read = |file: RustFile| reading::read(&file.name, &file.text, &crates);
+    let sources: Vec<Source> = rust_files(root, "src").into_iter().map(read).collect();
+    findings.extend(sources.iter().flat_map(judging::judge));
+    findings.extend(unused(&sources, table::COMPOSITION));
     for file in rust_files(root, "tests").into_iter().chain(rust_files(root, "benches")) {
-        let source = reading::read(&file.name, &file.text, &crates);
-        findings.extend(judging::judge_test(&source));
+        findings.extend(judging::judge_test(&read(file)));
     }
     findings = excuse(findings, table::EXCEPTIONS);
     findings.sort();
@@ -73,6 +73,18 @@ fn excuse(findings: Vec<Finding>, exceptions: &[Exception]) -> Vec<Finding> {
         .collect();
     rest.extend(stale);
     rest
+}
+
+/// The parts of the composition's list that no file of their room mentions.
+fn unused(sources: &[Source], parts: &[Composition]) -> Vec<Finding> {
+    let stale = parts.iter().filter_map(|part| {
+        let mut room = sources.iter().filter(|source| source.room == part.room).peekable();
+        let file = room.peek()?.file.clone();
+        let used = room.flat_map(|source| &source.mentions).any(|mention| judging::uses(mention, part.path));
+        let what = format!("{} does not use `{}` any more", part.room, part.path);
+        (!used).then_some(Finding { file, line: 0, rule: "exception", what })
+    });
+    stale.collect()
 }
 
 struct RustFile {

@@ -5,3 +5,7 @@ mod checklist;
 mod escalation;
 mod sla;
 mod template;
+//! The rules, as pure functions.
+
+mod fields;
+mod json;

@@ -196,6 +196,11 @@ impl Judge<'_> {
     }
 }
 
+/// Whether a mention leads to this path of another crate, or under it.
+pub(super) fn uses(mention: &Mention, path: &str) -> bool {
+    matches!(&mention.target, Target::Outside(to) if covers(path, to))
+}
+
 /// Whether `path` is the permitted path or lies under it.
 fn covers(permitted: &str, path: &[String]) -> bool {
     permitted == "*"

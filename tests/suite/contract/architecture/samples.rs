@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::judging::{judge, judge_test};
 use super::reading::read;
-use super::{Finding, excuse, table};
+use super::{Finding, excuse, table, unused};
 
 fn findings(file: &str, text: &str) -> Vec<Finding> {
     let crates = table::known_crates().chain(["tokio", "tracing", "moka"]).map(str::to_owned).collect();
@@ -191,7 +191,7 @@ fn a_crate_outside_its_room_is_found() {
         ("src/store/ticket.rs", "use utoipa::ToSchema;"),
         ("src/telemetry.rs", "use tower_http::trace::TraceLayer;"),
         ("src/app/serve.rs", "use axum::extract::State;"),
-        ("src/app/serve.rs", "use axum::{serve, Router, routing::get};"),
+        ("src/app/serve.rs", "use axum::{body::Body, Router, routing::get};"),
         ("src/flow/send.rs", "use reqwest::Client;"),
         ("src/http/page.rs", "use askama::Template;"),
         ("src/http/key.rs", "use rand::Rng as _;"),
@@ -205,7 +205,7 @@ fn a_crate_outside_its_room_is_found() {
             "src/http/ticket.rs",
             "use axum::{Json, extract::State}; use http::StatusCode; use utoipa::ToSchema;",
         ),
-        ("src/app/serve.rs", "use axum::{Router, serve}; async fn f() { axum::serve(a, b).await; }"),
+        ("src/app/serve.rs", "use axum::{Router, body::Body}; fn f() { axum::body::Body::new(x); }"),
         ("src/app/serve.rs", "use crate::http; fn f() { http::router(); }"),
         ("src/app/mod.rs", "mod http; fn f() { http::serve(); }"),
         ("src/clock.rs", "use rand::RngCore as _;"),
@@ -353,6 +353,17 @@ fn an_exception_covers_its_finding_and_must_be_needed() {
     assert_eq!(excuse(found.clone(), &[exception("src/domain/matrix.rs", "`matrix`")]), []);
     assert_eq!(excuse(found.clone(), &[exception("src/domain/matrix.rs", "`other`")]).len(), 2);
     assert_eq!(excuse(Vec::new(), &[exception("src/domain/gone.rs", "")])[0].rule, "exception");
+}
+
+#[test]
+fn a_part_of_the_composition_must_be_in_use() {
+    let part = |path| table::Composition { room: "app", path, reason: "shown here" };
+    let parts = [part("axum::Router"), part("axum::serve")];
+    let app = [read("src/app/mod.rs", "use axum::{Router as Routes};", &["axum".to_owned()].into())];
+    let found = unused(&app, &parts);
+    assert_eq!(found.len(), 1, "the one that is not used: {found:?}");
+    assert!(found[0].what.contains("axum::serve"), "{found:?}");
+    assert_eq!(unused(&[], &parts), [], "a room that is not built yet needs nothing");
 }
 
 #[test]

@@ -70,10 +70,12 @@ pub(super) const OWNED: &[Owned] = &[
     Owned { crates: &["rand", "rand_core", "getrandom", "fastrand"], rooms: &["clock"] },
     Owned { crates: &["figment"], rooms: &["config"] },
     Owned { crates: &["clap"], rooms: &["app", "main"] },
-    Owned { crates: &["tracing_subscriber", "metrics_exporter_prometheus"], rooms: &["telemetry"] },
+    // config refuses a filter of log lines that telemetry could not apply.
+    Owned { crates: &["tracing_subscriber"], rooms: &["telemetry", "config"] },
+    Owned { crates: &["metrics_exporter_prometheus"], rooms: &["telemetry"] },
 ];
 
-/// One name of an owned crate that one more room may use.
+/// One name of an owned crate that one more room may use. It must be in use there.
 pub(super) struct Composition {
     pub(super) room: &'static str,
     pub(super) path: &'static str,
@@ -81,17 +83,32 @@ pub(super) struct Composition {
     pub(super) reason: &'static str,
 }
 
-/// The composition binds what the rooms made to sockets; it writes no handler and no layer.
+/// The composition binds what the rooms made to sockets; it writes no handler, no layer and no route.
 pub(super) const COMPOSITION: &[Composition] = &[
-    Composition {
-        room: "app",
-        path: "axum::serve",
-        reason: "the composition owns the listeners and their end",
-    },
     Composition {
         room: "app",
         path: "axum::Router",
         reason: "the type of what http hands over to be served",
+    },
+    Composition {
+        room: "app",
+        path: "tower::ServiceExt",
+        reason: "the listener calls the router for each request",
+    },
+    Composition {
+        room: "app",
+        path: "axum::body::Body",
+        reason: "the listener turns hyper's body into the router's",
+    },
+    Composition {
+        room: "app",
+        path: "axum::response::Response",
+        reason: "what the router gives the listener back",
+    },
+    Composition {
+        room: "app",
+        path: "axum::extract::ConnectInfo",
+        reason: "the listener alone knows the peer's address",
     },
 ];
 

@@ -1,0 +1,78 @@
+//! What a list of tickets is narrowed to, and its order.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::closed_list::closed_list;
+use super::id::TicketId;
+use super::vocabulary::{Category, Channel, Impact, Persona, Priority, Scope, Severity, Status, TicketType};
+
+closed_list! {
+    /// The order of a list of tickets; `-` is descending.
+    Sort {
+        /// Newest first.
+        CreatedDescending = "-created_at",
+        /// Oldest first.
+        CreatedAscending = "created_at",
+        /// Last changed first.
+        UpdatedDescending = "-updated_at",
+        /// Longest unchanged first.
+        UpdatedAscending = "updated_at",
+    }
+}
+
+/// What fits; a list that is empty admits everything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Search {
+    /// Words that subject or text must have, or a ticket's number.
+    pub text: Option<String>,
+    /// States.
+    pub status: Vec<Status>,
+    /// Priorities.
+    pub priority: Vec<Priority>,
+    /// Categories.
+    pub category: Vec<Category>,
+    /// Severities.
+    pub severity: Vec<Severity>,
+    /// Impacts.
+    pub impact: Vec<Impact>,
+    /// Types.
+    pub ticket_type: Vec<TicketType>,
+    /// Ways in.
+    pub channel: Vec<Channel>,
+    /// Scope.
+    pub scope: Option<Scope>,
+    /// Whether they wait for review.
+    pub needs_review: Option<bool>,
+    /// Teams, by slug.
+    pub team: Vec<String>,
+    /// Agent, by identifier.
+    pub agent: Option<uuid::Uuid>,
+    /// Persona.
+    pub persona: Option<Persona>,
+    /// Service.
+    pub service: Option<String>,
+    /// One of its tags.
+    pub tag: Option<String>,
+    /// Address of the requester.
+    pub requester_email: Option<String>,
+    /// The caller's own identifier.
+    pub external_ref: Option<String>,
+    /// Deduplication key.
+    pub dedup_key: Option<String>,
+    /// Created at this instant or later.
+    pub created_from: Option<Timestamp>,
+    /// Created before this instant.
+    pub created_to: Option<Timestamp>,
+    /// Order.
+    pub sort: Sort,
+}
+
+/// A place in the order of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The instant that the list is sorted by.
+    pub at: Timestamp,
+    /// The ticket there.
+    pub id: TicketId,
+}

@@ -1,0 +1,82 @@
+//! How use cases are answered: rendered once, kept for repeats, sent.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
+use http::{Method, StatusCode, Uri};
+use serde::Serialize;
+
+use crate::domain::reply::Reply;
+use crate::flow::{Caller, Desk, Error, Outcome, Retry, UseCase};
+use crate::http::etag::EntityTag;
+use crate::http::extract::IdempotencyKey;
+use crate::http::extract::idempotency::{IDEMPOTENCY_REPLAYED, fingerprint};
+use crate::http::problem::Problem;
+use crate::http::refusal;
+
+/// A reply with a JSON body.
+///
+/// # Errors
+/// A body that cannot be written as JSON, which is a defect.
+pub fn reply<T: Serialize>(
+    status: StatusCode,
+    location: Option<String>,
+    version: Option<i64>,
+    body: &T,
+) -> Result<Reply, Error> {
+    Ok(Reply {
+        status: status.as_u16(),
+        location,
+        etag: version.map(|version| format!("\"v{version}\"")),
+        body: serde_json::to_vec(body).map_err(|error| Error::Defect(error.to_string()))?,
+    })
+}
+
+/// What makes a request recognisable when it comes again.
+#[must_use]
+pub fn retry(key: Option<IdempotencyKey>, method: &Method, uri: &Uri, body: &[u8]) -> Option<Retry> {
+    key.map(|key| Retry { key: key.as_str().to_owned(), fingerprint: fingerprint(method, uri, body) })
+}
+
+/// Runs a use case and answers it.
+///
+/// # Errors
+/// The problem that its refusal stands for.
+pub async fn execute<U: UseCase>(
+    desk: &Desk,
+    caller: &Caller,
+    retry: Option<&Retry>,
+    use_case: &U,
+    render: impl Fn(&U::Output) -> Result<Reply, Error> + Send + Sync,
+) -> Result<Response, Problem> {
+    let outcome = desk.execute(caller, retry, use_case, render).await.map_err(refusal::problem)?;
+    Ok(respond(outcome))
+}
+
+/// Sends an outcome.
+#[must_use]
+pub fn respond(outcome: Outcome) -> Response {
+    let Reply { status, location, etag, body } = outcome.reply;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in [(LOCATION, location), (ETAG, etag)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    if outcome.replayed {
+        headers.insert(HeaderName::from_static(IDEMPOTENCY_REPLAYED), HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// A JSON body with the tag of its version.
+#[must_use]
+pub fn versioned<T: Serialize>(version: i64, body: T) -> Response {
+    let mut response = axum::Json(body).into_response();
+    if let Some(value) = EntityTag::of_version(version).header() {
+        response.headers_mut().insert(ETAG, value);
+    }
+    response
+}

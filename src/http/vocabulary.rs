@@ -1,0 +1,64 @@
+//! How the closed lists of the domain look in the description: texts with the
+//! names that exist.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
+use crate::domain::ticket::record::Purpose;
+use crate::domain::vocabulary::{
+    Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
+    Severity, Status, TicketType, Visibility,
+};
+
+macro_rules! described {
+    ($($list:ident),+ $(,)?) => {$(
+        impl PartialSchema for $list {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some($list::NAMES.iter().copied())).build().into()
+            }
+        }
+
+        impl ToSchema for $list {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($list))
+            }
+        }
+    )+
+
+    /// All of them with their names. The description of a parameter only refers
+    /// to its list, so the lists are put into the document once, by hand.
+    pub(super) fn schemas() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
+        vec![$(($list::name(), $list::schema())),+]
+    }
+    };
+}
+
+described!(
+    Author,
+    Category,
+    Channel,
+    DecidedBy,
+    EvidenceKind,
+    Impact,
+    Persona,
+    Priority,
+    Resolution,
+    Role,
+    Scope,
+    Severity,
+    Status,
+    TicketType,
+    Visibility,
+    EscalationKind,
+    EscalationState,
+    Situation,
+    Metric,
+    SegmentKind,
+    ClockState,
+    Purpose,
+);

@@ -1,0 +1,105 @@
+//! Lists and search of tickets.
+
+use sqlx::{Postgres, QueryBuilder};
+
+use super::error::Error;
+use super::record::{COLUMNS, Row, SOURCES, complete};
+use super::tenancy::TenantRead;
+use crate::domain::search::{Position, Search, Sort};
+use crate::domain::ticket::record::Record;
+
+/// Tickets that fit, after a position, `limit` at most.
+pub async fn list(
+    read: &mut TenantRead,
+    search: &Search,
+    after: Option<&Position>,
+    limit: i64,
+) -> Result<Vec<Record>, Error> {
+    let mut query = QueryBuilder::<Postgres>::new("-- store::search::list\nselect ");
+    query.push(COLUMNS).push(" from ").push(SOURCES).push(" where t.tenant_id = ");
+    query.push_bind(read.tenant().uuid());
+    narrow(&mut query, search);
+    narrow_words(&mut query, search);
+    let (column, ascending) = order(search.sort);
+    if let Some(position) = after {
+        let sign = if ascending { ">" } else { "<" };
+        query.push(format!(" and (t.{column}, t.id) {sign} ("));
+        query.push_bind(jiff_sqlx::ToSqlx::to_sqlx(position.at)).push(", ");
+        query.push_bind(position.id.uuid()).push(")");
+    }
+    let direction = if ascending { "asc" } else { "desc" };
+    query.push(format!(" order by t.{column} {direction}, t.id {direction} limit ")).push_bind(limit);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(read.connection()).await?;
+    complete(read, rows).await
+}
+
+const fn order(sort: Sort) -> (&'static str, bool) {
+    match sort {
+        Sort::CreatedDescending => ("created_at", false),
+        Sort::CreatedAscending => ("created_at", true),
+        Sort::UpdatedDescending => ("updated_at", false),
+        Sort::UpdatedAscending => ("updated_at", true),
+    }
+}
+
+/// The filters on closed words.
+fn narrow(query: &mut QueryBuilder<Postgres>, search: &Search) {
+    let lists: [(&str, Vec<&'static str>); 8] = [
+        ("status", search.status.iter().map(|word| word.as_str()).collect()),
+        ("priority", search.priority.iter().map(|word| word.as_str()).collect()),
+        ("category", search.category.iter().map(|word| word.as_str()).collect()),
+        ("severity", search.severity.iter().map(|word| word.as_str()).collect()),
+        ("impact", search.impact.iter().map(|word| word.as_str()).collect()),
+        ("type", search.ticket_type.iter().map(|word| word.as_str()).collect()),
+        ("channel", search.channel.iter().map(|word| word.as_str()).collect()),
+        ("scope", search.scope.iter().map(|word| word.as_str()).collect()),
+    ];
+    for (column, words) in lists {
+        if !words.is_empty() {
+            query.push(format!(" and t.{column} = any(")).push_bind(words).push(")");
+        }
+    }
+    if let Some(persona) = search.persona {
+        query.push(" and t.persona = ").push_bind(persona.as_str());
+    }
+    if let Some(needs_review) = search.needs_review {
+        query.push(" and t.needs_review = ").push_bind(needs_review);
+    }
+}
+
+/// The filters on free values.
+fn narrow_words(query: &mut QueryBuilder<Postgres>, search: &Search) {
+    if !search.team.is_empty() {
+        query.push(" and t.team = any(").push_bind(search.team.clone()).push(")");
+    }
+    if let Some(agent) = search.agent {
+        query.push(" and t.agent_id = ").push_bind(agent);
+    }
+    let texts = [
+        ("t.service", &search.service),
+        ("r.email", &search.requester_email),
+        ("t.external_ref", &search.external_ref),
+        ("t.dedup_key", &search.dedup_key),
+    ];
+    for (column, value) in texts {
+        if let Some(value) = value {
+            query.push(format!(" and {column} = ")).push_bind(value.clone());
+        }
+    }
+    if let Some(tag) = &search.tag {
+        query.push(" and ").push_bind(tag.clone()).push(" = any(t.tags)");
+    }
+    if let Some(from) = search.created_from {
+        query.push(" and t.created_at >= ").push_bind(jiff_sqlx::ToSqlx::to_sqlx(from));
+    }
+    if let Some(to) = search.created_to {
+        query.push(" and t.created_at < ").push_bind(jiff_sqlx::ToSqlx::to_sqlx(to));
+    }
+    if let Some(text) = &search.text {
+        query.push(" and (t.search @@ websearch_to_tsquery('english', ").push_bind(text.clone()).push(")");
+        if let Ok(number) = text.trim().trim_start_matches('#').parse::<i64>() {
+            query.push(" or t.number = ").push_bind(number);
+        }
+        query.push(")");
+    }
+}
