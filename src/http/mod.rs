@@ -66,6 +66,7 @@ pub mod answer;
 pub mod document;
 pub mod etag;
 pub mod extract;
+pub mod kpi;
 pub mod layers;
 pub mod limiter;
 pub mod operations;

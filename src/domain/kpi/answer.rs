@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::definition::{Exclusion, Goal, Name};
+use super::definition::{Exclusion, FIRST_RESPONSE_SECONDS, Goal, Name};
 use super::distribution::{Distribution, Statistics, share};
 
 /// The number itself.
@@ -77,14 +77,11 @@ pub fn responses(
     open_overdue: u64,
     excluded: &BTreeMap<Exclusion, u64>,
 ) -> Answer {
-    let name = Name::FirstResponseTime;
-    let in_time = match name.goal() {
-        Some(Goal::BelowSeconds(target)) => durations.below(target) + just_in_time,
-        _ => 0,
-    };
+    let in_time = durations.below(FIRST_RESPONSE_SECONDS) + just_in_time;
     let statistics = durations.statistics();
     let within_target = share(in_time, durations.n() + open_overdue);
-    let mut answer = Answer::new(name, statistics.p50.map(Value::Seconds), durations.n(), excluded);
+    let mut answer =
+        Answer::new(Name::FirstResponseTime, statistics.p50.map(Value::Seconds), durations.n(), excluded);
     answer.responses = Some(Responses { statistics, within_target, open_overdue });
     answer
 }
@@ -99,7 +96,6 @@ pub struct Tally {
     /// Left out, by reason.
     pub excluded: BTreeMap<Exclusion, u64>,
 }
-
 
 /// The share that first level resolved by itself. `provisional`: tickets of
 /// the window may still be reopened.

@@ -63,8 +63,8 @@ pub enum Goal {
     AboveFraction(f64),
 }
 
-/// Half an hour.
-const FIRST_RESPONSE_SECONDS: i64 = 1_800;
+/// Within how many seconds a first answer is wanted: half an hour.
+pub const FIRST_RESPONSE_SECONDS: i64 = 1_800;
 /// Four of five.
 const FIRST_LEVEL_FRACTION: f64 = 0.8;
 

@@ -9,7 +9,7 @@ mod waiting;
 mod window;
 
 pub use self::answer::{Answer, Responses, Tally, Value, first_level, resolved, responses};
-pub use self::definition::{Exclusion, Goal, Measure, Name, Unit};
+pub use self::definition::{Exclusion, FIRST_RESPONSE_SECONDS, Goal, Measure, Name, Unit};
 pub use self::distribution::{Distribution, Statistics};
 pub use self::question::{Filter, Question};
 pub use self::waiting::{StateChange, Waiting};

@@ -73,7 +73,10 @@ impl Waiting {
 
     fn schedule<'p>(&self, policy: &'p Policy) -> &'p Schedule {
         let promised = policy.targets.values().map(|target| &target.schedule);
-        promised.chain([&policy.schedule]).find(|own| own.reference.key == self.calendar).unwrap_or(&policy.schedule)
+        promised
+            .chain([&policy.schedule])
+            .find(|own| own.reference.key == self.calendar)
+            .unwrap_or(&policy.schedule)
     }
 }
 

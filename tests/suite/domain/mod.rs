@@ -3,9 +3,8 @@
 mod calendar;
 mod checklist;
 mod escalation;
-mod sla;
-mod template;
-//! The rules, as pure functions.
-
 mod fields;
 mod json;
+mod kpi;
+mod sla;
+mod template;
