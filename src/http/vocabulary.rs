@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
 use crate::domain::vocabulary::{
@@ -61,4 +62,5 @@ described!(
     SegmentKind,
     ClockState,
     Purpose,
+    Sort,
 );

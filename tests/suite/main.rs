@@ -1,7 +1,6 @@
 //! The one test binary.
 
+mod api;
 mod contract;
 mod domain;
 mod embedded;
-mod api;
-mod domain;

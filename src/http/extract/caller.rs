@@ -116,9 +116,8 @@ where
 async fn authenticate(parts: &Parts, desk: &Desk) -> Result<FoundKey, Problem> {
     let secret = bearer(&parts.headers)?;
     let found = desk.authenticate(secret).await.map_err(refusal::problem)?;
-    let key = found.ok_or_else(|| {
-        Problem::unauthenticated("The key is unknown, has expired or was revoked.", true)
-    })?;
+    let key = found
+        .ok_or_else(|| Problem::unauthenticated("The key is unknown, has expired or was revoked.", true))?;
     if let Some(meter) = parts.extensions.get::<Meter>() {
         let tenant = key.tenant.map_or(key.id.uuid(), crate::domain::id::TenantId::uuid);
         meter.charge(key.id.uuid(), tenant)?;

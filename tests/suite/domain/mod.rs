@@ -3,9 +3,7 @@
 mod calendar;
 mod checklist;
 mod escalation;
-mod sla;
-mod template;
-//! The rules, as pure functions.
-
 mod fields;
 mod json;
+mod sla;
+mod template;
