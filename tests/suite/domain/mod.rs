@@ -1,4 +1,5 @@
 //! Laws and cases of the pure core.
 
 mod calendar;
+mod calendar_laws;
 mod sla;
