@@ -5,5 +5,6 @@ mod checklist;
 mod escalation;
 mod fields;
 mod json;
+mod calendar_laws;
 mod sla;
 mod template;
