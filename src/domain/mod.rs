@@ -2,5 +2,6 @@
 //! framework. Time and identifiers always come in as parameters.
 
 pub mod closed_list;
+pub mod triage;
 pub mod violation;
 pub mod vocabulary;

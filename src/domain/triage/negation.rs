@@ -1,0 +1,105 @@
+//! What "not", "no" and "is solved" cancel.
+
+use super::phrase::Phrase;
+use super::reading::Segment;
+
+use super::document::Negation;
+use super::fault::RuleFault;
+use super::lexicon::Atom;
+use super::phrase::Compiler;
+
+/// Compiled negations.
+#[derive(Debug, Clone)]
+pub(super) struct Negations {
+    before: Vec<Phrase>,
+    after: Vec<Phrase>,
+    stops: Vec<Atom>,
+    reach: usize,
+    /// Words that begin a new clause.
+    pub clause_starts: Vec<Atom>,
+}
+
+/// The reach of one negation in one segment, in tokens.
+#[derive(Debug, Clone)]
+pub(super) struct Shadow {
+    from: usize,
+    to: usize,
+    /// The negation itself.
+    word_from: usize,
+    word_to: usize,
+}
+
+impl Shadow {
+    /// Whether a match that begins at `start` and ends before `end` lies in it.
+    pub(super) fn covers(&self, start: usize, end: usize) -> bool {
+        let apart = start >= self.word_to || end <= self.word_from;
+        apart && start >= self.from && start < self.to
+    }
+
+    /// The words of the negation.
+    pub(super) fn words(&self, segment: &Segment) -> String {
+        segment.words(self.word_from, self.word_to)
+    }
+}
+
+impl Negations {
+    /// Compiles the negations of a rule file.
+    pub(super) fn compile(text: &Negation, compiler: &mut Compiler<'_>, faults: &mut Vec<RuleFault>) -> Self {
+        let mut phrases = |list: &[String]| {
+            let mut compiled = Vec::new();
+            for phrase in list {
+                match compiler.phrase(phrase) {
+                    Ok(phrase) => compiled.push(phrase),
+                    Err(detail) => faults.push(RuleFault::new("negation", detail)),
+                }
+            }
+            compiled
+        };
+        let (before, after) = (phrases(&text.before), phrases(&text.after));
+        let mut atoms = |list: &[String]| {
+            let mut atoms = Vec::new();
+            for word in list {
+                match compiler.atom(word) {
+                    Ok(atom) => atoms.push(atom),
+                    Err(detail) => faults.push(RuleFault::new("negation", detail)),
+                }
+            }
+            atoms
+        };
+        let (stops, clause_starts) = (atoms(&text.stops), atoms(&text.clause_starts));
+        Self { before, after, stops, reach: text.reach, clause_starts }
+    }
+
+    /// Everything in `segment` that a negation reaches.
+    pub(super) fn shadows(&self, segment: &Segment) -> Vec<Shadow> {
+        let tokens = &segment.tokens;
+        let mut shadows = Vec::new();
+        for at in 0..tokens.list.len() {
+            if tokens.atoms_at(at).is_empty() {
+                continue;
+            }
+            let clause = tokens.list[at].clause;
+            if let Some(end) = self.before.iter().find_map(|phrase| phrase.match_at(tokens, at)) {
+                let mut to = end;
+                while to < tokens.list.len()
+                    && to < end + self.reach
+                    && tokens.list[to].clause == clause
+                    && !self.stops.iter().any(|stop| tokens.is(to, *stop))
+                {
+                    to += 1;
+                }
+                if to > end {
+                    shadows.push(Shadow { from: end, to, word_from: at, word_to: end });
+                }
+            }
+            if let Some(end) = self.after.iter().find_map(|phrase| phrase.match_at(tokens, at)) {
+                let mut from = at;
+                while from > 0 && tokens.list[from - 1].clause == clause {
+                    from -= 1;
+                }
+                shadows.push(Shadow { from, to: at, word_from: at, word_to: end });
+            }
+        }
+        shadows
+    }
+}
