@@ -79,7 +79,6 @@ pub(super) struct Row {
 }
 
 impl Row {
-
     fn state(&self) -> Result<Ticket, Error> {
         let jiff = |at: Option<jiff_sqlx::Timestamp>| at.map(jiff_sqlx::Timestamp::to_jiff);
         Ok(Ticket {

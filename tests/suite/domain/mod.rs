@@ -1,10 +1,10 @@
 //! The rules of the desk, without a database: laws and cases.
 
 mod calendar;
+mod calendar_laws;
 mod checklist;
 mod escalation;
 mod fields;
 mod json;
-mod calendar_laws;
 mod sla;
 mod template;
