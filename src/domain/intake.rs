@@ -18,7 +18,7 @@ pub const MAX_EVIDENCE: usize = 20;
 pub const CUSTOM: MapLimits = MapLimits { entries: 100, depth: 8, bytes: 16_384 };
 
 /// A submission whose every field is in order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewTicket {
     pub(crate) subject: String,
     pub(crate) body: String,

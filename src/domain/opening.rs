@@ -19,7 +19,7 @@ use super::ticket::record::{
 };
 use super::ticket::{Actor, Assignment, Classification, Event, Fact, Ticket, promise};
 use super::triage::{Decision, Field, Rules, Submission};
-use super::vocabulary::{Author, Channel, DecidedBy, EvidenceKind, TicketType, Visibility};
+use super::vocabulary::{Author, Channel, DecidedBy, EvidenceKind, Scope, TicketType, Visibility};
 
 /// What is known around a submission.
 #[derive(Clone, Copy)]
@@ -116,13 +116,19 @@ pub const fn classification(decision: &Decision) -> Classification {
     }
 }
 
-/// What the matrix is asked about a decision. Out of scope counts only where
-/// the refusal may be sent; a doubtful case stays with the desk for review.
+/// The scope that is acted on: a ticket is turned away only where triage is
+/// sure; a doubtful one stays with the desk, for review.
+#[must_use]
+pub const fn acted_on(decision: &Decision) -> Scope {
+    if decision.refusal { decision.scope.value } else { Scope::InScope }
+}
+
+/// What the matrix is asked about a decision.
 #[must_use]
 pub const fn question(decision: &Decision, channel: Channel) -> Question {
     Question {
         category: decision.category.value,
-        scope: decision.scope.value,
+        scope: acted_on(decision),
         out_of_scope_persona: decision.scope.persona,
         severity: decision.severity.value,
         priority: decision.priority,
@@ -416,6 +422,6 @@ fn greeting(record: &Record, verdict: &Verdict, evidence: &[Evidence], s: &Surro
         .with(Placeholder::RespondBy, &respond_by)
         .with(Placeholder::Missing, &words.evidence(&wanted))
         .with(Placeholder::Persona, words.persona(verdict.proposal.route.persona));
-    let kind = MessageKind::received(class.category, class.scope, class.ticket_type);
+    let kind = MessageKind::received(class.category, acted_on(&verdict.decision), class.ticket_type);
     s.templates.render(kind, &record.language, &values)
 }

@@ -64,16 +64,22 @@
 
 pub mod answer;
 pub mod document;
+pub mod escalation;
 pub mod etag;
 pub mod extract;
+pub mod key;
 pub mod kpi;
 pub mod layers;
 pub mod limiter;
 pub mod operations;
+pub mod paging;
 pub mod parameters;
 pub mod problem;
 pub mod problem_kind;
 pub mod refusal;
+pub mod rules;
+pub mod tenant;
+pub mod ticket;
 pub mod vocabulary;
 
 use std::sync::Arc;
@@ -86,6 +92,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 use uuid::Uuid;
 
+use crate::flow::Desk;
 use layers::bounds::Bounds;
 use limiter::Limiter;
 use operations::{Operations, Readiness};
@@ -114,6 +121,17 @@ pub struct Sources {
     pub new_id: fn() -> Uuid,
     /// Tells monotonic time.
     pub instant: fn() -> Instant,
+}
+
+/// Every resource there is.
+#[must_use]
+pub fn resources() -> OpenApiRouter<Desk> {
+    OpenApiRouter::new()
+        .merge(ticket::router())
+        .merge(escalation::router())
+        .merge(rules::router())
+        .merge(key::router())
+        .merge(tenant::router())
 }
 
 /// The whole interface: the resources, the operations and the documentation,

@@ -9,6 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
+use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
 use crate::domain::vocabulary::{
@@ -64,4 +65,5 @@ described!(
     Purpose,
     KpiMeasure,
     KpiUnit,
+    Sort,
 );

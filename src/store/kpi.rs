@@ -156,13 +156,12 @@ pub async fn tickets(
         query = query.bind(position.at.to_sqlx()).bind(position.id.uuid());
     }
     let rows = query.fetch_all(read.connection()).await?;
-    let mut places = Vec::with_capacity(rows.len());
-    let mut shown = Vec::with_capacity(rows.len());
-    for Placed { place, row } in rows {
-        places.push(Position { at: place.to_jiff(), id: row.id() });
-        shown.push(row);
-    }
-    Ok(places.into_iter().zip(record::complete(read, shown).await?).collect())
+    let (places, rows): (Vec<_>, Vec<_>) = rows.into_iter().map(|placed| (placed.place, placed.row)).unzip();
+    let records = record::complete(read, rows).await?;
+    let position = |(place, record): (jiff_sqlx::Timestamp, Record)| {
+        (Position { at: place.to_jiff(), id: record.id }, record)
+    };
+    Ok(places.into_iter().zip(records).map(position).collect())
 }
 
 /// How many tickets were created in the window that have no first response

@@ -79,10 +79,6 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) const fn id(&self) -> TicketId {
-        TicketId::new(self.id)
-    }
-
     fn state(&self) -> Result<Ticket, Error> {
         let jiff = |at: Option<jiff_sqlx::Timestamp>| at.map(jiff_sqlx::Timestamp::to_jiff);
         Ok(Ticket {

@@ -1,6 +1,7 @@
 //! What is asked for.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::definition::{Measure, Name};
 use super::window::Window;
@@ -8,7 +9,7 @@ use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
 
 /// Which tickets are looked at, by what they are now. An empty list asks
 /// nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Filter {
     /// Of one of these priorities.
     pub priority: Vec<Priority>,

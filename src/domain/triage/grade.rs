@@ -13,7 +13,7 @@ const SURE_OF_DEFAULT: f64 = 0.4;
 
 /// The severity of a ticket of `category`.
 pub(super) fn severity(compiled: &Compiled, hits: &[Hit], category: Category) -> Field<Severity> {
-    let votes = Votes::collect(compiled, hits, |rule| rule.severity, |rule| rule.severity_at_most);
+    let votes = Votes::collect(compiled, hits, |rule| rule.severity, |rule| rule.severity_at_most, false);
     let frame = &compiled.frame;
     let usual = frame.usual_severity.get(&category).copied().unwrap_or(Severity::Medium);
     let mut field = votes.decide(usual, Severity::Critical, "severity");
@@ -30,7 +30,7 @@ pub(super) fn severity(compiled: &Compiled, hits: &[Hit], category: Category) ->
 
 /// The impact of a ticket.
 pub(super) fn impact(compiled: &Compiled, hits: &[Hit]) -> Field<Impact> {
-    let votes = Votes::collect(compiled, hits, |rule| rule.impact, |rule| rule.impact_at_most);
+    let votes = Votes::collect(compiled, hits, |rule| rule.impact, |rule| rule.impact_at_most, true);
     votes.decide(Impact::Individual, Impact::Organization, "impact")
 }
 
@@ -42,13 +42,14 @@ struct Votes<T> {
 }
 
 impl<T: Copy + Ord + std::fmt::Display> Votes<T> {
-    /// Collects the live hits; one that lies inside a longer hit for the same
-    /// field is left out ("everyone" in "everyone in my team").
+    /// Collects the live hits. With `longest`, one that lies inside a longer hit
+    /// for the same field is left out ("everyone" in "everyone in my team").
     fn collect(
         compiled: &Compiled,
         hits: &[Hit],
         value: fn(&RuleText) -> Option<T>,
         cap: fn(&RuleText) -> Option<T>,
+        longest: bool,
     ) -> Self {
         let speaks = |hit: &&Hit| {
             let text = &compiled.rules[hit.rule].text;
@@ -64,7 +65,7 @@ impl<T: Copy + Ord + std::fmt::Display> Votes<T> {
             let heard = hit.weight >= compiled.frame.segments.evidence;
             if !heard
                 || (tenant && rule.origin == Origin::Shipped)
-                || spoken.iter().any(|other| hit.inside(other))
+                || (longest && spoken.iter().any(|other| hit.inside(other)))
             {
                 continue;
             }

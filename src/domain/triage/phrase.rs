@@ -93,12 +93,12 @@ impl<'a> Compiler<'a> {
     }
 
     fn element<'t>(&mut self, text: &'t str, depth: usize) -> Result<(Element, &'t str), String> {
-        for (open, close, optional) in [('(', ')', false), ('[', ']', true)] {
-            if let Some(inner) = text.strip_prefix(open) {
-                let end = inner.find(close).ok_or_else(|| format!("`{open}` is not closed"))?;
+        for (open, optional) in [('(', false), ('[', true)] {
+            if text.starts_with(open) {
+                let (choices, after) = group(text).ok_or_else(|| format!("`{open}` is not closed"))?;
                 let choices: Result<Vec<_>, _> =
-                    inner[..end].split('|').map(|choice| self.elements(choice, depth)).collect();
-                return Ok((Element::OneOf { choices: choices?.into(), optional }, &inner[end + 1..]));
+                    choices.into_iter().map(|choice| self.elements(choice, depth)).collect();
+                return Ok((Element::OneOf { choices: choices?.into(), optional }, after));
             }
         }
         let end = text.find([' ', '(', '[']).unwrap_or(text.len());
@@ -133,6 +133,28 @@ impl<'a> Compiler<'a> {
         self.compiled.insert(name.to_owned(), choices.clone());
         Ok(choices)
     }
+}
+
+/// The choices of the group that `text` begins with, and what follows it.
+fn group(text: &str) -> Option<(Vec<&str>, &str)> {
+    let mut depth = 0_usize;
+    let mut from = 1;
+    let mut choices = Vec::new();
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || (depth == 1 && c == '|') {
+            choices.push(&text[from..at]);
+            from = at + 1;
+        }
+        if depth == 0 {
+            return Some((choices, &text[at + 1..]));
+        }
+    }
+    None
 }
 
 /// Whether the elements match without any word.

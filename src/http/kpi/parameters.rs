@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use crate::domain::kpi::{Bound, Bounds, Filter, Measure, Name, Question, WindowFault, Zone};
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
-use crate::http::extract::{FromQuery, Parameters};
+use crate::http::extract::{FromQuery, Paging, Parameters};
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 
@@ -16,7 +16,7 @@ use crate::http::problem_kind::Kind;
 #[derive(Debug, Clone)]
 pub(super) struct KpiQuery {
     pub(super) bounds: Bounds,
-    filter: Filter,
+    pub(super) filter: Filter,
     measure: Measure,
 }
 
@@ -49,6 +49,21 @@ impl KpiQuery {
     }
 }
 
+/// Which page of the tickets behind a number is asked for.
+#[derive(Debug, Clone)]
+pub(super) struct DrillDown {
+    pub(super) asked: KpiQuery,
+    pub(super) paging: Paging,
+}
+
+impl FromQuery for DrillDown {
+    fn from_query(parameters: &mut Parameters) -> Option<Self> {
+        let asked = KpiQuery::from_query(parameters);
+        let paging = Paging::take(parameters);
+        Some(Self { asked: asked?, paging })
+    }
+}
+
 fn refusal(fault: WindowFault) -> Problem {
     let (place, code) = match fault {
         WindowFault::Empty { .. } => ("/query/to", "empty_window"),
@@ -78,16 +93,22 @@ pub(super) struct KpiParameters {
     #[param(default = "UTC", example = "Europe/Berlin")]
     tz: Option<String>,
     /// Which duration is compared and summarised.
+    #[param(inline)]
     clock: Option<Measure>,
     /// Only tickets that have one of these priorities now; repeated or with
     /// commas between them, as are the other filters.
+    #[param(inline, explode = false)]
     priority: Option<Vec<Priority>>,
     /// Only tickets of these categories.
+    #[param(inline, explode = false)]
     category: Option<Vec<Category>>,
     /// Only tickets in the queues of these teams.
+    #[param(explode = false)]
     team: Option<Vec<String>>,
     /// Only tickets that came in these ways.
+    #[param(inline, explode = false)]
     channel: Option<Vec<Channel>>,
     /// Only tickets of these types.
+    #[param(inline, explode = false, rename = "type")]
     r#type: Option<Vec<TicketType>>,
 }

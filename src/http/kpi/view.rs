@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::domain::kpi::{Answer, Goal, Question, Responses, Statistics, Unit, Value};
+use crate::domain::kpi::{Answer, Goal, Name, Question, Responses, Statistics, Unit, Value};
 use crate::flow::kpi::Kpis;
 
 /// All KPIs of a window.
@@ -16,6 +16,7 @@ pub(super) struct KpisView {
     window: WindowView,
     /// The instant of the last event before the end of the window; null if
     /// there is none.
+    #[schema(value_type = Option<String>, format = DateTime)]
     as_of: Option<Timestamp>,
     /// The KPIs by name.
     #[schema(value_type = BTreeMap<String, KpiView>)]
@@ -38,8 +39,10 @@ impl KpisView {
 #[schema(as = KpiWindow)]
 struct WindowView {
     /// Its first instant.
+    #[schema(value_type = String, format = DateTime)]
     from: Timestamp,
     /// The first instant after it.
+    #[schema(value_type = String, format = DateTime)]
     to: Timestamp,
     /// IANA time zone in which dates were read.
     tz: String,
@@ -78,6 +81,7 @@ pub(super) struct KpiView {
     tz: String,
     /// The instant of the last event before the end of the window; null if
     /// there is none.
+    #[schema(value_type = Option<String>, format = DateTime)]
     as_of: Option<Timestamp>,
     /// Whether reopenings may still change it; only where they can.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +99,38 @@ pub(super) struct KpiView {
     /// up in the window.
     #[serde(skip_serializing_if = "Option::is_none")]
     open_overdue: Option<u64>,
+    links: LinksView,
+}
+
+/// Addresses of what belongs to a KPI.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KpiLinks)]
+struct LinksView {
+    /// The n tickets of the number.
+    tickets: String,
+}
+
+impl LinksView {
+    /// The window stands in the address, so that the tickets are those of the
+    /// number whenever it is followed.
+    fn of(name: Name, question: &Question) -> Self {
+        let Question { window, filter, .. } = question;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("from", &window.from.to_string());
+        query.append_pair("to", &window.to.to_string());
+        query.append_pair("tz", window.zone.name());
+        let lists: [(&str, Vec<&str>); 5] = [
+            ("priority", filter.priority.iter().map(|word| word.as_str()).collect()),
+            ("category", filter.category.iter().map(|word| word.as_str()).collect()),
+            ("team", filter.team.iter().map(String::as_str).collect()),
+            ("channel", filter.channel.iter().map(|word| word.as_str()).collect()),
+            ("type", filter.ticket_type.iter().map(|word| word.as_str()).collect()),
+        ];
+        for (parameter, words) in lists.into_iter().filter(|(_, words)| !words.is_empty()) {
+            query.append_pair(parameter, &words.join(","));
+        }
+        Self { tickets: format!("/v1/kpis/{name}/tickets?{}", query.finish()) }
+    }
 }
 
 impl KpiView {
@@ -115,6 +151,7 @@ impl KpiView {
             stats: responses.map(|Responses { statistics, .. }| StatisticsView::from(statistics)),
             within_target: responses.map(|responses| responses.within_target),
             open_overdue: responses.map(|responses| responses.open_overdue),
+            links: LinksView::of(answer.name, question),
         }
     }
 }

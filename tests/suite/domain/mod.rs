@@ -1,6 +1,7 @@
 //! The rules of the desk, without a database: laws and cases.
 
 mod calendar;
+mod calendar_laws;
 mod checklist;
 mod escalation;
 mod fields;

@@ -1,0 +1,125 @@
+//! Taking a ticket in.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::view::{Around, TicketView};
+use crate::domain::intake::{NewTicket, Source};
+use crate::domain::reply::Reply;
+use crate::domain::vocabulary::{Category, Channel, EvidenceKind, Impact, Role, Severity, TicketType};
+use crate::flow::open::{Intake, Open};
+use crate::flow::{Desk, Error};
+use crate::http::answer::{execute, reply};
+use crate::http::document::Problems;
+use crate::http::extract::caller::CreateTickets;
+use crate::http::extract::{Body, Command};
+use crate::http::parameters::IdempotencyHeader;
+use crate::http::problem::Problem;
+use crate::http::refusal;
+
+/// What somebody reports or asks.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewTicket)]
+#[expect(dead_code, reason = "describes what `NewTicket::read` takes")]
+pub struct TicketBody {
+    /// One line about it.
+    #[schema(min_length = 1, max_length = 300)]
+    subject: String,
+    /// All of it.
+    #[schema(min_length = 1, max_length = 100_000)]
+    body: String,
+    /// Who is to be helped. A form key may leave it out.
+    requester: Option<RequesterBody>,
+    /// The way it came in; `api` unless given, `form` for form keys.
+    channel: Option<Channel>,
+    /// What kind of case it is; triage decides unless given.
+    #[schema(rename = "type")]
+    r#type: Option<TicketType>,
+    /// The service it is about.
+    #[schema(min_length = 1, max_length = 100)]
+    service: Option<String>,
+    /// Triage decides unless given.
+    severity: Option<Severity>,
+    /// Triage decides unless given.
+    impact: Option<Impact>,
+    /// Triage decides unless given.
+    category: Option<Category>,
+    /// Unique among open tickets: a repeat is counted on the ticket that is open.
+    #[schema(min_length = 1, max_length = 255)]
+    dedup_key: Option<String>,
+    /// The caller's own identifier for it.
+    #[schema(min_length = 1, max_length = 255)]
+    external_ref: Option<String>,
+    /// Free words, 50 at most.
+    #[schema(max_items = 50)]
+    tags: Option<Vec<String>>,
+    /// Free fields, 16 KiB at most.
+    #[schema(value_type = Option<Object>)]
+    custom: Option<Value>,
+    /// Material for whoever fixes it, 20 pieces at most.
+    #[schema(max_items = 20)]
+    evidence: Option<Vec<EvidenceBody>>,
+}
+
+/// Who is to be helped.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewRequester)]
+#[expect(dead_code, reason = "describes what `NewTicket::read` takes")]
+struct RequesterBody {
+    /// Address; required unless a form key posts.
+    #[schema(max_length = 254, example = "ada@example.org")]
+    email: Option<String>,
+    /// Name.
+    #[schema(max_length = 200)]
+    name: Option<String>,
+}
+
+/// A piece of material.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewEvidence)]
+#[expect(dead_code, reason = "describes what `NewEvidence::from_fields` takes")]
+pub struct EvidenceBody {
+    kind: EvidenceKind,
+    /// The text.
+    #[schema(min_length = 1, max_length = 100_000)]
+    text: String,
+}
+
+/// Opens a ticket, or counts a repeat of one that is open under the same
+/// `dedup_key`.
+#[utoipa::path(post, path = "/v1/tickets", tag = "tickets", operation_id = "createTicket",
+    params(IdempotencyHeader), request_body = TicketBody,
+    responses(Problems,
+        (status = 201, description = "The new ticket", body = TicketView,
+            headers(("Location" = String), ("ETag" = String))),
+        (status = 200, description = "The open ticket that was repeated", body = TicketView,
+            headers(("Location" = String), ("ETag" = String)))))]
+pub(super) async fn create(
+    State(desk): State<Desk>,
+    command: Command<CreateTickets>,
+    body: Body<Value>,
+) -> Result<Response, Problem> {
+    let source = if command.caller().role == Role::Form { Source::Form } else { Source::Service };
+    let ticket = NewTicket::read(body.value, source)?;
+    let retry = command.retry(&body.bytes);
+    let now = desk.now().await.map_err(refusal::problem)?;
+    let open = Open { tickets: vec![ticket] };
+    let checklists = &desk.rules().checklists;
+    let around = Around { now, checklists };
+    execute(&desk, command.caller(), retry.as_ref(), &open, |intakes| answer(intakes, around)).await
+}
+
+fn answer(intakes: &[Intake], around: Around<'_>) -> Result<Reply, Error> {
+    let intake = intakes.first().ok_or_else(|| Error::Defect("nothing was taken in".to_owned()))?;
+    let version = intake.record.state.version;
+    let location = Some(format!("/v1/tickets/{}", intake.record.id));
+    let view = TicketView::new(&intake.record, around);
+    if intake.created {
+        reply(StatusCode::CREATED, location, Some(version), &view)
+    } else {
+        reply(StatusCode::OK, location, Some(version), &view.repeated())
+    }
+}

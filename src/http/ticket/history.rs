@@ -1,0 +1,95 @@
+//! The history of a ticket: who did what, when and why.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::Uri;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::message::Part;
+use crate::domain::id::{AgentId, RequesterId, TicketId};
+use crate::domain::ticket::{Actor, Event};
+use crate::domain::vocabulary::Author;
+use crate::flow::Desk;
+use crate::http::document::ReadProblems;
+use crate::http::extract::caller::ReadTickets;
+use crate::http::extract::{Page, Path, Permit, Query};
+use crate::http::parameters::PagingQuery;
+use crate::http::problem::Problem;
+use crate::http::{paging, refusal};
+
+/// One fact.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
+pub(super) struct EventView {
+    /// Place in the history, from 1.
+    seq: i64,
+    id: Uuid,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// What happened, such as `status_changed`.
+    kind: String,
+    actor: ActorView,
+    /// The facts; identifiers and closed words.
+    #[schema(value_type = Object)]
+    data: Map<String, Value>,
+    /// Why, in somebody's words.
+    reason: Option<String>,
+}
+
+/// Who did it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Actor)]
+struct ActorView {
+    kind: Author,
+    id: Option<Uuid>,
+    /// The agent's name.
+    name: Option<String>,
+}
+
+fn view(event: &Event, names: &HashMap<AgentId, String>) -> EventView {
+    let mut data = match serde_json::to_value(&event.fact) {
+        Ok(Value::Object(data)) => data,
+        Ok(_) | Err(_) => Map::new(),
+    };
+    let kind = data.remove("kind").and_then(|kind| kind.as_str().map(ToOwned::to_owned)).unwrap_or_default();
+    let id = match event.actor {
+        Actor::Agent(id) => Some(id.uuid()),
+        Actor::Requester(id) => id.map(RequesterId::uuid),
+        Actor::Automation => None,
+    };
+    let name = event.actor.agent().and_then(|agent| names.get(&agent).cloned());
+    EventView {
+        seq: event.seq,
+        id: event.id.uuid(),
+        at: event.at,
+        kind,
+        actor: ActorView { kind: event.actor.author(), id, name },
+        data,
+        reason: event.reason.clone(),
+    }
+}
+
+/// Everything that happened to a ticket, in order.
+#[utoipa::path(get, path = "/v1/tickets/{id}/history", tag = "tickets", operation_id = "getHistory",
+    params(("id" = Uuid, Path), PagingQuery),
+    responses(ReadProblems, (status = 200, description = "A page of facts", body = Page<EventView>)))]
+pub(super) async fn history(
+    State(desk): State<Desk>,
+    permit: Permit<ReadTickets>,
+    Path(id): Path<Uuid>,
+    uri: Uri,
+    Query(Part(page)): Query<Part>,
+) -> Result<Response, Problem> {
+    let name = format!("history {id}");
+    let after: i64 = page.position(&name)?.unwrap_or(0);
+    let limit = i64::from(page.limit) + 1;
+    let found = desk.history(permit.caller.tenant, TicketId::new(id), after, limit).await;
+    let (events, names) = found.map_err(refusal::problem)?;
+    paging::answer(&uri, &name, page.limit, events, |event| event.seq, |event| view(&event, &names))
+}

@@ -1,0 +1,34 @@
+//! Tickets.
+
+mod act;
+pub mod create;
+mod history;
+mod list;
+mod message;
+mod sla;
+pub mod view;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::flow::Desk;
+
+pub use view::{Around, TicketView};
+
+/// The operations on tickets.
+#[must_use]
+pub fn router() -> OpenApiRouter<Desk> {
+    OpenApiRouter::new()
+        .routes(routes!(create::create, list::list))
+        .routes(routes!(list::get))
+        .routes(routes!(message::add, message::list))
+        .routes(routes!(message::add_evidence, message::list_evidence))
+        .routes(routes!(act::transition))
+        .routes(routes!(act::assign))
+        .routes(routes!(act::triage))
+        .routes(routes!(act::resolve))
+        .routes(routes!(act::reopen))
+        .routes(routes!(act::close))
+        .routes(routes!(history::history))
+        .routes(routes!(sla::sla))
+}
