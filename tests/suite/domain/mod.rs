@@ -9,3 +9,4 @@ mod json;
 mod kpi;
 mod sla;
 mod template;
+mod ticket;
