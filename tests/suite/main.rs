@@ -3,5 +3,4 @@
 mod api;
 mod contract;
 mod domain;
-mod domain;
 mod embedded;
