@@ -70,6 +70,7 @@ pub mod extract;
 pub mod key;
 pub mod layers;
 pub mod limiter;
+pub mod metrics;
 pub mod operations;
 pub mod paging;
 pub mod parameters;
@@ -78,6 +79,7 @@ pub mod problem_kind;
 pub mod refusal;
 pub mod rules;
 pub mod tenant;
+pub mod test_clock;
 pub mod ticket;
 pub mod vocabulary;
 

@@ -11,6 +11,9 @@ pub mod history;
 pub mod idempotency;
 pub mod key;
 pub mod message;
+pub mod migrate;
+pub mod operator;
+mod owner;
 pub mod read;
 pub mod record;
 pub mod requester;
@@ -25,4 +28,5 @@ pub mod ticket;
 
 pub use connect::{Settings, Store};
 pub use error::Error;
+pub use owner::Owner;
 pub use tenancy::{TenantRead, TenantTx};
