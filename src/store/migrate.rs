@@ -49,7 +49,9 @@ pub enum Unfit {
         detail: String,
     },
     /// The role for requests can't lower itself.
-    #[error("the database role {role} may not become support_app. Let a superuser run: grant support_app to {role}")]
+    #[error(
+        "the database role {role} may not become support_app. Let a superuser run: grant support_app to {role}"
+    )]
     MayNotLower {
         /// The role of `database.app_url`, or of `database.url`.
         role: String,
@@ -60,6 +62,14 @@ pub enum Unfit {
          Let a superuser run: alter role support_app nosuperuser nobypassrls"
     )]
     Unbound,
+    /// Another process has held the install for too long.
+    #[error(
+        "another process has been preparing the database for {minutes} minutes; this one gives up waiting"
+    )]
+    Occupied {
+        /// How long it was waited for.
+        minutes: u64,
+    },
     /// The database itself.
     #[error(transparent)]
     Store(#[from] Error),
@@ -97,10 +107,11 @@ impl Owner {
         if !known {
             return Ok(0);
         }
-        let applied: i64 =
-            sqlx::query_scalar("-- store::migrate::applied\nselect count(*) from _sqlx_migrations where success")
-                .fetch_one(&mut self.connection)
-                .await?;
+        let applied: i64 = sqlx::query_scalar(
+            "-- store::migrate::applied\nselect count(*) from _sqlx_migrations where success",
+        )
+        .fetch_one(&mut self.connection)
+        .await?;
         Ok(usize::try_from(applied).unwrap_or_default())
     }
 

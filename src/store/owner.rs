@@ -57,11 +57,12 @@ impl Owner {
 
     /// The tenant of this slug.
     pub async fn lookup_tenant(&mut self, slug: &str) -> Result<Option<TenantId>, Error> {
-        let id: Option<Uuid> =
-            sqlx::query_scalar("-- store::owner::lookup_tenant\nselect tenant_id from tenants where slug = $1")
-                .bind(slug)
-                .fetch_optional(&mut self.connection)
-                .await?;
+        let id: Option<Uuid> = sqlx::query_scalar(
+            "-- store::owner::lookup_tenant\nselect tenant_id from tenants where slug = $1",
+        )
+        .bind(slug)
+        .fetch_optional(&mut self.connection)
+        .await?;
         Ok(id.map(TenantId::new))
     }
 
