@@ -2,6 +2,7 @@
 //! framework. Time and identifiers always come in as parameters.
 
 pub mod audit;
+pub mod change;
 pub mod checklist;
 pub mod closed_list;
 pub mod escalation;

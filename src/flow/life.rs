@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::case::{Case, actor};
 use super::error::Error;
 use super::execution::{UseCase, Work};
+use crate::domain::change::Change;
 use crate::domain::id::{MessageId, TicketId};
 use crate::domain::ticket::Fact;
 use crate::domain::ticket::life;
@@ -58,8 +59,8 @@ pub struct Assign {
     pub target: Target,
     /// The team; none: as it is.
     pub team: Option<String>,
-    /// The agent, by identifier or name; `Some(None)`: nobody; none: as it is.
-    pub agent: Option<Option<String>>,
+    /// The agent, by identifier or name.
+    pub agent: Change<String>,
     /// Why.
     pub reason: Option<String>,
 }
@@ -78,12 +79,12 @@ impl UseCase for Assign {
             }
         }
         let agent = match &self.agent {
-            None => None,
-            Some(None) => Some(None),
-            Some(Some(name)) => {
+            Change::Keep => Change::Keep,
+            Change::Clear => Change::Clear,
+            Change::Set(name) => {
                 let found = store::tenant::lookup_agent(work.tx.read(), name).await?;
                 let unknown = || Error::invalid("/agent", "unknown_agent", "is not an agent's id or name");
-                Some(Some(found.ok_or_else(unknown)?.id))
+                Change::Set(found.ok_or_else(unknown)?.id)
             }
         };
         let facts = life::assign(case.ticket(), self.team.clone(), agent)?;

@@ -1,15 +1,14 @@
 //! How use cases are answered: rendered once, kept for repeats, sent.
 
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
-use http::{Method, StatusCode, Uri};
 use serde::Serialize;
 
 use crate::domain::reply::Reply;
 use crate::flow::{Caller, Desk, Error, Outcome, Retry, UseCase};
 use crate::http::etag::EntityTag;
-use crate::http::extract::IdempotencyKey;
-use crate::http::extract::idempotency::{IDEMPOTENCY_REPLAYED, fingerprint};
+use crate::http::extract::idempotency::IDEMPOTENCY_REPLAYED;
 use crate::http::problem::Problem;
 use crate::http::refusal;
 
@@ -29,12 +28,6 @@ pub fn reply<T: Serialize>(
         etag: version.map(|version| format!("\"v{version}\"")),
         body: serde_json::to_vec(body).map_err(|error| Error::Defect(error.to_string()))?,
     })
-}
-
-/// What makes a request recognisable when it comes again.
-#[must_use]
-pub fn retry(key: Option<IdempotencyKey>, method: &Method, uri: &Uri, body: &[u8]) -> Option<Retry> {
-    key.map(|key| Retry { key: key.as_str().to_owned(), fingerprint: fingerprint(method, uri, body) })
 }
 
 /// Runs a use case and answers it.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use http::{Method, StatusCode, Uri};
+use http::{StatusCode, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -21,12 +21,10 @@ use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{EvidenceKind, Persona};
 use crate::flow::Desk;
 use crate::flow::escalate::Escalate;
-use crate::http::answer::{execute, reply, retry};
+use crate::http::answer::{execute, reply};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ReadTickets, WorkTickets};
-use crate::http::extract::{
-    Body, FromQuery, IdempotencyKey, IfMatch, Page, Paging, Parameters, Path, Permit, Query,
-};
+use crate::http::extract::{Body, Command, FromQuery, Page, Paging, Parameters, Path, Permit, Query};
 use crate::http::parameters::{IdempotencyHeader, IfMatchHeader, PagingQuery};
 use crate::http::problem::Problem;
 use crate::http::{paging, refusal};
@@ -142,19 +140,15 @@ fn context(f: &mut Fields<'_>) -> Vec<NewEvidence> {
         headers(("Location" = String)))))]
 async fn escalate(
     State(desk): State<Desk>,
-    permit: Permit<WorkTickets>,
+    command: Command<WorkTickets>,
     Path(id): Path<Uuid>,
-    method: Method,
-    uri: Uri,
-    expected: IfMatch,
-    key: Option<IdempotencyKey>,
     body: Body<EscalateBody>,
 ) -> Result<Response, Problem> {
-    let retry = retry(key, &method, &uri, &body.bytes);
+    let retry = command.retry(&body.bytes);
     let EscalateBody { persona, reason, situation, context } = body.value;
     let ticket = TicketId::new(id);
-    let escalate = Escalate { ticket, persona, reason, situation, context, expected: expected.versions() };
-    execute(&desk, &permit.caller, retry.as_ref(), &escalate, |escalation| {
+    let escalate = Escalate { ticket, persona, reason, situation, context, expected: command.expected() };
+    execute(&desk, command.caller(), retry.as_ref(), &escalate, |escalation| {
         let location = Some(format!("/v1/escalations/{}", escalation.id));
         reply(StatusCode::CREATED, location, None, &EscalationView::from(escalation))
     })

@@ -23,7 +23,7 @@ pub fn answer<T, P: Serialize, V: Serialize>(
     let more = found.len() > usize::from(limit);
     found.truncate(usize::from(limit));
     let next_cursor = match found.last().filter(|_| more) {
-        Some(last) => Some(cursor::seal(list, &position(last)).map_err(|error| {
+        Some(end) => Some(cursor::seal(list, &position(end)).map_err(|error| {
             tracing::error!(%error, "http.cursor.defect");
             Problem::internal()
         })?),

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::event::{Assignment, Classification, Fact};
 use super::refusal::Refusal;
 use super::state::Ticket;
+use crate::domain::change::Change;
 use crate::domain::id::{AgentId, EscalationId, EvidenceId, MessageId};
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Author, DecidedBy, EvidenceKind, Persona, Resolution, Status, Visibility};
@@ -127,18 +128,14 @@ fn resolution_is_missing() -> Vec<Violation> {
 }
 
 /// A new place in a queue, or with a person.
-pub fn assign(
-    ticket: &Ticket,
-    team: Option<String>,
-    agent: Option<Option<AgentId>>,
-) -> Result<Vec<Fact>, Refusal> {
+pub fn assign(ticket: &Ticket, team: Option<String>, agent: Change<AgentId>) -> Result<Vec<Fact>, Refusal> {
     unless_final(ticket)?;
     let assignment = Assignment {
         team: team.unwrap_or_else(|| ticket.team.clone()),
-        agent: agent.unwrap_or(ticket.agent),
+        agent: agent.apply(ticket.agent),
         persona: ticket.persona,
     };
-    let to_a_person = assignment.agent.is_some() && agent.is_some();
+    let to_a_person = matches!(agent, Change::Set(_));
     let mut facts = vec![Fact::Assigned { assignment }];
     if to_a_person {
         facts.extend(begun(ticket));

@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod caller;
+pub mod command;
 pub mod cursor;
 pub mod idempotency;
 pub mod path;
@@ -11,6 +12,7 @@ pub mod query;
 
 pub use body::Body;
 pub use caller::{Operator, Permit};
+pub use command::Command;
 pub use cursor::{Page, Paging};
 pub use idempotency::IdempotencyKey;
 pub use path::Path;

@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{Method, StatusCode, Uri};
+use http::StatusCode;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::view::{Around, TicketView};
+use crate::domain::change::Change;
 use crate::domain::fields::{Fields, FromJson, read};
 use crate::domain::id::TicketId;
 use crate::domain::intake::{MAX_TEXT, TextRules};
@@ -17,11 +18,11 @@ use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Category, Impact, Resolution, Severity, Status, TicketType};
 use crate::flow::life::{Assign, Close, Reopen, Resolve, Target, Transition};
 use crate::flow::retriage::Retriage;
-use crate::flow::{Caller, Desk, UseCase};
-use crate::http::answer::{execute, reply, retry};
+use crate::flow::{Desk, UseCase};
+use crate::http::answer::{execute, reply};
 use crate::http::document::Problems;
 use crate::http::extract::caller::{WorkTickets, WriteTickets};
-use crate::http::extract::{Body, IdempotencyKey, IfMatch, Path, Permit};
+use crate::http::extract::{Body, Command, Path};
 use crate::http::parameters::{IdempotencyHeader, IfMatchHeader};
 use crate::http::problem::Problem;
 use crate::http::refusal;
@@ -31,32 +32,20 @@ const MAX_REASON: usize = 2_000;
 /// How much a note on knowledge may hold.
 const KNOWLEDGE: MapLimits = MapLimits { entries: 3, depth: 4, bytes: 65_536 };
 
-/// The parts of a request that every act shares.
-struct Act<'r> {
-    caller: &'r Caller,
-    method: Method,
-    uri: &'r Uri,
-    key: Option<IdempotencyKey>,
-    bytes: &'r [u8],
-}
-
 /// Does it, and answers with the ticket.
-async fn act<U: UseCase<Output = Record>>(
+async fn act<P, U: UseCase<Output = Record>>(
     desk: &Desk,
-    act: Act<'_>,
+    command: &Command<P>,
+    body: &[u8],
     use_case: &U,
 ) -> Result<Response, Problem> {
-    let retry = retry(act.key, &act.method, act.uri, act.bytes);
+    let retry = command.retry(body);
     let now = desk.now().await.map_err(refusal::problem)?;
     let around = Around { now, checklists: &desk.rules().checklists };
-    execute(desk, act.caller, retry.as_ref(), use_case, |record| {
+    execute(desk, command.caller(), retry.as_ref(), use_case, |record| {
         reply(StatusCode::OK, None, Some(record.state.version), &TicketView::new(record, around))
     })
     .await
-}
-
-fn target(id: Uuid, expected: &IfMatch) -> Target {
-    Target { ticket: TicketId::new(id), expected: expected.versions() }
 }
 
 fn reason(f: &mut Fields<'_>) -> Option<String> {
@@ -73,17 +62,14 @@ macro_rules! operation {
                 headers(("ETag" = String)))))]
         pub(super) async fn $name(
             State(desk): State<Desk>,
-            permit: Permit<$permission>,
+            command: Command<$permission>,
             Path(id): Path<Uuid>,
-            method: Method,
-            uri: Uri,
-            expected: IfMatch,
-            key: Option<IdempotencyKey>,
             body: Body<$body>,
         ) -> Result<Response, Problem> {
             let make: fn(Target, $body) -> _ = $make;
-            let use_case = make(target(id, &expected), body.value);
-            act(&desk, Act { caller: &permit.caller, method, uri: &uri, key, bytes: &body.bytes }, &use_case).await
+            let target = Target { ticket: TicketId::new(id), expected: command.expected() };
+            let use_case = make(target, body.value);
+            act(&desk, &command, &body.bytes, &use_case).await
         }
     };
 }
@@ -123,7 +109,7 @@ pub(super) struct AssignBody {
     team: Option<String>,
     /// Id or name of the agent; null: nobody.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
-    agent: Option<Option<String>>,
+    agent: Change<String>,
     /// Why.
     #[schema(min_length = 1, max_length = 2_000)]
     reason: Option<String>,
@@ -139,7 +125,7 @@ impl FromJson for AssignBody {
             let team = f.text("team").trimmed().min_chars(1).max_chars(63).optional();
             let named = f.text("agent").trimmed().min_chars(1).max_chars(200).optional();
             let reason = reason(f);
-            let agent = if to_nobody { Some(None) } else { named.map(Some) };
+            let agent = if to_nobody { Change::Clear } else { named.map_or(Change::Keep, Change::Set) };
             Some(Self { team, agent, reason })
         })
     }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{Method, StatusCode, Uri};
+use http::StatusCode;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -12,10 +12,10 @@ use crate::domain::reply::Reply;
 use crate::domain::vocabulary::{Category, Channel, EvidenceKind, Impact, Role, Severity, TicketType};
 use crate::flow::open::{Intake, Open};
 use crate::flow::{Desk, Error};
-use crate::http::answer::{execute, reply, retry};
+use crate::http::answer::{execute, reply};
 use crate::http::document::Problems;
 use crate::http::extract::caller::CreateTickets;
-use crate::http::extract::{Body, IdempotencyKey, Permit};
+use crate::http::extract::{Body, Command};
 use crate::http::parameters::IdempotencyHeader;
 use crate::http::problem::Problem;
 use crate::http::refusal;
@@ -99,20 +99,17 @@ pub struct EvidenceBody {
             headers(("Location" = String), ("ETag" = String)))))]
 pub(super) async fn create(
     State(desk): State<Desk>,
-    permit: Permit<CreateTickets>,
-    method: Method,
-    uri: Uri,
-    key: Option<IdempotencyKey>,
+    command: Command<CreateTickets>,
     body: Body<Value>,
 ) -> Result<Response, Problem> {
-    let source = if permit.caller.role == Role::Form { Source::Form } else { Source::Service };
+    let source = if command.caller().role == Role::Form { Source::Form } else { Source::Service };
     let ticket = NewTicket::read(body.value, source)?;
-    let retry = retry(key, &method, &uri, &body.bytes);
+    let retry = command.retry(&body.bytes);
     let now = desk.now().await.map_err(refusal::problem)?;
     let open = Open { tickets: vec![ticket] };
     let checklists = &desk.rules().checklists;
     let around = Around { now, checklists };
-    execute(&desk, &permit.caller, retry.as_ref(), &open, |intakes| answer(intakes, around)).await
+    execute(&desk, command.caller(), retry.as_ref(), &open, |intakes| answer(intakes, around)).await
 }
 
 fn answer(intakes: &[Intake], around: Around<'_>) -> Result<Reply, Error> {

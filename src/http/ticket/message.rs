@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{Method, StatusCode, Uri};
+use http::{StatusCode, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -18,12 +18,10 @@ use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Author, EvidenceKind, Status, Visibility};
 use crate::flow::Desk;
 use crate::flow::write::{AddEvidence, AddMessage, may_write_as};
-use crate::http::answer::{execute, reply, retry};
+use crate::http::answer::{execute, reply};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ReadTickets, WriteTickets};
-use crate::http::extract::{
-    Body, FromQuery, IdempotencyKey, IfMatch, Page, Paging, Parameters, Path, Permit, Query,
-};
+use crate::http::extract::{Body, Command, FromQuery, Page, Paging, Parameters, Path, Permit, Query};
 use crate::http::parameters::{IdempotencyHeader, IfMatchHeader, PagingQuery};
 use crate::http::problem::Problem;
 use crate::http::{paging, refusal};
@@ -95,21 +93,17 @@ impl From<&Message> for MessageView {
         headers(("Location" = String), ("ETag" = String, description = "Of the ticket")))))]
 pub(super) async fn add(
     State(desk): State<Desk>,
-    permit: Permit<WriteTickets>,
+    command: Command<WriteTickets>,
     Path(id): Path<Uuid>,
-    method: Method,
-    uri: Uri,
-    expected: IfMatch,
-    key: Option<IdempotencyKey>,
     body: Body<MessageBody>,
 ) -> Result<Response, Problem> {
-    let retry = retry(key, &method, &uri, &body.bytes);
+    let retry = command.retry(&body.bytes);
     let MessageBody { visibility, author, body, status } = body.value;
-    may_write_as(permit.caller.role, author)
+    may_write_as(command.caller().role, author)
         .map_err(|fault| Problem::forbidden(fault.detail.clone()).with_faults(vec![fault]))?;
     let ticket = TicketId::new(id);
-    let add = AddMessage { ticket, visibility, author, body, status, expected: expected.versions() };
-    execute(&desk, &permit.caller, retry.as_ref(), &add, |added| {
+    let add = AddMessage { ticket, visibility, author, body, status, expected: command.expected() };
+    execute(&desk, command.caller(), retry.as_ref(), &add, |added| {
         let location = Some(format!("/v1/tickets/{id}/messages"));
         reply(StatusCode::CREATED, location, Some(added.version), &MessageView::from(&added.item))
     })
@@ -183,17 +177,13 @@ impl FromJson for NewEvidence {
         headers(("Location" = String), ("ETag" = String, description = "Of the ticket")))))]
 pub(super) async fn add_evidence(
     State(desk): State<Desk>,
-    permit: Permit<WriteTickets>,
+    command: Command<WriteTickets>,
     Path(id): Path<Uuid>,
-    method: Method,
-    uri: Uri,
-    expected: IfMatch,
-    key: Option<IdempotencyKey>,
     body: Body<NewEvidence>,
 ) -> Result<Response, Problem> {
-    let retry = retry(key, &method, &uri, &body.bytes);
-    let add = AddEvidence { ticket: TicketId::new(id), evidence: body.value, expected: expected.versions() };
-    execute(&desk, &permit.caller, retry.as_ref(), &add, |added| {
+    let retry = command.retry(&body.bytes);
+    let add = AddEvidence { ticket: TicketId::new(id), evidence: body.value, expected: command.expected() };
+    execute(&desk, command.caller(), retry.as_ref(), &add, |added| {
         let location = Some(format!("/v1/tickets/{id}/evidence"));
         reply(StatusCode::CREATED, location, Some(added.version), &EvidenceView::from(&added.item))
     })

@@ -8,3 +8,4 @@ mod fields;
 mod json;
 mod sla;
 mod template;
+mod ticket;
