@@ -68,6 +68,7 @@ pub mod escalation;
 pub mod etag;
 pub mod extract;
 pub mod key;
+pub mod kpi;
 pub mod layers;
 pub mod limiter;
 pub mod metrics;

@@ -3,4 +3,5 @@
 mod api;
 mod contract;
 mod domain;
+mod domain;
 mod embedded;

@@ -6,6 +6,7 @@ mod checklist;
 mod escalation;
 mod fields;
 mod json;
+mod kpi;
 mod sla;
 mod template;
 mod ticket;
