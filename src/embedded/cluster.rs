@@ -143,3 +143,16 @@ pub(super) fn end_of(said: &str) -> String {
     let lines: Vec<&str> = said.lines().collect();
     lines[lines.len().saturating_sub(12)..].join("\n")
 }
+
+/// How the owner connects to the server with this socket directory.
+pub(super) fn url(password: &str, sockets: &Path) -> String {
+    let sockets = encode(&sockets.to_string_lossy());
+    format!("postgres://{OWNER}:{password}@localhost/{DATABASE}?host={sockets}")
+}
+
+/// Percent-encodes a path for the query of a URL.
+fn encode(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    let byte = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    path.bytes().map(byte).collect()
+}

@@ -202,7 +202,7 @@ fn restrict(root: &Path) -> Result<(), Error> {
 
 /// `run` below the data directory, or a directory in `/tmp` when that path is
 /// too long for a socket address or cannot be written in a URL.
-fn socket_directory(root: &Path) -> PathBuf {
+pub(super) fn socket_directory(root: &Path) -> PathBuf {
     let inside = root.join("run");
     let length = inside.as_os_str().len() + "/.s.PGSQL.5432".len();
     if length <= SOCKET_PATH_BYTES && inside.to_str().is_some() {

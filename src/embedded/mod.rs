@@ -11,6 +11,7 @@
 //! Started by root it runs as an unprivileged user. Unix only.
 
 mod account;
+mod attach;
 mod cluster;
 mod directory;
 mod discovery;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
+pub use attach::{Access, start_or_attach};
 pub use discovery::Search;
 pub use error::Error;
 

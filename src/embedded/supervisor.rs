@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::sync::{oneshot, watch};
 
-use super::cluster::{self, DATABASE, OWNER};
+use super::cluster;
 use super::directory::Directory;
 use super::discovery::{Installation, Search};
 use super::error::Error;
@@ -121,9 +121,8 @@ impl Supervisor {
     }
 
     fn started(&self) -> Started {
-        let sockets = encode(&self.directory.sockets().to_string_lossy());
         Started {
-            url: format!("postgres://{OWNER}:{}@localhost/{DATABASE}?host={sockets}", self.password),
+            url: cluster::url(&self.password, self.directory.sockets()),
             root: self.directory.root().to_owned(),
             events: self.sender.clone(),
             condition: self.condition.subscribe(),
@@ -254,11 +253,4 @@ impl Supervisor {
             }
         }
     }
-}
-
-/// Percent-encodes a path for the query of a URL.
-fn encode(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let byte = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    path.bytes().map(byte).collect()
 }

@@ -71,6 +71,7 @@ pub mod key;
 pub mod kpi;
 pub mod layers;
 pub mod limiter;
+pub mod metrics;
 pub mod operations;
 pub mod paging;
 pub mod parameters;
@@ -79,6 +80,7 @@ pub mod problem_kind;
 pub mod refusal;
 pub mod rules;
 pub mod tenant;
+pub mod test_clock;
 pub mod ticket;
 pub mod vocabulary;
 

@@ -10,6 +10,9 @@ use super::error::Error;
 use super::tenancy::{self, TenantRead, TenantTx};
 use crate::domain::id::TenantId;
 
+/// What lowers a connection to the role that serves requests.
+pub(super) const LOWER: &str = "-- store::lower\nset role support_app";
+
 /// How to reach the database.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -28,7 +31,7 @@ pub struct Settings {
 }
 
 /// The database, seen through the app role.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Store {
     requests: PgPool,
     /// Health checks and the test clock: they must answer while every
@@ -43,14 +46,14 @@ impl Store {
     /// # Errors
     /// A URL that is none.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let options = connect_options(settings)?;
+        let options = options(settings)?;
         let pool = |connections| {
             PgPoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(settings.acquire_timeout)
                 .after_connect(|connection, _| {
                     Box::pin(async move {
-                        connection.execute("-- store::lower\nset role support_app").await?;
+                        connection.execute(LOWER).await?;
                         Ok(())
                     })
                 })
@@ -105,7 +108,8 @@ impl Store {
     }
 }
 
-fn connect_options(settings: &Settings) -> Result<PgConnectOptions, Error> {
+/// How a connection for requests is made; it is not lowered yet.
+pub(super) fn options(settings: &Settings) -> Result<PgConnectOptions, Error> {
     let milliseconds = |duration: Duration| duration.as_millis().to_string();
     let options: PgConnectOptions = settings.url.parse().map_err(Error::Statement)?;
     Ok(options.application_name("support-engineer").options([
@@ -113,5 +117,7 @@ fn connect_options(settings: &Settings) -> Result<PgConnectOptions, Error> {
         ("lock_timeout", milliseconds(settings.lock_timeout)),
         ("idle_in_transaction_session_timeout", milliseconds(settings.idle_in_transaction_timeout)),
         ("timezone", "UTC".to_owned()),
+        // The guard rolls back where nothing is open, which the server would remark on each time.
+        ("client_min_messages", "error".to_owned()),
     ]))
 }

@@ -1,5 +1,7 @@
 //! The conversation.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -114,4 +116,23 @@ pub async fn list(
     .fetch_all(read.connection())
     .await?;
     rows.into_iter().map(Message::try_from).collect()
+}
+
+/// What the requester of each of the tickets was told at once.
+pub(super) async fn acknowledgements_of_tickets(
+    read: &mut TenantRead,
+    tickets: &[Uuid],
+) -> Result<HashMap<Uuid, String>, Error> {
+    let tenant = read.tenant().uuid();
+    let rows: Vec<(Uuid, String)> = sqlx::query_as(
+        "-- store::message::acknowledgements_of_tickets
+        select distinct on (ticket_id) ticket_id, body from messages
+         where tenant_id = $1 and ticket_id = any($2) and purpose = 'acknowledgement'
+         order by ticket_id, created_at, id",
+    )
+    .bind(tenant)
+    .bind(tickets)
+    .fetch_all(read.connection())
+    .await?;
+    Ok(rows.into_iter().collect())
 }

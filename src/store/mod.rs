@@ -12,6 +12,9 @@ pub mod idempotency;
 pub mod key;
 pub mod kpi;
 pub mod message;
+pub mod migrate;
+pub mod operator;
+mod owner;
 pub mod read;
 pub mod record;
 pub mod requester;
@@ -26,4 +29,5 @@ pub mod ticket;
 
 pub use connect::{Settings, Store};
 pub use error::Error;
+pub use owner::Owner;
 pub use tenancy::{TenantRead, TenantTx};

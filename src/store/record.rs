@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::error::Error;
 use super::row::{optional_word, word, words};
 use super::tenancy::TenantRead;
-use super::{clock, escalation, resolution};
+use super::{clock, escalation, message, resolution};
 use crate::domain::id::{AgentId, RequesterId, TicketId};
 use crate::domain::ticket::event::PolicyRef;
 use crate::domain::ticket::record::{Record, Requester};
@@ -20,10 +20,7 @@ pub(super) const COLUMNS: &str = "
     t.tags, t.custom, t.language, t.category, t.severity, t.impact, t.priority, t.scope, t.needs_review, t.triage,
     t.team, t.agent_id, t.persona, t.required_context, t.restricted, t.policy, t.policy_version, t.sla_version, t.opened_by_agent, t.occurrences,
     t.escalations, t.reopen_count, t.resolution, t.first_resolved_at, t.resolved_at, t.closed_at, t.created_at,
-    t.updated_at, t.version, r.email as requester_email, r.name as requester_name, a.name as agent_name,
-    coalesce((select m.body from messages m
-               where m.tenant_id = t.tenant_id and m.ticket_id = t.id and m.purpose = 'acknowledgement'
-               order by m.created_at, m.id limit 1), '') as message_to_requester";
+    t.updated_at, t.version, r.email as requester_email, r.name as requester_name, a.name as agent_name";
 
 /// Where those columns come from.
 pub(super) const SOURCES: &str = "
@@ -75,7 +72,6 @@ pub(super) struct Row {
     requester_email: Option<String>,
     requester_name: Option<String>,
     agent_name: Option<String>,
-    message_to_requester: String,
 }
 
 impl Row {
@@ -144,13 +140,13 @@ impl TryFrom<Row> for Record {
             required_context: words(TABLE, &row.required_context)?,
             clocks: Vec::new(),
             escalations: Vec::new(),
-            message_to_requester: row.message_to_requester,
+            message_to_requester: String::new(),
             resolution: None,
         })
     }
 }
 
-/// Completes rows, in their order, with what stands in other tables: three
+/// Completes rows, in their order, with what stands in other tables: four
 /// statements, however many rows.
 pub(super) async fn complete(read: &mut TenantRead, rows: Vec<Row>) -> Result<Vec<Record>, Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
@@ -159,11 +155,13 @@ pub(super) async fn complete(read: &mut TenantRead, rows: Vec<Row>) -> Result<Ve
     }
     let mut clocks = clock::of_tickets(read, &ids).await?;
     let mut escalations = escalation::of_tickets(read, &ids).await?;
+    let mut notices = message::acknowledgements_of_tickets(read, &ids).await?;
     let mut resolutions = resolution::latest_of_tickets(read, &ids).await?;
     rows.into_iter()
         .map(|row| {
             let id = row.id;
             let mut record = Record::try_from(row)?;
+            record.message_to_requester = notices.remove(&id).unwrap_or_default();
             record.clocks = clocks.remove(&id).unwrap_or_default();
             record.escalations = escalations.remove(&id).unwrap_or_default();
             record.resolution = resolutions.remove(&id).filter(|_| record.state.resolution.is_some());

@@ -66,7 +66,7 @@ impl TenantTx {
 /// The one place that says whose transaction it is. The setting is written as
 /// a literal, which a database distributed by tenant passes on to its shards,
 /// and made from a UUID, which cannot be anything but one.
-fn opening(tenant: TenantId, mode: &str) -> sqlx::AssertSqlSafe<String> {
+pub(super) fn opening(tenant: TenantId, mode: &str) -> sqlx::AssertSqlSafe<String> {
     sqlx::AssertSqlSafe(format!("-- store::begin\nbegin {mode}; set local app.tenant_id = '{tenant}'"))
 }
 

@@ -1,0 +1,297 @@
+//! What becomes of a submission: triage, matrix and promises in one plan, made
+//! without looking anywhere else.
+
+mod explanation;
+mod greeting;
+mod verdict;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+pub use explanation::triage_record;
+pub use verdict::{Verdict, acted_on, classification, question};
+
+use super::escalation::{EscalationKind, EscalationState, FIRST_LEVEL, Matrix, Origin, missing};
+use super::id::{EscalationId, EventId, EvidenceId, MessageId, TicketId};
+use super::intake::NewTicket;
+use super::sla::{Catalogue, Facts, Policy};
+use super::template::Templates;
+use super::ticket::event::PolicyRef;
+use super::ticket::life::{self, HandOver};
+use super::ticket::record::{Escalation, Evidence, Message, Purpose, Record, Requester};
+use super::ticket::{Actor, Assignment, Event, Fact, Ticket, promise};
+use super::triage::{Decision, Rules};
+use super::vocabulary::{Author, Channel, EvidenceKind, TicketType, Visibility};
+use greeting::greeting;
+
+/// What is known around a submission.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The instant it comes in.
+    pub now: Timestamp,
+    /// How it is triaged.
+    pub triage: &'a Rules,
+    /// Whom it goes to.
+    pub matrix: &'a Matrix,
+    /// What is promised.
+    pub sla: &'a Catalogue,
+    /// Names the text that `sla` was read from.
+    pub sla_version: &'a str,
+    /// What requesters are told.
+    pub templates: &'a Templates,
+    /// The way in if the submission does not say.
+    pub channel: Channel,
+}
+
+/// Who and which; never decided here.
+pub struct Identities<'a> {
+    /// Who is helped.
+    pub requester: Requester,
+    /// The ticket's number for people.
+    pub number: i64,
+    /// Makes identifiers, in order of time.
+    pub next: &'a mut dyn FnMut() -> Uuid,
+}
+
+/// A ticket that is ready to be kept.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The ticket.
+    pub record: Record,
+    /// Its history so far.
+    pub history: Vec<Event>,
+    /// Its messages so far; the first is what the requester wrote.
+    pub messages: Vec<Message>,
+    /// Its evidence so far.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Opened {
+    /// Plans a ticket. `None` only if the plan contradicts itself, a defect.
+    #[must_use]
+    pub fn plan(ticket: &NewTicket, mut who: Identities<'_>, s: &Surroundings<'_>) -> Option<Self> {
+        let verdict = Verdict::of(ticket, s);
+        let id = TicketId::new((who.next)());
+        let request = MessageId::new((who.next)());
+        let channel = ticket.channel.unwrap_or(s.channel);
+        let policy = s.sla.policy_for(&facts(ticket, &verdict, channel));
+        let actor = match verdict.decision.ticket_type.value {
+            TicketType::Alert => Actor::Automation,
+            _ => Actor::Requester(Some(who.requester.id)),
+        };
+        let first = event(1, (who.next)(), s.now, actor, opening(&verdict, channel, request, policy, s));
+        let mut plan =
+            Plan { at: s.now, state: Ticket::replay(std::slice::from_ref(&first))?, history: vec![first] };
+        let evidence = plan.evidence(ticket, id, actor, &mut who);
+        let escalations = plan.escalation(&verdict, id, &evidence, &mut who)?;
+        let acknowledgement = plan.acknowledgement(&mut who);
+        let clocks = match policy {
+            Some(policy) => promise::stored(&promise::clocks(policy, &plan.history, s.now)?),
+            None => Vec::new(),
+        };
+        let mut record = record(ticket, id, who, &verdict, plan.state);
+        (record.clocks, record.escalations) = (clocks, escalations);
+        record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
+        let message = |id, author, purpose, body: &str| Message {
+            id,
+            ticket: record.id,
+            visibility: Visibility::Public,
+            author,
+            purpose,
+            agent: None,
+            agent_name: None,
+            body: body.to_owned(),
+            created_at: s.now,
+        };
+        let told = message(
+            acknowledgement,
+            Author::Automation,
+            Purpose::Acknowledgement,
+            &record.message_to_requester,
+        );
+        let messages = vec![message(request, actor.author(), Purpose::Request, &ticket.body), told];
+        Some(Self { record, history: plan.history, messages, evidence })
+    }
+}
+
+/// The fact that opens a ticket.
+fn opening(
+    verdict: &Verdict,
+    channel: Channel,
+    message: MessageId,
+    policy: Option<&Policy>,
+    s: &Surroundings<'_>,
+) -> Fact {
+    Fact::Opened {
+        channel,
+        classification: verdict.classification(),
+        assignment: Assignment {
+            team: FIRST_LEVEL.to_owned(),
+            agent: None,
+            persona: verdict.proposal.persona,
+        },
+        restricted: verdict.proposal.restricted,
+        message,
+        policy: policy.map(|policy| PolicyRef {
+            key: policy.key.clone(),
+            version: i32::try_from(policy.version).unwrap_or(i32::MAX),
+        }),
+        sla_version: s.sla_version.to_owned(),
+        by_agent: false,
+    }
+}
+
+/// The ticket that a plan amounts to, before what is promised and said.
+fn record(ticket: &NewTicket, id: TicketId, who: Identities<'_>, verdict: &Verdict, state: Ticket) -> Record {
+    Record {
+        id,
+        number: who.number,
+        subject: ticket.subject.clone(),
+        requester: who.requester,
+        service: ticket.service.clone(),
+        external_ref: ticket.external_ref.clone(),
+        dedup_key: ticket.dedup_key.clone(),
+        tags: tags(ticket, &verdict.decision),
+        custom: ticket.custom.clone(),
+        language: verdict.decision.language.value.clone(),
+        state,
+        agent_name: None,
+        triage: triage_record(&verdict.decision),
+        required_context: verdict.proposal.required_context.clone(),
+        clocks: Vec::new(),
+        escalations: Vec::new(),
+        message_to_requester: String::new(),
+        resolution: None,
+    }
+}
+
+/// A history while it is being planned.
+struct Plan {
+    at: Timestamp,
+    state: Ticket,
+    history: Vec<Event>,
+}
+
+impl Plan {
+    fn add(&mut self, actor: Actor, id: Uuid, fact: Fact) {
+        let event = event(self.state.version + 1, id, self.at, actor, fact);
+        self.state.apply(&event);
+        self.history.push(event);
+    }
+
+    /// The answer that every new ticket gets at once.
+    fn acknowledgement(&mut self, who: &mut Identities<'_>) -> MessageId {
+        let message = MessageId::new((who.next)());
+        let (visibility, author) = (Visibility::Public, Author::Automation);
+        self.add(Actor::Automation, (who.next)(), Fact::MessageAdded { message, visibility, author });
+        message
+    }
+
+    fn evidence(
+        &mut self,
+        ticket: &NewTicket,
+        id: TicketId,
+        actor: Actor,
+        who: &mut Identities<'_>,
+    ) -> Vec<Evidence> {
+        let items: Vec<Evidence> = ticket
+            .evidence
+            .iter()
+            .map(|item| Evidence {
+                id: EvidenceId::new((who.next)()),
+                ticket: id,
+                kind: item.kind,
+                text: item.text.clone(),
+                author: actor.author(),
+                created_at: self.at,
+            })
+            .collect();
+        for item in &items {
+            self.add(
+                actor,
+                (who.next)(),
+                Fact::EvidenceAdded { evidence: item.id, evidence_kind: item.kind },
+            );
+        }
+        items
+    }
+
+    /// The hand-over that the matrix makes by itself, if it makes one.
+    fn escalation(
+        &mut self,
+        verdict: &Verdict,
+        ticket: TicketId,
+        evidence: &[Evidence],
+        who: &mut Identities<'_>,
+    ) -> Option<Vec<Escalation>> {
+        if !verdict.proposal.automatic {
+            return Some(Vec::new());
+        }
+        let route = &verdict.proposal.route;
+        let have: Vec<EvidenceKind> = evidence.iter().map(|item| item.kind).collect();
+        let escalation = Escalation {
+            id: EscalationId::new((who.next)()),
+            ticket,
+            kind: EscalationKind::of(route.persona, Origin::Matrix),
+            persona: route.persona,
+            team: route.team.clone(),
+            state: EscalationState::Requested,
+            rule: route.rule.clone(),
+            automatic: true,
+            reason: route.reasons.join(" "),
+            required_context: route.required_context.clone(),
+            missing_context: missing(&route.required_context, &have),
+            fallback: Some(route.fallback),
+            requested_by: None,
+            requested_at: self.at,
+            acknowledge_by: self
+                .at
+                .checked_add(SignedDuration::from_secs(route.acknowledge_within_seconds))
+                .unwrap_or(Timestamp::MAX),
+            updated_at: self.at,
+        };
+        for fact in life::escalate(&self.state, hand_over(&escalation)).ok()? {
+            self.add(Actor::Automation, (who.next)(), fact);
+        }
+        Some(vec![escalation])
+    }
+}
+
+/// The fact that a hand-over amounts to.
+#[must_use]
+pub fn hand_over(escalation: &Escalation) -> HandOver {
+    HandOver {
+        escalation: escalation.id,
+        persona: escalation.persona,
+        team: escalation.team.clone(),
+        rule: escalation.rule.clone(),
+        automatic: escalation.automatic,
+        missing_context: escalation.missing_context.clone(),
+    }
+}
+
+fn event(seq: i64, id: Uuid, at: Timestamp, actor: Actor, fact: Fact) -> Event {
+    Event { seq, id: EventId::new(id), at, actor, fact, reason: None }
+}
+
+fn facts<'a>(ticket: &'a NewTicket, verdict: &Verdict, channel: Channel) -> Facts<'a> {
+    Facts {
+        category: verdict.decision.category.value,
+        priority: verdict.decision.priority,
+        channel,
+        ticket_type: verdict.decision.ticket_type.value,
+        service: ticket.service.as_deref(),
+        tags: &ticket.tags,
+    }
+}
+
+/// The tags that came with it, then those that the rules add.
+fn tags(ticket: &NewTicket, decision: &Decision) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in ticket.tags.iter().chain(&decision.tags) {
+        if !tags.contains(tag) {
+            tags.push(tag.clone());
+        }
+    }
+    tags
+}
