@@ -134,6 +134,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(rules::router())
         .merge(key::router())
         .merge(tenant::router())
+        .merge(kpi::router())
 }
 
 /// The whole interface: the resources, the operations and the documentation,
