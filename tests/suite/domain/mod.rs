@@ -3,3 +3,4 @@
 mod calendar;
 mod calendar_laws;
 mod sla;
+mod sla_laws;
