@@ -123,7 +123,7 @@ struct Watch<'p> {
     ended: bool,
 }
 
-impl<'p> Watch<'p> {
+impl Watch<'_> {
     fn in_office(&self) -> bool {
         self.promised.is_none_or(|target| target.schedule.reference.key == "office")
     }
@@ -170,7 +170,9 @@ impl<'p> Watch<'p> {
             self.stopped = None;
             let solved = std::mem::take(&mut self.while_solved);
             if self.policy.rules.reopen == Reopen::CountSolved {
-                solved.into_iter().for_each(|second| self.run(second));
+                for second in solved {
+                    self.run(second);
+                }
             }
             self.promised = self.policy.target(Metric::Resolution, rank);
             self.judge_change(at);
