@@ -155,7 +155,7 @@ fn with_split_intervals(spec: &CalendarSpec) -> CalendarSpec {
 const SPAN: i64 = 3 * 86_400;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn the_second_stepping_oracle_agrees((spec, start) in spec(), from in 0..SPAN, to in 0..SPAN, wanted in 0..90_000_i64) {

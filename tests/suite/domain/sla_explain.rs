@@ -115,3 +115,36 @@ fn every_fault_of_a_made_up_case_is_told() {
     let told: Vec<_> = faults.iter().map(|(pointer, code)| (pointer.as_str(), *code)).collect();
     assert_eq!(told, expected);
 }
+
+#[test]
+fn a_huge_made_up_case_is_bounded() {
+    let event = |year: usize| {
+        let kind = if year.is_multiple_of(2) { "agent_public_reply" } else { "requester_reply" };
+        json!({"at": format!("{year:04}-06-03T10:00:00Z"), "type": kind})
+    };
+    let mut question = made_up(&(2025..9_000).map(event).collect());
+    question["evaluated_at"] = json!("9999-01-01T00:00:00Z");
+    let answer = ask(question.clone()).expect("a valid question");
+    assert!(answer.segments_truncated);
+    assert_eq!(answer.segments.len(), 20_000);
+    question["events"] = vec![event(2_030); 10_001].into();
+    question["calendar"]["weekly"]["wed"] = vec![json!(["09:00", "17:00"]); 501].into();
+    let faults = ask(question).expect_err("too much of it");
+    let told: Vec<_> = faults.iter().map(|(pointer, code)| (pointer.as_str(), *code)).collect();
+    assert_eq!(told, [("/calendar/weekly/wed", "too_many"), ("/events", "too_many")]);
+}
+
+#[test]
+fn rules_that_are_left_out() {
+    let mut question = made_up(&json!([
+        {"at": "2024-06-03T10:30:00Z", "type": "status", "to": "on_hold"},
+        {"at": "2024-06-03T11:30:00Z", "type": "status", "to": "open"},
+    ]));
+    let due = |question: &Value| {
+        let answer = ask(question.clone()).expect("a valid question");
+        answer.after.last().and_then(|step| step.resolution_due_at)
+    };
+    assert_eq!(due(&question), Some(at("12:00:00")), "given rules name every pause there is");
+    question.as_object_mut().expect("an object").remove("rules");
+    assert_eq!(due(&question), Some(at("13:00:00")), "without rules the desk's own arithmetic");
+}

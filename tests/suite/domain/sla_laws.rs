@@ -232,7 +232,7 @@ fn watch<'p>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn the_second_stepping_oracle_agrees(
