@@ -294,6 +294,7 @@ proptest! {
     fn equal_times_keep_their_order(policy in policy(), opening in opening(), what in prop::collection::vec(happening(), 0..8)) {
         let entry = |(order, what): (i64, &Happening)| Entry { at: second(20_000), order, what: *what };
         let ordered: Vec<Entry> = (0..).zip(&what).map(entry).collect();
+        let reversed: Vec<Entry> = ordered.iter().rev().copied().collect();
         let unordered: Vec<Entry> = ordered.iter().map(|entry| Entry { order: 0, ..*entry }).collect();
         let mut replay = Replay::new(&policy, &opening);
         for entry in &ordered {
@@ -302,6 +303,7 @@ proptest! {
         let now = second(30_000);
         let stepped = replay.clocks(now);
         prop_assert_eq!(&clocks(&policy, &opening, &ordered, now), &stepped);
+        prop_assert_eq!(&clocks(&policy, &opening, &reversed, now), &stepped);
         prop_assert_eq!(&clocks(&policy, &opening, &unordered, now), &stepped);
     }
 
