@@ -10,3 +10,6 @@ mod kpi;
 mod sla;
 mod template;
 mod ticket;
+mod sla_catalogue;
+mod sla_explain;
+mod sla_laws;
