@@ -12,7 +12,7 @@ use crate::domain::vocabulary::{Category, DecidedBy, Scope};
 /// How much of the weight of a problem report speaks for support work.
 const SHARE_OF_PROBLEM: f64 = 0.6;
 /// The same if only the subject instructs and the text reports.
-const SHARE_AGAINST_SUBJECT: f64 = 2.5;
+const SHARE_AGAINST_SUBJECT: f64 = 3.5;
 /// How much a second instruction adds to the first.
 const SHARE_OF_SECOND: f64 = 0.3;
 
