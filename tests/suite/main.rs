@@ -5,3 +5,4 @@ mod contract;
 mod domain;
 mod domain;
 mod embedded;
+mod domain;

@@ -13,3 +13,6 @@ mod ticket;
 mod sla_catalogue;
 mod sla_explain;
 mod sla_laws;
+//! The rules of the desk.
+
+mod triage;
