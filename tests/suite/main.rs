@@ -3,6 +3,4 @@
 mod api;
 mod contract;
 mod domain;
-mod domain;
 mod embedded;
-mod domain;

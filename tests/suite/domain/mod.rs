@@ -8,11 +8,9 @@ mod fields;
 mod json;
 mod kpi;
 mod sla;
-mod template;
-mod ticket;
 mod sla_catalogue;
 mod sla_explain;
 mod sla_laws;
-//! The rules of the desk.
-
+mod template;
+mod ticket;
 mod triage;

@@ -110,10 +110,12 @@ fn misses(expected: &Expected, decision: &Decision) -> Vec<&'static str> {
 /// The share of the tickets that miss nothing of `fields`.
 fn share(tickets: &[Labelled], split: Split, fields: &[&str]) -> f64 {
     let of_split: Vec<_> = tickets.iter().filter(|ticket| ticket.split == split).collect();
-    let missed = |ticket: &&&Labelled| misses(&ticket.expect, &decide(ticket)).iter().any(|m| fields.contains(m));
+    let missed =
+        |ticket: &&&Labelled| misses(&ticket.expect, &decide(ticket)).iter().any(|m| fields.contains(m));
     let wrong = of_split.iter().filter(missed).count();
     assert!(of_split.len() >= 60, "too few tickets to measure");
-    1.0 - f64::from(u32::try_from(wrong).expect("small")) / f64::from(u32::try_from(of_split.len()).expect("small"))
+    1.0 - f64::from(u32::try_from(wrong).expect("small"))
+        / f64::from(u32::try_from(of_split.len()).expect("small"))
 }
 
 #[test]
@@ -163,13 +165,21 @@ fn paraphrases_of_the_example_tickets_come_out_exactly() {
 fn the_six_example_tickets_come_out_exactly() {
     type Example = (&'static str, Category, Option<Persona>);
     let examples: [Example; 6] = [
-        ("User reports that the BIS dashboard is loading slowly. Help diagnose and resolve.", Category::Performance, None),
+        (
+            "User reports that the BIS dashboard is loading slowly. Help diagnose and resolve.",
+            Category::Performance,
+            None,
+        ),
         (
             "System alert shows database connection errors. Investigate and provide solution.",
             Category::Infrastructure,
             None,
         ),
-        ("Implement a new feature for the reporting module.", Category::FeatureRequest, Some(Persona::Developer)),
+        (
+            "Implement a new feature for the reporting module.",
+            Category::FeatureRequest,
+            Some(Persona::Developer),
+        ),
         (
             "Design the architecture for the new data pipeline.",
             Category::Architecture,
@@ -299,7 +309,8 @@ fn unknown_names_keys_and_repeated_ids_are_named_together() {
 
 #[test]
 fn a_rule_whose_example_fails_is_refused() {
-    let silent = with_rule("[[rule]]\nid = \"a\"\nany = [\"frog\"]\ncategory = \"data\"\nexamples = [\"toad\"]");
+    let silent =
+        with_rule("[[rule]]\nid = \"a\"\nany = [\"frog\"]\ncategory = \"data\"\nexamples = [\"toad\"]");
     assert!(faults(&silent).contains("does not fire on its example \"toad\""));
     let loud = with_rule(
         "[[rule]]\nid = \"a\"\nany = [\"frog\"]\ncategory = \"data\"\nexamples = [\"frog\"]\ncounter_examples = [\"a frog\"]",
@@ -311,7 +322,8 @@ fn a_rule_whose_example_fails_is_refused() {
 fn a_matrix_must_be_whole_and_monotone() {
     let hole = SHIPPED.replacen("team = \"P2\"\n", "", 1);
     assert!(faults(&hole).contains("matrix.critical.team: the cell is missing"));
-    let bump = SHIPPED.replacen("[matrix.low]\norganization = \"P3\"", "[matrix.low]\norganization = \"P1\"", 1);
+    let bump =
+        SHIPPED.replacen("[matrix.low]\norganization = \"P3\"", "[matrix.low]\norganization = \"P1\"", 1);
     assert!(faults(&bump).contains("matrix.low.organization: P1 is more urgent than P2"));
     assert_eq!(RULES.priority(Severity::High, Impact::Department), Priority::P2);
 }
@@ -340,9 +352,45 @@ fn rules_of_a_tenant_go_before_the_shipped_ones() {
 /// Text like that of tickets, and text like that of nobody.
 fn texts() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
-        "please", "implement", "a", "new", "feature", "the", "dashboard", "is", "not", "slow", "Design", "architecture",
-        "error", "down", "On", "wrote:", ">", "\n", "\n\n", "--", "Regards", ".", "?", ",", "password", "everyone",
-        "```", "From:", "Sent:", "12", "%", "<br>", "can't", "DiskFull", "\u{fc}ber", "i", "my", "build", "server",
+        "please",
+        "implement",
+        "a",
+        "new",
+        "feature",
+        "the",
+        "dashboard",
+        "is",
+        "not",
+        "slow",
+        "Design",
+        "architecture",
+        "error",
+        "down",
+        "On",
+        "wrote:",
+        ">",
+        "\n",
+        "\n\n",
+        "--",
+        "Regards",
+        ".",
+        "?",
+        ",",
+        "password",
+        "everyone",
+        "```",
+        "From:",
+        "Sent:",
+        "12",
+        "%",
+        "<br>",
+        "can't",
+        "DiskFull",
+        "\u{fc}ber",
+        "i",
+        "my",
+        "build",
+        "server",
     ]);
     prop_oneof![
         3 => prop::collection::vec(words, 0..60).prop_map(|words| words.join(" ")),
