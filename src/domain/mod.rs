@@ -8,6 +8,7 @@ pub mod closed_list;
 pub mod escalation;
 pub mod id;
 pub mod key;
+pub mod kpi;
 pub mod reply;
 
 pub mod tenant;

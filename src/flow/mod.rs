@@ -7,6 +7,7 @@ mod error;
 pub mod escalate;
 mod execution;
 pub mod key;
+pub mod kpi;
 pub mod life;
 pub mod open;
 pub mod read;

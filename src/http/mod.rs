@@ -68,6 +68,7 @@ pub mod escalation;
 pub mod etag;
 pub mod extract;
 pub mod key;
+pub mod kpi;
 pub mod layers;
 pub mod limiter;
 pub mod metrics;
@@ -133,6 +134,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(rules::router())
         .merge(key::router())
         .merge(tenant::router())
+        .merge(kpi::router())
 }
 
 /// The whole interface: the resources, the operations and the documentation,

@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
@@ -62,5 +63,7 @@ described!(
     SegmentKind,
     ClockState,
     Purpose,
+    KpiMeasure,
+    KpiUnit,
     Sort,
 );

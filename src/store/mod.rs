@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod history;
 pub mod idempotency;
 pub mod key;
+pub mod kpi;
 pub mod message;
 pub mod migrate;
 pub mod operator;

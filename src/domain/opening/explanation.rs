@@ -11,7 +11,7 @@ use crate::domain::vocabulary::DecidedBy;
 pub fn triage_record(decision: &Decision) -> TriageRecord {
     let priority = Explained {
         value: decision.priority.to_string(),
-        confidence: decision.severity.confidence.min(decision.impact.confidence),
+        confidence: rounded(decision.severity.confidence.min(decision.impact.confidence)),
         decided_by: DecidedBy::Rule,
         reasons: vec![format!(
             "The priority matrix gives {} for severity {} and impact {}.",
@@ -20,7 +20,7 @@ pub fn triage_record(decision: &Decision) -> TriageRecord {
     };
     let scope = Explained {
         value: decision.scope.value.to_string(),
-        confidence: decision.scope.confidence,
+        confidence: rounded(decision.scope.confidence),
         decided_by: decision.scope.decided_by,
         reasons: decision.scope.reasons.clone(),
     };
@@ -44,8 +44,14 @@ pub fn triage_record(decision: &Decision) -> TriageRecord {
 fn explained<T: ToString>(field: &Field<T>) -> Explained {
     Explained {
         value: field.value.to_string(),
-        confidence: field.confidence,
+        confidence: rounded(field.confidence),
         decided_by: field.decided_by,
         reasons: field.reasons.clone(),
     }
+}
+
+/// Three digits: more would only look exact, and short decimals come back from
+/// the database as they went in.
+fn rounded(confidence: f64) -> f64 {
+    (confidence * 1000.0).round() / 1000.0
 }

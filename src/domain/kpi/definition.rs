@@ -1,0 +1,140 @@
+//! What each number is.
+
+use crate::domain::closed_list::closed_list;
+
+closed_list! {
+    /// The numbers there are.
+    Name {
+        /// How soon requesters get a first answer from a person.
+        FirstResponseTime = "first_response_time",
+        /// How much first level resolves by itself, for good.
+        FirstLevelResolutionRate = "first_level_resolution_rate",
+        /// How much of what came in is resolved.
+        ResolutionRate = "resolution_rate",
+    }
+}
+
+closed_list! {
+    /// What a number counts in.
+    Unit {
+        /// Seconds.
+        Seconds = "seconds",
+        /// A share, 0 to 1.
+        Fraction = "fraction",
+    }
+}
+
+closed_list! {
+    /// Which duration of a clock is compared and summarised.
+    Measure {
+        /// Business seconds of the calendar that the promise runs on.
+        Business = "business",
+        /// Seconds, day and night.
+        Elapsed = "elapsed",
+    }
+}
+
+closed_list! {
+    /// Why a ticket is left out of a number. It is counted all the same.
+    Exclusion {
+        /// A machine reported it.
+        Alerts = "alerts",
+        /// It was merged into another ticket.
+        Merged = "merged",
+        /// It was no request at all.
+        Spam = "spam",
+        /// No first response was promised, so no clock measures it.
+        WithoutPromise = "without_promise",
+        /// It was not the desk's work and was re-routed.
+        OutOfScope = "out_of_scope",
+        /// A machine reported it and a machine resolved it.
+        AlertsClosedByMachine = "alerts_closed_by_machine",
+        /// Automation resolved it without a person.
+        AutoClosed = "auto_closed",
+    }
+}
+
+/// What a number should be; the bound itself misses it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Goal {
+    /// Less than so many seconds.
+    BelowSeconds(i64),
+    /// More than this share.
+    AboveFraction(f64),
+}
+
+/// Within how many seconds a first answer is wanted: half an hour.
+pub const FIRST_RESPONSE_SECONDS: i64 = 1_800;
+/// Four of five.
+const FIRST_LEVEL_FRACTION: f64 = 0.8;
+
+impl Name {
+    /// The definition in words.
+    #[must_use]
+    pub const fn definition(self) -> &'static str {
+        match self {
+            Self::FirstResponseTime => {
+                "Median time (p50, nearest rank) from a ticket's start of its first response clock to the first \
+                 public message of a person of the desk, over the n tickets first answered in the window. Time is \
+                 counted in business seconds of the calendar of the ticket's promise, or with clock=elapsed in \
+                 seconds of day and night; it is shown in whole seconds, rounded down. Met: value < target. \
+                 within_target = answered in at most the target, exact to the microsecond, divided by (n + \
+                 open_overdue); open_overdue = tickets still unanswered now whose clock used up the target within \
+                 the window and was not cancelled. Left out and counted in excluded: of the tickets answered in \
+                 the window, alerts, merged ones and spam; of those created in the window, the ones without_promise \
+                 (no first response clock: no target, or opened by an agent and not yet written to by the \
+                 requester). Filters look at tickets as they are now."
+            }
+            Self::FirstLevelResolutionRate => {
+                "Of the n tickets resolved in the window, the share with no functional escalation that was not \
+                 reopened within 7 days (7 x 24 hours) of that resolution. A ticket counts once, by its first \
+                 resolution in the window. Met: value > target. Left out and counted in excluded, each ticket under \
+                 the first that applies: merged, spam, out_of_scope (re-routed as not the desk's work), \
+                 alerts_closed_by_machine (alerts that automation resolved), auto_closed (others that automation \
+                 resolved). provisional: some of the window lies in the last 7 days, so that tickets of it may \
+                 still be reopened. Filters look at tickets as they are now."
+            }
+            Self::ResolutionRate => {
+                "Of the n tickets created in the window, the share that is resolved or closed now. No target. Left \
+                 out and counted in excluded: merged ones. Filters look at tickets as they are now."
+            }
+        }
+    }
+
+    /// What it counts in.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::FirstResponseTime => Unit::Seconds,
+            Self::FirstLevelResolutionRate | Self::ResolutionRate => Unit::Fraction,
+        }
+    }
+
+    /// What it should be, where that was decided.
+    #[must_use]
+    pub const fn goal(self) -> Option<Goal> {
+        match self {
+            Self::FirstResponseTime => Some(Goal::BelowSeconds(FIRST_RESPONSE_SECONDS)),
+            Self::FirstLevelResolutionRate => Some(Goal::AboveFraction(FIRST_LEVEL_FRACTION)),
+            Self::ResolutionRate => None,
+        }
+    }
+
+    /// Which tickets it leaves out.
+    #[must_use]
+    pub const fn exclusions(self) -> &'static [Exclusion] {
+        match self {
+            Self::FirstResponseTime => {
+                &[Exclusion::Alerts, Exclusion::Merged, Exclusion::Spam, Exclusion::WithoutPromise]
+            }
+            Self::FirstLevelResolutionRate => &[
+                Exclusion::Merged,
+                Exclusion::Spam,
+                Exclusion::OutOfScope,
+                Exclusion::AlertsClosedByMachine,
+                Exclusion::AutoClosed,
+            ],
+            Self::ResolutionRate => &[Exclusion::Merged],
+        }
+    }
+}

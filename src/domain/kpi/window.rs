@@ -1,0 +1,164 @@
+//! Which stretch of time is asked about.
+
+use jiff::civil::Date;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{SignedDuration, Timestamp, TimestampRound, Unit};
+
+use crate::domain::ticket::life::REOPEN_WINDOW;
+
+/// How far back a window reaches if nobody says.
+const USUAL: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The database keeps microseconds.
+const GRAIN: SignedDuration = SignedDuration::from_micros(1);
+/// The beginning of the year 1: RFC 3339 has no year before.
+const YEAR_ONE: i64 = -62_135_596_800;
+
+/// A time zone of the database that is compiled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+/// A name that is not a time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an IANA time zone such as Europe/Berlin")]
+pub struct UnknownZone;
+
+impl Zone {
+    /// UTC.
+    #[must_use]
+    pub const fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    /// The IANA name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+}
+
+impl std::str::FromStr for Zone {
+    type Err = UnknownZone;
+
+    fn from_str(name: &str) -> Result<Self, UnknownZone> {
+        let found = TimeZoneDatabase::bundled().get(name).map_err(|_| UnknownZone)?;
+        if found.is_unknown() || found.iana_name().is_none() { Err(UnknownZone) } else { Ok(Self(found)) }
+    }
+}
+
+/// One end of a window, as it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// An instant.
+    Instant(Timestamp),
+    /// The midnight that begins a date; where a clock skips it, the first
+    /// instant of the date.
+    Date(Date),
+}
+
+impl std::str::FromStr for Bound {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "must be an instant such as 2024-05-01T12:00:00Z or a date such as 2024-05-01";
+        if text.len() == "2024-05-01".len() {
+            return text.parse().map(Self::Date).map_err(|_| WRONG);
+        }
+        let instant: Timestamp = text.parse().map_err(|_| WRONG)?;
+        let rounding = TimestampRound::new().smallest(Unit::Microsecond);
+        instant.round(rounding).map(Self::Instant).map_err(|_| WRONG)
+    }
+}
+
+impl Bound {
+    fn instant(self, zone: &Zone) -> Option<Timestamp> {
+        let instant = match self {
+            Self::Instant(instant) => instant,
+            Self::Date(date) => zone.0.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible().ok()?,
+        };
+        (instant.as_second() >= YEAR_ONE).then_some(instant)
+    }
+}
+
+/// The ends of a window as far as they were given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounds {
+    /// Its beginning; none: 30 days (720 hours) before its end.
+    pub from: Option<Bound>,
+    /// Its end; none: now, with what happened at this very instant.
+    pub to: Option<Bound>,
+    /// In which dates are read.
+    pub zone: Zone,
+}
+
+/// Why there is no such window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WindowFault {
+    /// It has no extent.
+    #[error("must be later than from, which is {from}")]
+    Empty {
+        /// Its beginning.
+        from: Timestamp,
+        /// What would be its end.
+        to: Timestamp,
+    },
+    /// An end that no instant can say.
+    #[error("must lie from the year 1 to the year 9999")]
+    OutOfRange,
+}
+
+impl Bounds {
+    /// The window that is meant at `now`.
+    pub fn window(&self, now: Timestamp) -> Result<Window, WindowFault> {
+        let given = |bound: Option<Bound>| {
+            bound.map(|bound| bound.instant(&self.zone).ok_or(WindowFault::OutOfRange)).transpose()
+        };
+        let to = given(self.to)?;
+        let end = to.unwrap_or(now);
+        let from = match given(self.from)? {
+            Some(from) => from,
+            None => end.checked_sub(USUAL).map_err(|_| WindowFault::OutOfRange)?,
+        };
+        // Half-open, so that an end at `now` would leave out what has just happened.
+        let to = match to {
+            Some(to) => to,
+            None => now.checked_add(GRAIN).map_err(|_| WindowFault::OutOfRange)?,
+        };
+        if from < to {
+            Ok(Window { from, to, zone: self.zone.clone() })
+        } else {
+            Err(WindowFault::Empty { from, to })
+        }
+    }
+
+    /// Whether the window stays the same while time goes on.
+    #[must_use]
+    pub const fn are_fixed(&self) -> bool {
+        self.to.is_some()
+    }
+}
+
+/// A stretch of time: from its beginning to before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Its first instant.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub to: Timestamp,
+    /// In which its dates were read.
+    pub zone: Zone,
+}
+
+impl Window {
+    /// Whether an instant lies in it.
+    #[must_use]
+    pub fn holds(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.to
+    }
+
+    /// Whether a ticket resolved in it could still be reopened at `now`, or
+    /// was resolved so lately that it might yet be.
+    #[must_use]
+    pub fn is_provisional(&self, now: Timestamp) -> bool {
+        now.checked_sub(REOPEN_WINDOW).is_ok_and(|settled| settled < self.to)
+    }
+}

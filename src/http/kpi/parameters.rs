@@ -1,0 +1,114 @@
+//! The query of a KPI.
+
+use std::convert::Infallible;
+
+use jiff::Timestamp;
+use utoipa::IntoParams;
+
+use crate::domain::kpi::{Bound, Bounds, Filter, Measure, Name, Question, WindowFault, Zone};
+use crate::domain::violation::Violation;
+use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
+use crate::http::extract::{FromQuery, Paging, Parameters};
+use crate::http::problem::Problem;
+use crate::http::problem_kind::Kind;
+
+/// What is asked, before it is known when.
+#[derive(Debug, Clone)]
+pub(super) struct KpiQuery {
+    pub(super) bounds: Bounds,
+    pub(super) filter: Filter,
+    measure: Measure,
+}
+
+impl FromQuery for KpiQuery {
+    fn from_query(parameters: &mut Parameters) -> Option<Self> {
+        let zone = parameters.text("tz").parse("unknown_time_zone", |name| name.parse::<Zone>());
+        let zone = zone.or(Zone::utc());
+        let from = parameters.text("from").parse("not_an_instant", |text| text.parse::<Bound>()).optional();
+        let to = parameters.text("to").parse("not_an_instant", |text| text.parse::<Bound>()).optional();
+        let measure = parameters.choice("clock").or(Measure::Business);
+        let filter = Filter {
+            priority: parameters.choices("priority").or_default(),
+            category: parameters.choices("category").or_default(),
+            team: parameters.list("team", |slug| Ok::<_, Infallible>(slug.to_owned())).or_default(),
+            channel: parameters.choices("channel").or_default(),
+            ticket_type: parameters.choices("type").or_default(),
+        };
+        Some(Self { bounds: Bounds { from, to, zone }, filter, measure })
+    }
+}
+
+impl KpiQuery {
+    /// The question as it is meant at `now`.
+    ///
+    /// # Errors
+    /// 400 for a window without extent.
+    pub(super) fn question(&self, names: Vec<Name>, now: Timestamp) -> Result<Question, Problem> {
+        let window = self.bounds.window(now).map_err(refusal)?;
+        Ok(Question { names, window, filter: self.filter.clone(), measure: self.measure, now })
+    }
+}
+
+/// Which page of the tickets behind a number is asked for.
+#[derive(Debug, Clone)]
+pub(super) struct DrillDown {
+    pub(super) asked: KpiQuery,
+    pub(super) paging: Paging,
+}
+
+impl FromQuery for DrillDown {
+    fn from_query(parameters: &mut Parameters) -> Option<Self> {
+        let asked = KpiQuery::from_query(parameters);
+        let paging = Paging::take(parameters);
+        Some(Self { asked: asked?, paging })
+    }
+}
+
+fn refusal(fault: WindowFault) -> Problem {
+    let (place, code) = match fault {
+        WindowFault::Empty { .. } => ("/query/to", "empty_window"),
+        WindowFault::OutOfRange => ("/query", "out_of_range"),
+    };
+    Problem::new(Kind::BadParameter, "There is no such window.").with_faults(vec![Violation::new(
+        place,
+        code,
+        fault.to_string(),
+    )])
+}
+
+/// How the query looks in the description.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "read by the description only")]
+pub(super) struct KpiParameters {
+    /// Beginning of the window: an instant, or a date, which means its midnight
+    /// in `tz`. Without it 30 days (720 hours) before the end.
+    #[param(example = "2024-05-01")]
+    from: Option<String>,
+    /// End of the window, not included: an instant or a date. Without it now,
+    /// with what happened at this very instant.
+    #[param(example = "2024-06-01T00:00:00Z")]
+    to: Option<String>,
+    /// IANA time zone of the dates.
+    #[param(default = "UTC", example = "Europe/Berlin")]
+    tz: Option<String>,
+    /// Which duration is compared and summarised.
+    #[param(inline)]
+    clock: Option<Measure>,
+    /// Only tickets that have one of these priorities now; repeated or with
+    /// commas between them, as are the other filters.
+    #[param(inline, explode = false)]
+    priority: Option<Vec<Priority>>,
+    /// Only tickets of these categories.
+    #[param(inline, explode = false)]
+    category: Option<Vec<Category>>,
+    /// Only tickets in the queues of these teams.
+    #[param(explode = false)]
+    team: Option<Vec<String>>,
+    /// Only tickets that came in these ways.
+    #[param(inline, explode = false)]
+    channel: Option<Vec<Channel>>,
+    /// Only tickets of these types.
+    #[param(inline, explode = false, rename = "type")]
+    r#type: Option<Vec<TicketType>>,
+}

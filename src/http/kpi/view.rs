@@ -1,0 +1,199 @@
+//! KPIs as they are shown.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use crate::domain::kpi::{Answer, Goal, Name, Question, Responses, Statistics, Unit, Value};
+use crate::flow::kpi::Kpis;
+
+/// All KPIs of a window.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Kpis)]
+pub(super) struct KpisView {
+    window: WindowView,
+    /// The instant of the last event before the end of the window; null if
+    /// there is none.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    as_of: Option<Timestamp>,
+    /// The KPIs by name.
+    #[schema(value_type = BTreeMap<String, KpiView>)]
+    kpis: BTreeMap<&'static str, KpiView>,
+}
+
+impl KpisView {
+    pub(super) fn of(question: &Question, kpis: &Kpis) -> Self {
+        let view = |answer: &Answer| (answer.name.as_str(), KpiView::of(answer, question, kpis.as_of));
+        Self {
+            window: WindowView::of(question),
+            as_of: kpis.as_of,
+            kpis: kpis.answers.iter().map(view).collect(),
+        }
+    }
+}
+
+/// A window: from its beginning to before its end.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KpiWindow)]
+struct WindowView {
+    /// Its first instant.
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    /// The first instant after it.
+    #[schema(value_type = String, format = DateTime)]
+    to: Timestamp,
+    /// IANA time zone in which dates were read.
+    tz: String,
+}
+
+impl WindowView {
+    fn of(question: &Question) -> Self {
+        let window = &question.window;
+        Self { from: window.from, to: window.to, tz: window.zone.name().to_owned() }
+    }
+}
+
+/// One KPI.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Kpi)]
+pub(super) struct KpiView {
+    /// What the number is, in words.
+    definition: &'static str,
+    /// The number; null where nothing was counted.
+    #[schema(value_type = Option<f64>)]
+    value: Option<Value>,
+    /// What it counts in: `seconds`, or `fraction` (0 to 1).
+    unit: Unit,
+    /// What it should be; null where that was not decided.
+    #[schema(value_type = Option<f64>)]
+    target: Option<Value>,
+    /// Whether it is; null without a target or a value.
+    met: Option<bool>,
+    /// How many tickets the number rests on.
+    n: u64,
+    /// How many tickets were left out, by reason.
+    #[schema(value_type = BTreeMap<String, u64>)]
+    excluded: BTreeMap<&'static str, u64>,
+    window: WindowView,
+    /// IANA time zone in which dates were read.
+    tz: String,
+    /// The instant of the last event before the end of the window; null if
+    /// there is none.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    as_of: Option<Timestamp>,
+    /// Whether reopenings may still change it; only where they can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provisional: Option<bool>,
+    /// The durations, summarised; only where the number is one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<StatisticsView>,
+    /// Only of `first_response_time`: the share answered in time of all that
+    /// were answered or are overdue; null where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
+    #[expect(clippy::option_option, reason = "absent of other KPIs, null where nothing was counted")]
+    within_target: Option<Option<f64>>,
+    /// Only of `first_response_time`: unanswered tickets whose time was used
+    /// up in the window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_overdue: Option<u64>,
+    links: LinksView,
+}
+
+/// Addresses of what belongs to a KPI.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KpiLinks)]
+struct LinksView {
+    /// The n tickets of the number.
+    tickets: String,
+}
+
+impl LinksView {
+    /// The window stands in the address, so that the tickets are those of the
+    /// number whenever it is followed.
+    fn of(name: Name, question: &Question) -> Self {
+        let Question { window, filter, .. } = question;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("from", &window.from.to_string());
+        query.append_pair("to", &window.to.to_string());
+        query.append_pair("tz", window.zone.name());
+        let lists: [(&str, Vec<&str>); 5] = [
+            ("priority", filter.priority.iter().map(|word| word.as_str()).collect()),
+            ("category", filter.category.iter().map(|word| word.as_str()).collect()),
+            ("team", filter.team.iter().map(String::as_str).collect()),
+            ("channel", filter.channel.iter().map(|word| word.as_str()).collect()),
+            ("type", filter.ticket_type.iter().map(|word| word.as_str()).collect()),
+        ];
+        for (parameter, words) in lists.into_iter().filter(|(_, words)| !words.is_empty()) {
+            query.append_pair(parameter, &words.join(","));
+        }
+        Self { tickets: format!("/v1/kpis/{name}/tickets?{}", query.finish()) }
+    }
+}
+
+impl KpiView {
+    pub(super) fn of(answer: &Answer, question: &Question, as_of: Option<Timestamp>) -> Self {
+        let responses = answer.responses;
+        Self {
+            definition: answer.name.definition(),
+            value: answer.value,
+            unit: answer.name.unit(),
+            target: answer.name.goal().map(bound),
+            met: answer.met(),
+            n: answer.n,
+            excluded: answer.excluded.iter().map(|(reason, n)| (reason.as_str(), *n)).collect(),
+            window: WindowView::of(question),
+            tz: question.window.zone.name().to_owned(),
+            as_of,
+            provisional: answer.provisional,
+            stats: responses.map(|Responses { statistics, .. }| StatisticsView::from(statistics)),
+            within_target: responses.map(|responses| responses.within_target),
+            open_overdue: responses.map(|responses| responses.open_overdue),
+            links: LinksView::of(answer.name, question),
+        }
+    }
+}
+
+const fn bound(goal: Goal) -> Value {
+    match goal {
+        Goal::BelowSeconds(seconds) => Value::Seconds(seconds),
+        Goal::AboveFraction(fraction) => Value::Fraction(fraction),
+    }
+}
+
+/// Durations in seconds, summarised; percentiles by nearest rank. All null
+/// where there are none.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KpiStatistics)]
+struct StatisticsView {
+    /// Arithmetic mean.
+    #[serde(serialize_with = "whole_where_possible")]
+    mean: Option<f64>,
+    /// Median.
+    p50: Option<i64>,
+    /// 90 of 100 are this or less.
+    p90: Option<i64>,
+    /// 95 of 100 are this or less.
+    p95: Option<i64>,
+    /// 99 of 100 are this or less.
+    p99: Option<i64>,
+}
+
+impl From<Statistics> for StatisticsView {
+    fn from(statistics: Statistics) -> Self {
+        let Statistics { mean, p50, p90, p95, p99 } = statistics;
+        Self { mean, p50, p90, p95, p99 }
+    }
+}
+
+/// Seconds are integers; a mean between two of them keeps its fraction.
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
+fn whole_where_possible<S: Serializer>(mean: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(mean) = mean else { return serializer.serialize_none() };
+    match format!("{mean}").parse::<i64>() {
+        Ok(whole) => serializer.serialize_i64(whole),
+        Err(_) => serializer.serialize_f64(*mean),
+    }
+}
