@@ -22,14 +22,14 @@ const FIRST_TEST_SECOND: i64 = 946_684_800;
 /// The database's.
 pub async fn open(
     settings: &Settings,
-    loaded: Loaded,
+    loaded: &Loaded,
     owner: &mut Owner,
     by_hand: bool,
 ) -> Result<Desk, Failure> {
     let store = Store::new(settings)?;
     let clock = if by_hand { test_clock(owner, &store).await? } else { Clock::system() };
     store.keep_sla_version(&loaded.rulebook.sla_version, &loaded.sla_text, clock.now()).await?;
-    Ok(Desk::new(store, clock, Arc::new(loaded.rulebook)))
+    Ok(Desk::new(store, clock, Arc::clone(&loaded.rulebook)))
 }
 
 /// A clock that stands where the database has got to, in the database too.

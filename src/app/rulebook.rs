@@ -3,6 +3,7 @@
 
 use std::fmt::{Display, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
@@ -16,10 +17,10 @@ use crate::domain::triage;
 use crate::flow::Rulebook;
 
 /// Rules that were read, with the text that promises are kept by.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Loaded {
     /// The rules.
-    pub rulebook: Rulebook,
+    pub rulebook: Arc<Rulebook>,
     /// The text that `rulebook.sla` was read from, and `rulebook.sla_version` names.
     pub sla_text: String,
 }
@@ -51,7 +52,7 @@ pub fn load(files: &Rules) -> Result<Loaded, Failure> {
             let sla_text = sla_text.text;
             let sla_version = version(&sla_text);
             let rulebook = Rulebook { triage, matrix, sla, sla_version, templates, checklists };
-            Ok(Loaded { rulebook, sla_text })
+            Ok(Loaded { rulebook: Arc::new(rulebook), sla_text })
         }
         _ => Err(Failure::usage(format!("the rules are not usable:{}", faults.0))),
     }

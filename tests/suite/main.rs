@@ -4,3 +4,4 @@ mod api;
 mod contract;
 mod domain;
 mod embedded;
+mod harness;

@@ -15,6 +15,8 @@ use crate::domain::violation::Violation;
 /// a day; an end before the beginning lies on the next date.
 pub type Interval = [String; 2];
 
+/// More on one date would only make every question slow.
+const MOST_INTERVALS: usize = 500;
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// A calendar as people and other systems write it.
@@ -53,7 +55,8 @@ impl CalendarSpec {
 impl Calendar {
     /// Reads the written form. Violations point into it and have one of the
     /// codes `unknown_time_zone`, `unknown_weekday`, `invalid_time`,
-    /// `empty_interval`, `invalid_date`, `never_opens`.
+    /// `empty_interval`, `invalid_date`, `too_many` (more than 500 intervals of
+    /// one date), `never_opens`.
     pub fn build(spec: CalendarSpec) -> Result<Self, Vec<Violation>> {
         let mut faults = Vec::new();
         let zone = Zone::lookup(&spec.time_zone);
@@ -111,6 +114,11 @@ fn dated(field: &str, written: &BTreeMap<String, Vec<Interval>>, faults: &mut Ve
 }
 
 fn spans(pointer: &str, intervals: &[Interval], faults: &mut Vec<Violation>) -> Vec<Span> {
+    if intervals.len() > MOST_INTERVALS {
+        let detail = format!("at most {MOST_INTERVALS} intervals");
+        faults.push(Violation::new(pointer, "too_many", detail));
+        return Vec::new();
+    }
     let mut spans = Vec::with_capacity(intervals.len());
     for (index, [from, to]) in intervals.iter().enumerate() {
         let at = format!("{pointer}/{index}");

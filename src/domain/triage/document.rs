@@ -136,6 +136,10 @@ pub(super) struct RuleText {
     #[serde(default = "usual_weight")]
     pub weight: f64,
     pub category: Option<Category>,
+    /// Whether further different words add to the evidence, each half of the
+    /// one before.
+    #[serde(default)]
+    pub adds_up: bool,
     /// Evidence against other categories.
     #[serde(default)]
     pub against: BTreeMap<Category, f64>,

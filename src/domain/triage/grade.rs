@@ -75,7 +75,10 @@ impl<T: Copy + Ord + std::fmt::Display> Votes<T> {
             }
             if let Some(value) = value(&rule.text) {
                 let sure = 1.0 - (-rule.text.weight * hit.weight).exp();
-                votes.values.push((value, sure, sentence(rule, hit, &format!("means {value}"))));
+                let sentence = sentence(rule, hit, &format!("means {value}"));
+                if votes.values.iter().all(|(.., said)| *said != sentence) {
+                    votes.values.push((value, sure, sentence));
+                }
             }
             if let Some(cap) = cap(&rule.text) {
                 votes.caps.push((cap, sentence(rule, hit, &format!("means {cap} at most"))));

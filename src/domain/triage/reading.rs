@@ -152,9 +152,11 @@ fn looks_like_markup(text: &str) -> bool {
     ["<br", "</p>", "</div>", "</td>", "<BR", "</P>", "&nbsp;"].iter().any(|mark| text.contains(mark))
 }
 
-/// The text of simple markup; paragraphs and line breaks become lines.
+/// The text of simple markup; paragraphs and line breaks become lines, and
+/// what was quoted stays quoted on each of them.
 fn without_markup(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
+    let mut quotes = 0_usize;
     let mut rest = text;
     while let Some(at) = rest.find('<') {
         plain.push_str(&rest[..at]);
@@ -165,17 +167,36 @@ fn without_markup(text: &str) -> String {
             rest = &tag[1..];
             continue;
         };
+        let closing = tag[1..end].starts_with('/');
         let name = tag[1..end].trim_start_matches('/').to_ascii_lowercase();
-        let breaks = ["br", "p", "div", "li", "tr", "blockquote", "h1", "h2", "h3"];
         let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
-        plain.push(if breaks.contains(&name) { '\n' } else { ' ' });
+        let in_quote = quotes > 0 || line_of_end(&plain).trim_start().starts_with('>');
+        if name == "blockquote" {
+            quotes = if closing { quotes.saturating_sub(1) } else { quotes + 1 };
+        }
+        if BREAKING_TAGS.contains(&name) {
+            let quoted = quotes > 0 || (in_quote && name != "blockquote");
+            plain.push_str(if quoted { "\n> " } else { "\n" });
+        } else {
+            plain.push(' ');
+        }
         rest = &tag[end + 1..];
     }
     plain.push_str(rest);
-    for (entity, meaning) in
-        [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
-    {
+    for (entity, meaning) in ENTITIES {
         plain = plain.replace(entity, meaning);
     }
     plain
 }
+
+/// The last line of `text`, as far as it is written.
+fn line_of_end(text: &str) -> &str {
+    text.rsplit('\n').next().unwrap_or("")
+}
+
+/// Tags that begin a new line.
+const BREAKING_TAGS: &[&str] = &["br", "p", "div", "li", "tr", "blockquote", "h1", "h2", "h3"];
+
+/// The usual entities; the ampersand last, so that nothing is read twice.
+const ENTITIES: &[(&str, &str)] =
+    &[("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];

@@ -5,7 +5,7 @@ use regex::{Regex, RegexBuilder};
 use super::document::RuleText;
 use super::fault::RuleFault;
 use super::phrase::{Compiler, Phrase};
-use crate::domain::vocabulary::{DecidedBy, Scope};
+use crate::domain::vocabulary::Scope;
 
 /// Who wrote a rule; a tenant's rules go before the shipped ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +40,6 @@ impl Rule {
             Origin::Tenant => format!("your own rule `{}`", self.text.id),
         }
     }
-
-    /// Every field a rule decides is decided by a rule.
-    pub(super) const DECIDED_BY: DecidedBy = DecidedBy::Rule;
 
     /// Whether the rule says that a ticket is somebody else's work.
     pub(super) fn sends_away(&self) -> bool {

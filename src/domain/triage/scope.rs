@@ -11,6 +11,8 @@ use crate::domain::vocabulary::{Category, DecidedBy, Scope};
 
 /// How much of the weight of a problem report speaks for support work.
 const SHARE_OF_PROBLEM: f64 = 0.6;
+/// The same if only the subject instructs and the text reports.
+const SHARE_AGAINST_SUBJECT: f64 = 3.5;
 /// How much a second instruction adds to the first.
 const SHARE_OF_SECOND: f64 = 0.3;
 
@@ -46,12 +48,12 @@ pub(super) fn judge(compiled: &Compiled, hits: &[Hit]) -> (ScopeVerdict, Option<
         .map(|hit| compiled.rules[hit.rule].text.weight * hit.weight)
         .fold(0.0, f64::max);
     let (problem, told) = problem(compiled, &live);
-    let out = odds(
-        best + SHARE_OF_SECOND * second
-            - stay
-            - problem * SHARE_OF_PROBLEM
-            - compiled.frame.thresholds.support,
-    );
+    // A subject often names the thing that the text then reports as broken.
+    let topic = away.iter().all(|(_, hit)| hit.part == Part::Subject)
+        && told.is_some_and(|hit| hit.part == Part::Own);
+    let share = if topic { SHARE_AGAINST_SUBJECT } else { SHARE_OF_PROBLEM };
+    let out =
+        odds(best + SHARE_OF_SECOND * second - stay - problem * share - compiled.frame.thresholds.support);
     let rule = &compiled.rules[hit.rule];
     let asks = format!("The {}: {} asks for work of another role.", rule.title(), hit.place());
     let mut reasons = vec![asks];

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::firing::Hit;
+use super::mail::Part;
 use super::rule::Origin;
 use super::rules::Compiled;
 use super::submission::Field;
 use crate::domain::vocabulary::{Category, DecidedBy};
+
+/// How much a word of the subject counts that the text denies.
+const SHARE_OF_DENIED: f64 = 0.3;
 
 /// The evidence for the categories of one ticket.
 #[derive(Debug, Default)]
@@ -35,15 +39,11 @@ impl Scales {
             if rule.sends_away() || (tenant && rule.origin == Origin::Shipped) {
                 continue;
             }
-            let best = group
-                .iter()
-                .filter(|hit| hit.cancelled.is_none())
-                .max_by(|a, b| a.weight.total_cmp(&b.weight));
-            let Some(best) = best else {
+            let Some((best, share)) = loudest(group, rule.text.adds_up) else {
                 scales.note_cancelled(rule.text.category, &group[0]);
                 continue;
             };
-            let weight = rule.text.weight * best.weight;
+            let weight = rule.text.weight * share;
             if let Some(category) = rule.text.category {
                 *scales.scores.entry(category).or_default() += weight;
                 let place = best.place();
@@ -54,7 +54,7 @@ impl Scales {
                 ));
             }
             for (category, against) in &rule.text.against {
-                *scales.scores.entry(*category).or_default() -= against * best.weight;
+                *scales.scores.entry(*category).or_default() -= against * share;
             }
         }
         scales.voices.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.2.cmp(&b.2)));
@@ -114,6 +114,32 @@ impl Scales {
         }
         Field { value: best, confidence, decided_by: DecidedBy::Rule, reasons }
     }
+}
+
+/// The best live match of one rule and how much all of them count together. A
+/// word that stands in the subject and is denied in the text hardly counts.
+fn loudest(group: &[Hit], adds_up: bool) -> Option<(&Hit, f64)> {
+    let mut live: Vec<&Hit> = group.iter().filter(|hit| hit.cancelled.is_none()).collect();
+    live.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let best = *live.first()?;
+    let denied = group.iter().any(|hit| hit.cancelled.is_some() && hit.part == Part::Own);
+    if denied && live.iter().all(|hit| hit.part == Part::Subject) {
+        return Some((best, best.weight * SHARE_OF_DENIED));
+    }
+    let mut share = best.weight;
+    if adds_up {
+        let mut words: Vec<String> = vec![best.words.to_lowercase()];
+        let mut next = 0.5;
+        for hit in live {
+            let lower = hit.words.to_lowercase();
+            if !words.contains(&lower) {
+                share += hit.weight * next;
+                next /= 2.0;
+                words.push(lower);
+            }
+        }
+    }
+    Some((best, share))
 }
 
 /// The sentence with a capital first letter.

@@ -1,3 +1,7 @@
 //! The interface as its clients see it, over TCP.
 
+mod clock;
 mod framework;
+mod health;
+mod start;
+mod tenancy;

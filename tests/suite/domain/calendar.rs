@@ -144,6 +144,9 @@ fn a_clock_set_back_over_midnight_counts_each_instant_once() {
     let (night, rest) = (day(json!([["00:00", "08:00"]])), day(json!([["08:00", "24:00"]])));
     assert_eq!(seconds(&night, from, to) + seconds(&rest, from, to), 48 * 3_600);
     assert_eq!(seconds(&night, from, to), 17 * 3_600);
+    // Sunday began at 02:30Z, though clocks showed the Saturday again.
+    assert!(night.is_open(at("2010-11-07T03:00:00Z")));
+    assert_eq!(seconds(&night, "2010-11-07T02:00:00Z", "2010-11-07T03:00:00Z"), 1_800);
 }
 
 #[test]

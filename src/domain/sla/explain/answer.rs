@@ -9,6 +9,8 @@ use crate::domain::sla::history::Happening;
 use crate::domain::sla::replay::Replay;
 use crate::domain::sla::rules::Metric;
 
+const MOST_SEGMENTS: usize = 20_000;
+
 /// The clocks of a made-up case. Minutes are business minutes, rounded to four
 /// decimals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,8 +35,10 @@ pub struct Answer {
     pub resolution_elapsed_minutes: Option<f64>,
     /// Whether any resolution clock was late; null without a target.
     pub resolution_breached: Option<bool>,
-    /// What each clock did when.
+    /// What each clock did when; at most 20,000 segments.
     pub segments: Vec<ToldSegment>,
+    /// Whether there would have been more segments.
+    pub segments_truncated: bool,
 }
 
 /// The deadlines after one event.
@@ -106,6 +110,9 @@ fn answer(evaluated_at: Timestamp, after: Vec<Step>, clocks: &Clocks, promised: 
     let first = clocks.first_response.as_ref();
     let answered = first.filter(|clock| clock.stopped_at.is_some());
     let next = clocks.next_response.iter().filter(|clock| clock.stopped_at.is_some());
+    let mut segments: Vec<_> = clocks.iter().flat_map(told).take(MOST_SEGMENTS + 1).collect();
+    let segments_truncated = segments.len() > MOST_SEGMENTS;
+    segments.truncate(MOST_SEGMENTS);
     let resolution = clocks.resolution.last().filter(|clock| clock.target_seconds.is_some());
     Answer {
         evaluated_at,
@@ -124,7 +131,8 @@ fn answer(evaluated_at: Timestamp, after: Vec<Step>, clocks: &Clocks, promised: 
         solved_at: resolution.and_then(|clock| clock.stopped_at),
         resolution_elapsed_minutes: resolution.map(minutes),
         resolution_breached: breached(&clocks.resolution),
-        segments: clocks.iter().flat_map(told).collect(),
+        segments,
+        segments_truncated,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Author, Status};
 
 const MOST_PRIORITIES: usize = 1_000;
+const MOST_EVENTS: usize = 10_000;
 /// A hundred years.
 const MOST_MINUTES: f64 = 36_525.0 * 1_440.0;
 const STATES: &str = "new, open, pending, on_hold, solved, resolved, closed, merged";
@@ -210,6 +211,10 @@ impl Reader {
     }
 
     fn events(&mut self, events: Vec<Event>, created: Option<Timestamp>) -> Vec<Happened> {
+        if events.len() > MOST_EVENTS {
+            self.fault("/events", "too_many", format!("at most {MOST_EVENTS} events"));
+            return Vec::new();
+        }
         let mut seen = BTreeSet::new();
         let mut happened = Vec::with_capacity(events.len());
         for (index, event) in events.into_iter().enumerate() {
