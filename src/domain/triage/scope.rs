@@ -49,15 +49,11 @@ pub(super) fn judge(compiled: &Compiled, hits: &[Hit]) -> (ScopeVerdict, Option<
         .fold(0.0, f64::max);
     let (problem, told) = problem(compiled, &live);
     // A subject often names the thing that the text then reports as broken.
-    let topic =
-        away.iter().all(|(_, hit)| hit.part == Part::Subject) && told.is_some_and(|hit| hit.part == Part::Own);
+    let topic = away.iter().all(|(_, hit)| hit.part == Part::Subject)
+        && told.is_some_and(|hit| hit.part == Part::Own);
     let share = if topic { SHARE_AGAINST_SUBJECT } else { SHARE_OF_PROBLEM };
-    let out = odds(
-        best + SHARE_OF_SECOND * second
-            - stay
-            - problem * share
-            - compiled.frame.thresholds.support,
-    );
+    let out =
+        odds(best + SHARE_OF_SECOND * second - stay - problem * share - compiled.frame.thresholds.support);
     let rule = &compiled.rules[hit.rule];
     let asks = format!("The {}: {} asks for work of another role.", rule.title(), hit.place());
     let mut reasons = vec![asks];

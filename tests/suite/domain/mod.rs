@@ -1,3 +1,4 @@
 //! The rules of the desk.
 
 mod triage;
+mod triage_laws;
