@@ -49,7 +49,9 @@ impl Lexicon {
         } else if let Some(prefix) = text.strip_suffix('*') {
             let letters = prefix.chars().count();
             if !(SHORTEST_PREFIX..=LONGEST_PREFIX).contains(&letters) || !is_word(prefix) {
-                return Err(format!("`{text}` must begin with {SHORTEST_PREFIX} to {LONGEST_PREFIX} letters"));
+                return Err(format!(
+                    "`{text}` must begin with {SHORTEST_PREFIX} to {LONGEST_PREFIX} letters"
+                ));
             }
             *self.prefixes.entry(prefix.to_owned()).or_insert(next)
         } else {

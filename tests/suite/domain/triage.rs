@@ -24,12 +24,14 @@ const LABELLED: &[&str] = &[
     include_str!("../../data/triage/desks.jsonl"),
     include_str!("../../data/triage/feature_request.jsonl"),
     include_str!("../../data/triage/first_sight.jsonl"),
+    include_str!("../../data/triage/grades.jsonl"),
     include_str!("../../data/triage/how_to.jsonl"),
     include_str!("../../data/triage/infrastructure.jsonl"),
     include_str!("../../data/triage/other.jsonl"),
     include_str!("../../data/triage/performance.jsonl"),
     include_str!("../../data/triage/security.jsonl"),
     include_str!("../../data/triage/technical_bug.jsonl"),
+    include_str!("../../data/triage/traps.jsonl"),
     include_str!("../../data/triage/voices.jsonl"),
 ];
 const PARAPHRASES: &str = include_str!("../../data/triage/paraphrases.jsonl");
