@@ -27,10 +27,12 @@ const LABELLED: &[&str] = &[
     include_str!("../../data/triage/grades.jsonl"),
     include_str!("../../data/triage/how_to.jsonl"),
     include_str!("../../data/triage/infrastructure.jsonl"),
+    include_str!("../../data/triage/last_sight.jsonl"),
     include_str!("../../data/triage/other.jsonl"),
     include_str!("../../data/triage/performance.jsonl"),
     include_str!("../../data/triage/security.jsonl"),
     include_str!("../../data/triage/technical_bug.jsonl"),
+    include_str!("../../data/triage/terse.jsonl"),
     include_str!("../../data/triage/traps.jsonl"),
     include_str!("../../data/triage/voices.jsonl"),
 ];
