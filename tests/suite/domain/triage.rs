@@ -1,7 +1,6 @@
 //! Triage: the shipped rules on labelled tickets, the faults a rule file can
 //! have, and laws that hold for every text.
 
-use proptest::prelude::*;
 use serde::Deserialize;
 use std::sync::LazyLock;
 use support_engineer::domain::triage::{Decision, Rules, Submission};
@@ -11,7 +10,7 @@ use support_engineer::domain::vocabulary::{
 
 const SHIPPED: &str = include_str!("../../../config/triage.toml");
 
-static RULES: LazyLock<Rules> = LazyLock::new(|| match Rules::parse(SHIPPED) {
+pub(crate) static RULES: LazyLock<Rules> = LazyLock::new(|| match Rules::parse(SHIPPED) {
     Ok(rules) => rules,
     Err(faults) => panic!("the shipped rules are faulty: {faults:#?}"),
 });
@@ -24,12 +23,17 @@ const LABELLED: &[&str] = &[
     include_str!("../../data/triage/data.jsonl"),
     include_str!("../../data/triage/desks.jsonl"),
     include_str!("../../data/triage/feature_request.jsonl"),
+    include_str!("../../data/triage/first_sight.jsonl"),
+    include_str!("../../data/triage/grades.jsonl"),
     include_str!("../../data/triage/how_to.jsonl"),
     include_str!("../../data/triage/infrastructure.jsonl"),
+    include_str!("../../data/triage/last_sight.jsonl"),
     include_str!("../../data/triage/other.jsonl"),
     include_str!("../../data/triage/performance.jsonl"),
     include_str!("../../data/triage/security.jsonl"),
     include_str!("../../data/triage/technical_bug.jsonl"),
+    include_str!("../../data/triage/terse.jsonl"),
+    include_str!("../../data/triage/traps.jsonl"),
     include_str!("../../data/triage/voices.jsonl"),
 ];
 const PARAPHRASES: &str = include_str!("../../data/triage/paraphrases.jsonl");
@@ -87,7 +91,7 @@ fn decide(ticket: &Labelled) -> Decision {
     RULES.decide(&submission)
 }
 
-fn of_text(text: &str) -> Decision {
+pub(crate) fn of_text(text: &str) -> Decision {
     RULES.decide(&Submission::new("", text, Channel::Form))
 }
 
@@ -243,7 +247,7 @@ fn with_rule(rule: &str) -> String {
 }
 
 fn faults(text: &str) -> String {
-    let faults = Rules::parse(text).err().expect("a faulty file");
+    let faults = Rules::parse(text).expect_err("a faulty file");
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -348,6 +352,7 @@ fn rules_of_a_tenant_go_before_the_shipped_ones() {
     assert!(RULES.with_tenant("[thresholds]\nrefusal = 0.1", "7").is_err());
     assert!(RULES.with_tenant(&own.replace("our-dashboard", "slow"), "7").is_err(), "an id is taken");
 }
+<<<<<<< HEAD
 
 /// Text like that of tickets, and text like that of nobody.
 fn texts() -> impl Strategy<Value = String> {
@@ -467,3 +472,5 @@ proptest! {
         }
     }
 }
+=======
+>>>>>>> triage
