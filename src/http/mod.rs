@@ -133,6 +133,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(escalation::router())
         .merge(rules::router())
         .merge(key::router())
+        .merge(kpi::router())
         .merge(tenant::router())
         .merge(kpi::router())
 }
