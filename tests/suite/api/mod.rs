@@ -1,6 +1,8 @@
 //! The interface as its clients see it, over TCP.
 
 mod clock;
+mod commands;
+mod external;
 mod framework;
 mod health;
 mod start;
