@@ -135,7 +135,6 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(key::router())
         .merge(kpi::router())
         .merge(tenant::router())
-        .merge(kpi::router())
 }
 
 /// The whole interface: the resources, the operations and the documentation,

@@ -3,5 +3,6 @@
 mod clock;
 mod framework;
 mod health;
+mod kpi;
 mod start;
 mod tenancy;
