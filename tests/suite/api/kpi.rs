@@ -319,7 +319,6 @@ async fn impossible_questions_are_refused() {
 #[tokio::test]
 async fn dashboards_read_numbers_and_nobody_reads_those_of_others() {
     let desk = Desk::start().await;
-    let lead = desk.as_role(Role::Lead);
     week(&desk).await;
     let dashboard = desk.as_role(Role::Dashboard);
     assert_eq!(read(&dashboard, &format!("/v1/kpis?{WEEK}")).await["kpis"]["resolution_rate"]["n"], 7);
