@@ -5,5 +5,6 @@ mod commands;
 mod external;
 mod framework;
 mod health;
+mod kpi;
 mod start;
 mod tenancy;
