@@ -189,7 +189,7 @@ struct Case {
     #[expect(dead_code, reason = "describes what `Question` takes")]
     targets: (),
     /// Which states pause which clock, how reopening counts, whether the first
-    /// message starts next_response.
+    /// message starts a next response clock.
     #[schema(value_type = Option<Object>)]
     #[expect(dead_code, reason = "describes what `Question` takes")]
     rules: (),

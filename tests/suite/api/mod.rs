@@ -6,5 +6,6 @@ mod external;
 mod framework;
 mod health;
 mod kpi;
+mod sla;
 mod start;
 mod tenancy;
