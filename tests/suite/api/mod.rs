@@ -1,7 +1,10 @@
 //! The interface as its clients see it, over TCP.
 
 mod clock;
+mod faults;
 mod framework;
 mod health;
+mod keys;
+mod rates;
 mod start;
 mod tenancy;
