@@ -134,6 +134,11 @@ impl Desk {
         settings(&config(&self.database, &self.variables))
     }
 
+    /// The URL of the database, for whoever migrates it.
+    pub(crate) fn owner_url(&self) -> String {
+        self.database.owner_url()
+    }
+
     /// Takes the database away from the desk, or gives it back.
     pub(crate) async fn admit_to_database(&self, open: bool) {
         self.database.admit(open).await;
