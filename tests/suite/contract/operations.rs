@@ -54,6 +54,8 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("listKpis", WATCHERS),
     ("getKpi", WATCHERS),
     ("listKpiTickets", DESK),
+    ("evaluateCalendar", DESK),
+    ("explainSla", DESK),
     ("listTeams", DESK),
     ("listAgents", DESK),
     ("createKey", ADMIN),
