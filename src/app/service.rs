@@ -22,8 +22,9 @@ use crate::shutdown::{Ending, Shutdown};
 use crate::store::Store;
 use crate::telemetry::Measures;
 
-/// Bytes of path and query together; cursors are the longest part.
-const TARGET_BYTES: usize = 8 * 1024;
+/// Bytes of path and query together. A cursor of four-byte characters, each
+/// written with percent signs, takes 12 KiB; that is to be judged as a cursor.
+const TARGET_BYTES: usize = 32 * 1024;
 /// Keys and tenants whose rates are remembered.
 const REMEMBERED: usize = 100_000;
 /// How long the readiness check waits for the database.

@@ -168,7 +168,7 @@ struct EscalationQuery {
 
 impl FromQuery for EscalationQuery {
     fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        let ticket = parameters.text("ticket").uuid().optional();
+        let ticket = parameters.value("ticket").uuid().optional();
         Some(Self { ticket, page: Paging::take(parameters) })
     }
 }

@@ -79,6 +79,7 @@ pub mod problem;
 pub mod problem_kind;
 pub mod refusal;
 pub mod rules;
+pub mod sla;
 pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
@@ -134,6 +135,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(rules::router())
         .merge(key::router())
         .merge(kpi::router())
+        .merge(sla::router())
         .merge(tenant::router())
 }
 

@@ -69,13 +69,15 @@ impl From<sqlx::Error> for Error {
             "57014" | "55P03" | "25P03" | "25P04" => Self::TimedOut(error),
             // 08: connection lost; 53: out of disk, memory or connections;
             // 57P: shutting down, starting up, terminated; 58: the file system;
-            // 25006: a primary that has become a standby; 3D000 is not here: a
-            // missing database does not come back by itself.
+            // 25006: a primary that has become a standby; 55000: a database that
+            // is closed for maintenance. 3D000 is not here: a missing database
+            // does not come back by itself.
             code if code.starts_with("08")
                 || code.starts_with("53")
                 || code.starts_with("57P")
                 || code.starts_with("58")
-                || code == "25006" =>
+                || code == "25006"
+                || code == "55000" =>
             {
                 Self::Unavailable(error)
             }

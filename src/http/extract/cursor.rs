@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::domain::violation::Violation;
-use crate::http::extract::query::Parameters;
+use crate::http::extract::query::{FromQuery, Parameters};
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 
@@ -37,7 +37,7 @@ impl Paging {
     /// Takes `limit` and `cursor`; call it before any `?` in a
     /// [`FromQuery`](super::query::FromQuery).
     pub fn take(parameters: &mut Parameters) -> Self {
-        let limit = parameters.text("limit").integer().between(1, MAX_LIMIT).narrow().or(DEFAULT_LIMIT);
+        let limit = parameters.value("limit").integer().between(1, MAX_LIMIT).narrow().or(DEFAULT_LIMIT);
         let cursor = parameters.text("cursor").max_chars(MAX_CURSOR).optional();
         Self { limit, cursor }
     }
@@ -58,6 +58,12 @@ impl Paging {
                     "is not a cursor of this list",
                 )])
         })
+    }
+}
+
+impl FromQuery for Paging {
+    fn from_query(parameters: &mut Parameters) -> Option<Self> {
+        Some(Self::take(parameters))
     }
 }
 

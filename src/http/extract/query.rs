@@ -62,15 +62,27 @@ impl Parameters {
         parameters
     }
 
-    /// Takes a parameter that is given once at most; an empty value is absent.
+    /// Takes free text that is given once at most; empty text is absent.
     pub fn text(&mut self, name: &str) -> Field<'_, String> {
+        let (place, value) = self.once(name);
+        Field::given(&mut self.faults, place, value.filter(|value| !value.is_empty()))
+    }
+
+    /// Takes a value of a form, such as an instant, that is given once at most;
+    /// empty text is not of any form.
+    pub fn value(&mut self, name: &str) -> Field<'_, String> {
+        let (place, value) = self.once(name);
+        Field::given(&mut self.faults, place, value)
+    }
+
+    fn once(&mut self, name: &str) -> (String, Option<String>) {
         let place = pointer::field("/query", name);
         let mut values = self.left.remove(name).unwrap_or_default();
-        let value = values.pop().filter(|value| !value.is_empty());
+        let value = values.pop();
         if !values.is_empty() {
             self.faults.add(place.clone(), "repeated", "must be given once at most");
         }
-        Field::given(&mut self.faults, place, value)
+        (place, value)
     }
 
     /// Takes one name of a closed list.
@@ -79,7 +91,7 @@ impl Parameters {
         T: FromStr,
         T::Err: Display,
     {
-        self.text(name).choice()
+        self.value(name).choice()
     }
 
     /// Takes a parameter that may be repeated or hold several values with

@@ -6,6 +6,7 @@ mod child;
 mod clock;
 mod config;
 mod listener;
+mod operations;
 mod repository;
 mod shutdown;
 mod telemetry;

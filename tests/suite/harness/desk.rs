@@ -141,6 +141,11 @@ impl Desk {
         Wire::lay(&self.database.app_url(), mark).await
     }
 
+    /// The URL of the database, for whoever migrates it.
+    pub(crate) fn owner_url(&self) -> String {
+        self.database.owner_url()
+    }
+
     /// Takes the database away from the desk, or gives it back.
     pub(crate) async fn admit_to_database(&self, open: bool) {
         self.database.admit(open).await;

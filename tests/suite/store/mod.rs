@@ -2,3 +2,63 @@
 
 mod guard;
 mod migrate;
+//! The database by itself: what the schema promises, asked of the catalogue
+//! and tried by SQL, as the superuser and as the role that serves requests.
+
+mod append_only;
+mod isolation;
+mod migrations;
+mod pool;
+mod schema;
+
+use serde_json::json;
+use sqlx::PgConnection;
+use support_engineer::domain::vocabulary::Role;
+
+use crate::harness::{Desk, Tenant, ticket};
+
+/// Gives a tenant a row in every one of its tables.
+async fn populate(tenant: &Tenant) {
+    let admin = tenant.as_role(Role::Admin);
+    let mut body = ticket("Export fails", "It says no.");
+    body["evidence"] = json!([{ "kind": "error_log", "text": "no" }]);
+    let made = admin.with("idempotency-key", "once").post("/v1/tickets", &body).await.expect(201);
+    let path = format!("/v1/tickets/{}", made.id());
+    let escalation = json!({ "persona": "devops", "reason": "It is theirs.",
+        "context": { "system_metrics": "cpu 99 %", "error_log": "no" } });
+    admin.post(&format!("{path}/escalations"), &escalation).await.expect(201);
+    let resolution = json!({ "resolution": "fixed", "steps": "Turned it off and on.", "message": "Try again.",
+        "root_cause": "It was off.", "impact_assessment": "One person waited." });
+    admin.post(&format!("{path}/resolve"), &resolution).await.expect(200);
+}
+
+/// A desk with two tenants that have a row in every table.
+async fn two_tenants() -> (Desk, Tenant, Tenant) {
+    let desk = Desk::start().await;
+    let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
+    populate(&ours).await;
+    populate(&theirs).await;
+    (desk, ours, theirs)
+}
+
+/// Every table whose rows belong to tenants.
+async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select c.relname::text from pg_class c
+           join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+          where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by 1",
+    )
+    .fetch_all(connection)
+    .await
+    .expect("the catalogue answers");
+    assert!(tables.len() >= 10, "the catalogue shows {tables:?} alone");
+    tables
+}
+
+/// The SQLSTATE with which a statement was refused.
+#[track_caller]
+fn refusal<T: std::fmt::Debug>(result: Result<T, sqlx::Error>) -> String {
+    let error = result.expect_err("the statement is refused");
+    let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+    code.unwrap_or_else(|| panic!("no answer of the database: {error}"))
+}

@@ -45,6 +45,7 @@ async fn queries_name_what_is_wrong() {
         ("limit=0", "bad_parameter", "/query/limit"),
         ("limit=201", "bad_parameter", "/query/limit"),
         ("limit=ten", "bad_parameter", "/query/limit"),
+        ("limit=", "bad_parameter", "/query/limit"),
         ("limit=1&limit=2", "bad_parameter", "/query/limit"),
         ("status=new,lost", "bad_parameter", "/query/status"),
         ("status=%00", "bad_parameter", "/query/status"),

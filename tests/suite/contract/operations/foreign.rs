@@ -1,0 +1,224 @@
+//! What belongs to one tenant can't be reached from another, whatever the
+//! operation and wherever the id is put.
+
+use serde_json::{Value, json};
+use support_engineer::domain::vocabulary::Role;
+
+use super::Operation;
+use crate::harness::{Answer, Client, Desk, Tenant, ticket};
+
+/// Stands in every text that the one tenant ever wrote, and nowhere else.
+const MARK: &str = "xyzzymark";
+
+/// What the one tenant has.
+struct Belongings {
+    ticket: String,
+    escalation: String,
+    key: String,
+    agent: String,
+    /// Cursors of lists, with the paths that gave them.
+    cursors: Vec<(String, String)>,
+}
+
+impl Belongings {
+    async fn of(tenant: &Tenant) -> Self {
+        let admin = tenant.as_role(Role::Admin);
+        let first = admin.with("idempotency-key", "same-key").post("/v1/tickets", &body()).await.expect(201);
+        admin.post("/v1/tickets", &ticket(&format!("Second {MARK}"), MARK)).await.expect(201);
+        let path = format!("/v1/tickets/{}", first.id());
+        for author in ["requester", "agent"] {
+            let message = json!({ "visibility": "public", "author": author, "body": MARK });
+            admin.post(&format!("{path}/messages"), &message).await.expect(201);
+        }
+        let evidence = json!({ "kind": "other", "text": MARK });
+        admin.post(&format!("{path}/evidence"), &evidence).await.expect(201);
+        for persona in ["developer", "devops"] {
+            admin.post(&format!("{path}/escalations"), &escalation(persona)).await.expect(201);
+        }
+        let name = format!("Key {MARK}");
+        let key = admin.post("/v1/keys", &json!({ "role": "agent", "name": name })).await.expect(201);
+        let escalation = admin.get("/v1/escalations").await.expect(200).text("/items/0/id");
+        Self {
+            cursors: cursors(&admin, &first.id().to_string()).await,
+            ticket: first.id().to_string(),
+            escalation,
+            agent: key.text("/agent"),
+            key: key.id().to_string(),
+        }
+    }
+
+    /// What stands in the path of an operation.
+    fn id_for(&self, operation: &Operation) -> &str {
+        match operation.path.split('/').nth(2) {
+            Some("tickets") => &self.ticket,
+            Some("escalations") => &self.escalation,
+            Some("keys") => &self.key,
+            _ => panic!("say here whose id stands in {}", operation.path),
+        }
+    }
+}
+
+fn body() -> Value {
+    json!({
+        "subject": format!("First {MARK}"), "body": format!("The report fails. {MARK}"),
+        "requester": { "email": format!("{MARK}@example.org"), "name": MARK },
+        "service": MARK, "tags": [MARK], "external_ref": MARK, "dedup_key": MARK,
+        "custom": { MARK: MARK }, "evidence": [{ "kind": "error_log", "text": MARK }],
+    })
+}
+
+fn escalation(persona: &str) -> Value {
+    let context = json!({ "reproduction_steps": MARK, "error_log": MARK, "system_metrics": MARK });
+    json!({ "persona": persona, "reason": MARK, "context": context })
+}
+
+async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
+    let mut cursors = Vec::new();
+    for path in [
+        "/v1/tickets".to_owned(),
+        "/v1/escalations".to_owned(),
+        "/v1/keys".to_owned(),
+        "/v1/agents".to_owned(),
+        "/v1/teams".to_owned(),
+        format!("/v1/tickets/{ticket}/messages"),
+        format!("/v1/tickets/{ticket}/evidence"),
+        format!("/v1/tickets/{ticket}/history"),
+    ] {
+        let page = admin.get(&format!("{path}?limit=1")).await.expect(200);
+        cursors.push((path, page.text("/next_cursor")));
+    }
+    cursors
+}
+
+/// A body with which an operation does something.
+fn good(operation: &Operation) -> Option<Value> {
+    let body = match operation.id.as_str() {
+        "createTicket" | "previewTriage" => ticket("Mine", "It is about something of mine."),
+        "addMessage" => json!({ "visibility": "public", "author": "requester", "body": "Mine" }),
+        "addEvidence" => json!({ "kind": "other", "text": "Mine" }),
+        "transitionTicket" => json!({ "to": "on_hold" }),
+        "assignTicket" => json!({ "team": "first_level" }),
+        "triageTicket" => json!({ "severity": "critical", "reason": "Mine" }),
+        "resolveTicket" => {
+            json!({ "resolution": "fixed", "steps": "Mine", "message": "Mine", "root_cause": "Mine" })
+        }
+        "reopenTicket" => json!({ "reason": "Mine" }),
+        "closeTicket" => json!({}),
+        "escalateTicket" => {
+            json!({ "persona": "software_tester", "reason": "Mine", "context":
+                { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
+        }
+        "testEscalationMatrix" => json!({ "category": "performance" }),
+        "createKey" => json!({ "role": "service", "name": "Mine" }),
+        "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
+        other => {
+            assert!(!operation.takes_body, "say here what body {other} takes");
+            return None;
+        }
+    };
+    Some(body)
+}
+
+/// Panics if the answer shows anything of the one tenant.
+#[track_caller]
+fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
+    let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.body)).to_lowercase();
+    let Belongings { ticket, escalation, key, agent, .. } = belongings;
+    for secret in [MARK, ticket, escalation, key, agent] {
+        assert!(!text.contains(secret), "shows {secret} of another tenant: {}", answer.shown());
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
+    let desk = Desk::start().await;
+    let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
+    let belongings = Belongings::of(&ours).await;
+    let (owner, stranger) = (ours.as_role(Role::Admin), theirs.as_role(Role::Admin));
+    let path = format!("/v1/tickets/{}", belongings.ticket);
+    let before = owner.get(&path).await.expect(200);
+
+    let (on_things, at_large): (Vec<_>, Vec<_>) =
+        Operation::all().into_iter().partition(|operation| operation.path.contains("{id}"));
+    for operation in &on_things {
+        let path = operation.at(belongings.id_for(operation));
+        let answer = stranger.send(operation.method.clone(), &path, good(operation).as_ref()).await;
+        let answer = answer.expect_problem(404, "not_found");
+        expect_nothing_of(&belongings, &answer);
+    }
+    for operation in &at_large {
+        // Without the other tenant's idempotency key, and with it.
+        for client in [stranger.clone(), stranger.with("idempotency-key", "same-key")] {
+            let (path, body) = (operation.at(""), good(operation));
+            let answer = client.send(operation.method.clone(), &path, body.as_ref()).await;
+            assert!([200, 201, 403, 409].contains(&answer.status), "{}", answer.shown());
+            assert_eq!(answer.header("idempotency-replayed"), "", "{}", answer.shown());
+            expect_nothing_of(&belongings, &answer);
+        }
+    }
+
+    assert_eq!(owner.get(&path).await.expect(200).json(), before.json(), "nothing was done to the ticket");
+    // The same requests reach their goal when the owner makes them.
+    for operation in &on_things {
+        let path = operation.at(belongings.id_for(operation));
+        let answer = owner.send(operation.method.clone(), &path, good(operation).as_ref()).await;
+        assert!([200, 201, 409].contains(&answer.status), "{}", answer.shown());
+    }
+}
+
+#[tokio::test]
+async fn lists_searches_and_cursors_show_nothing_of_others() {
+    let desk = Desk::start().await;
+    let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
+    let belongings = Belongings::of(&ours).await;
+    let stranger = theirs.as_role(Role::Admin);
+    for (path, cursor) in &belongings.cursors {
+        let answer = stranger.get(&format!("{path}?cursor={cursor}")).await;
+        assert!([200, 404].contains(&answer.status), "{}", answer.shown());
+        expect_nothing_of(&belongings, &answer);
+    }
+    let Belongings { ticket, agent, .. } = &belongings;
+    for query in [
+        format!("tickets?q={MARK}"),
+        format!("tickets?requester={MARK}@example.org"),
+        format!("tickets?external_ref={MARK}"),
+        format!("tickets?dedup_key={MARK}"),
+        format!("tickets?service={MARK}"),
+        format!("tickets?tag={MARK}"),
+        format!("tickets?agent={agent}"),
+        "tickets?q=1".to_owned(),
+        "tickets?status=new,open,pending,on_hold,resolved,closed".to_owned(),
+        format!("escalations?ticket={ticket}"),
+        "kpis/first_response_time/tickets".to_owned(),
+        "kpis/resolution_rate/tickets".to_owned(),
+    ] {
+        let found = stranger.get(&format!("/v1/{query}")).await.expect(200);
+        assert_eq!(found.at("/items"), json!([]), "{}", found.shown());
+    }
+    let kpis = stranger.get("/v1/kpis").await.expect(200);
+    expect_nothing_of(&belongings, &kpis);
+    for (name, kpi) in kpis.at("/kpis").as_object().expect("KPIs by name") {
+        assert_eq!(kpi["n"], 0, "{name} counts what others have");
+    }
+}
+
+#[tokio::test]
+async fn names_and_ids_of_others_mean_nothing_in_a_body() {
+    let desk = Desk::start().await;
+    let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
+    let belongings = Belongings::of(&ours).await;
+    let stranger = theirs.as_role(Role::Admin);
+    let mut twin = ticket("Mine", "It is about something of mine.");
+    twin["dedup_key"] = json!(MARK);
+    let twin = stranger.post("/v1/tickets", &twin).await.expect(201);
+    assert_eq!(twin.at("/created"), true, "a dedup_key is the tenant's own");
+    assert_eq!(twin.at("/occurrences"), 1);
+
+    let path = format!("/v1/tickets/{}/assign", twin.id());
+    for agent in [belongings.agent.clone(), format!("Key {MARK}")] {
+        let refused = stranger.post(&path, &json!({ "agent": agent })).await;
+        refused.expect_problem(422, "validation");
+    }
+    let answer = stranger.get(&format!("/v1/tickets/{}", twin.id())).await.expect(200);
+    assert_eq!(answer.at("/assigned/agent"), Value::Null);
+}
