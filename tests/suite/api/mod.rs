@@ -3,14 +3,12 @@
 mod clock;
 mod commands;
 mod external;
-mod framework;
-mod health;
-mod kpi;
-mod sla;
 mod faults;
 mod framework;
 mod health;
 mod keys;
+mod kpi;
 mod rates;
+mod sla;
 mod start;
 mod tenancy;

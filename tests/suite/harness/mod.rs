@@ -25,11 +25,13 @@ mod template;
 mod tenant;
 mod wire;
 
+pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub(crate) use desk::Desk;
 pub(crate) use empty::EmptyDatabase;
 pub(crate) use place::Place;
 pub(crate) use process::{Process, run};
+pub(crate) use tenant::Tenant;
 
 use serde_json::{Value, json};
 
