@@ -1,12 +1,10 @@
-//! The store on a real PostgreSQL, as the role that serves requests.
-
-mod guard;
-mod migrate;
 //! The database by itself: what the schema promises, asked of the catalogue
 //! and tried by SQL, as the superuser and as the role that serves requests.
 
 mod append_only;
+mod guard;
 mod isolation;
+mod migrate;
 mod migrations;
 mod pool;
 mod schema;

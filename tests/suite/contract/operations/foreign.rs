@@ -109,6 +109,16 @@ fn good(operation: &Operation) -> Option<Value> {
                 { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
         }
         "testEscalationMatrix" => json!({ "category": "performance" }),
+        "evaluateCalendar" => {
+            json!({ "calendar": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } }, "queries":
+                [{ "kind": "is_open", "start": "2024-01-01T10:00:00Z" }] })
+        }
+        "explainSla" => json!({
+            "calendar": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } },
+            "targets": { "normal": { "first_response": 30 } }, "rules": {},
+            "ticket": { "created_at": "2024-01-01T10:00:00Z", "priority": "normal", "status": "open", "created_by": "requester" }, "events": [],
+            "evaluated_at": "2024-01-01T11:00:00Z",
+        }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
         "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
         other => {
