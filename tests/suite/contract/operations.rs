@@ -51,6 +51,8 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("previewTriage", DESK),
     ("getEscalationMatrix", DESK),
     ("testEscalationMatrix", DESK),
+    ("evaluateCalendar", DESK),
+    ("explainSla", DESK),
     ("listKpis", WATCHERS),
     ("getKpi", WATCHERS),
     ("listKpiTickets", DESK),

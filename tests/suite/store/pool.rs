@@ -60,19 +60,3 @@ async fn writes_after_a_beginning_that_was_given_up_are_committed() {
     }
     assert_eq!(agents(&desk).await, i64::try_from(TRIES).expect("a small number"));
 }
-
-#[tokio::test]
-async fn single_statements_after_it_are_committed_too() {
-    let desk = Desk::start().await;
-    let (store, home) = (narrow(&desk), desk.home().id);
-    let mut superuser = desk.superuser().await;
-    for number in 0..TRIES {
-        give_up_after(1 + number % 12, store.begin(home)).await;
-        // The look-up of a key is a statement without a transaction of its own.
-        assert!(store.find_key(&[0; 32]).await.expect("an answer").is_none());
-        let idle = "select count(*) from pg_stat_activity where datname = current_database() \
-                    and state like 'idle in transaction%'";
-        let open: i64 = sqlx::query_scalar(idle).fetch_one(&mut superuser).await.expect("a count");
-        assert_eq!(open, 0, "a transaction was left open, and what comes next would be lost with it");
-    }
-}

@@ -109,9 +109,16 @@ fn good(operation: &Operation) -> Option<Value> {
                 { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
         }
         "testEscalationMatrix" => json!({ "category": "performance" }),
-        "evaluateCalendar" => json!({ "calendar": always(), "queries": [] }),
-        "explainSla" => json!({ "calendar": always(), "targets": {},
-            "ticket": { "created_at": "2024-01-01T00:00:00Z", "priority": "P1" } }),
+        "evaluateCalendar" => {
+            json!({ "calendar": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } }, "queries":
+                [{ "kind": "is_open", "start": "2024-01-01T10:00:00Z" }] })
+        }
+        "explainSla" => json!({
+            "calendar": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } },
+            "targets": { "normal": { "first_response": 30 } }, "rules": {},
+            "ticket": { "created_at": "2024-01-01T10:00:00Z", "priority": "normal", "status": "open", "created_by": "requester" }, "events": [],
+            "evaluated_at": "2024-01-01T11:00:00Z",
+        }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
         "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
         other => {
@@ -120,15 +127,6 @@ fn good(operation: &Operation) -> Option<Value> {
         }
     };
     Some(body)
-}
-
-/// A calendar that is always open.
-fn always() -> Value {
-    let day = json!([["00:00", "24:00"]]);
-    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let weekly: serde_json::Map<String, Value> =
-        days.map(|name| (name.to_owned(), day.clone())).into_iter().collect();
-    json!({ "time_zone": "UTC", "weekly": weekly })
 }
 
 /// Panics if the answer shows anything of the one tenant.
