@@ -34,7 +34,7 @@ pub async fn open(
 
 /// A clock that stands where the database has got to, in the database too.
 async fn test_clock(owner: &mut Owner, store: &Store) -> Result<Clock, Failure> {
-    let first = Timestamp::from_second(FIRST_TEST_SECOND).unwrap_or(Timestamp::UNIX_EPOCH);
+    let first = Timestamp::from_second(FIRST_TEST_SECOND).unwrap_or(Timestamp::MIN);
     let latest = owner.latest_instant().await?;
     let start = latest.map_or(first, |latest| latest.max(first));
     store.move_test_clock(start).await?;

@@ -86,7 +86,7 @@ impl Place {
         loop {
             match self.attempt(database).await {
                 Err(Unfit::Store(store::Error::Unavailable(error))) if waited < PATIENCE => {
-                    let left = (PATIENCE - waited).as_secs();
+                    let left = PATIENCE.saturating_sub(waited).as_secs();
                     tracing::warn!(%error, tries_for_seconds = left, "the database is away; trying again");
                     tokio::time::sleep(PAUSE).await;
                     waited += PAUSE;

@@ -112,6 +112,12 @@ impl<'f> Fields<'f> {
         self.faults.add(place, code, detail);
     }
 
+    /// Reports a fault at a pointer below this object that was found by other
+    /// means than these fields.
+    pub fn fault_at(&mut self, below: &str, code: &'static str, detail: impl Into<String>) {
+        self.faults.add(format!("{}{below}", self.pointer), code, detail);
+    }
+
     /// Takes a text.
     pub fn text(&mut self, name: &str) -> Field<'_, String> {
         self.place(name).text()

@@ -16,7 +16,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process;
+use std::time::Duration;
+use std::{process, thread};
 
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
@@ -174,7 +175,7 @@ fn lock(root: &Path) -> Result<File, Error> {
     let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let options = options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
     let mut file = options.open(&path).map_err(Error::io("open", &path))?;
-    match file.try_lock() {
+    match patiently(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
@@ -187,6 +188,20 @@ fn lock(root: &Path) -> Result<File, Error> {
     file.set_len(0).map_err(Error::io("write", &path))?;
     writeln!(file, "{}", process::id()).map_err(Error::io("write", &path))?;
     Ok(file)
+}
+
+/// Takes the lock of the file. A program that this process starts at the same
+/// moment holds a copy of every open file until it has begun, so a lock that
+/// was just released may seem taken for an instant.
+fn patiently(file: &File) -> Result<(), TryLockError> {
+    const ATTEMPTS: u32 = 25;
+    for _ in 1..ATTEMPTS {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            ended => return ended,
+        }
+    }
+    file.try_lock()
 }
 
 /// Closes the directory to others. Root leaves it passable, because the user

@@ -22,7 +22,7 @@ use crate::flow::key::{CreateKey, Issued, RevokeKey, Wanted};
 use crate::http::answer::{execute, reply};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::ManageKeys;
-use crate::http::extract::{Body, FromQuery, Page, Paging, Parameters, Path, Permit, Query};
+use crate::http::extract::{Body, Page, Paging, Path, Permit, Query};
 use crate::http::parameters::PagingQuery;
 use crate::http::problem::Problem;
 use crate::http::{paging, refusal};
@@ -168,15 +168,6 @@ async fn create(
     .await
 }
 
-/// Which page of keys.
-struct Keys(Paging);
-
-impl FromQuery for Keys {
-    fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        Some(Self(Paging::take(parameters)))
-    }
-}
-
 /// Lists the tenant's keys, without secrets.
 #[utoipa::path(get, path = "/v1/keys", tag = "keys", operation_id = "listKeys", params(PagingQuery),
     responses(ReadProblems, (status = 200, description = "A page of keys", body = Page<KeyView>)))]
@@ -184,7 +175,7 @@ async fn list(
     State(desk): State<Desk>,
     permit: Permit<ManageKeys>,
     uri: Uri,
-    Query(Keys(page)): Query<Keys>,
+    Query(page): Query<Paging>,
 ) -> Result<Response, Problem> {
     let after: Option<KeyId> = page.position("keys")?;
     let found = desk.keys(permit.caller.tenant, after, i64::from(page.limit) + 1).await;

@@ -79,6 +79,7 @@ pub mod problem;
 pub mod problem_kind;
 pub mod refusal;
 pub mod rules;
+pub mod sla;
 pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
@@ -133,8 +134,9 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(escalation::router())
         .merge(rules::router())
         .merge(key::router())
-        .merge(tenant::router())
         .merge(kpi::router())
+        .merge(sla::router())
+        .merge(tenant::router())
 }
 
 /// The whole interface: the resources, the operations and the documentation,

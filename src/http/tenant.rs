@@ -20,7 +20,7 @@ use crate::flow::Desk;
 use crate::flow::tenant::{Founding, NewTenant};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{Operator, ReadTeams};
-use crate::http::extract::{Body, FromQuery, Page, Paging, Parameters, Permit, Query};
+use crate::http::extract::{Body, Page, Paging, Permit, Query};
 use crate::http::parameters::PagingQuery;
 use crate::http::problem::Problem;
 use crate::http::{paging, refusal};
@@ -123,21 +123,12 @@ async fn teams(
     State(desk): State<Desk>,
     permit: Permit<ReadTeams>,
     uri: Uri,
-    Query(Names(page)): Query<Names>,
+    Query(page): Query<Paging>,
 ) -> Result<Response, Problem> {
     let after: Option<String> = page.position("teams")?;
     let mut teams = desk.teams(permit.caller.tenant).await.map_err(refusal::problem)?;
     teams.retain(|team| after.as_ref().is_none_or(|after| team.slug > *after));
     paging::answer(&uri, "teams", page.limit, teams, |team| team.slug.clone(), |item| TeamView::from(&item))
-}
-
-/// Which page of names.
-struct Names(Paging);
-
-impl FromQuery for Names {
-    fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        Some(Self(Paging::take(parameters)))
-    }
 }
 
 /// A person who works tickets.
@@ -164,7 +155,7 @@ async fn agents(
     State(desk): State<Desk>,
     permit: Permit<ReadTeams>,
     uri: Uri,
-    Query(Names(page)): Query<Names>,
+    Query(page): Query<Paging>,
 ) -> Result<Response, Problem> {
     let after: Option<String> = page.position("agents")?;
     let found = desk.agents(permit.caller.tenant, after.as_deref(), i64::from(page.limit) + 1).await;

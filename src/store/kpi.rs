@@ -1,5 +1,5 @@
-//! What KPIs count. Each number has one population of tickets, written once;
-//! counting it and listing it cannot disagree.
+//! What KPIs count. Each number has one population of tickets, written once and
+//! used inside the statements below: counting and listing cannot disagree.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -22,7 +22,7 @@ use crate::domain::vocabulary::Status;
 
 /// Tickets first answered in the window; nothing in the schema says yet that a
 /// ticket was merged or is spam.
-const ANSWERED: &str = "
+const ANSWERED: &str = "-- store::kpi::answered
     select t.id as ticket_id, c.stopped_at as at, case when t.type = 'alert' then 'alerts' end as excluded,
            c.{measure}_seconds as seconds, false as good
       from sla_clocks c
@@ -32,7 +32,7 @@ const ANSWERED: &str = "
 
 /// Tickets resolved in the window, by their first resolution in it. Those that
 /// were reopened and not resolved again have no `resolved_at`.
-const RESOLVED: &str = "
+const RESOLVED: &str = "-- store::kpi::resolved
     select t.id as ticket_id, r.at,
            case when t.scope = 'out_of_scope' then 'out_of_scope'
                 when r.actor = 'automation' and t.type = 'alert' then 'alerts_closed_by_machine'
@@ -51,7 +51,7 @@ const RESOLVED: &str = "
        and (t.resolved_at >= $2 or t.status in ('new', 'open', 'pending', 'on_hold'))";
 
 /// Tickets created in the window.
-const CREATED: &str = "
+const CREATED: &str = "-- store::kpi::created
     select t.id as ticket_id, t.created_at as at, null::text as excluded, 0::bigint as seconds,
            t.status in ('resolved', 'closed') as good
       from tickets t
@@ -254,9 +254,12 @@ pub async fn last_event(read: &mut TenantRead, to: Timestamp) -> Result<Option<T
         "-- store::kpi::last_event
         select greatest(
             (select max(t.updated_at) from tickets t where t.tenant_id = $1 and t.updated_at < $2),
-            (select max(e.at) from tickets t
-               join ticket_events e on e.tenant_id = t.tenant_id and e.ticket_id = t.id
-              where t.tenant_id = $1 and t.updated_at >= $2 and t.created_at < $2 and e.at < $2))",
+            (select max(l.at) from tickets t
+              cross join lateral (
+                        select e.at from ticket_events e
+                         where e.tenant_id = $1 and e.ticket_id = t.id and e.at < $2
+                         order by e.seq desc limit 1) l
+              where t.tenant_id = $1 and t.updated_at >= $2 and t.created_at < $2))",
     )
     .bind(tenant)
     .bind(to.to_sqlx())

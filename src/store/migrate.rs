@@ -1,6 +1,7 @@
 //! Bringing the schema up to date, and finding out whether the service can
 //! work on a database at all.
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
@@ -123,7 +124,7 @@ impl Owner {
             MigrateError::ExecuteMigration(error, version) => (version, error),
             other => return Unfit::FailedMigration { version: 0, detail: other.to_string() },
         };
-        let forbidden = error.as_database_error().and_then(|error| error.code()).as_deref() == Some("42501");
+        let forbidden = error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("42501");
         let detail = error.to_string();
         match Error::from(error) {
             away @ Error::Unavailable(_) => Unfit::Store(away),
@@ -144,7 +145,7 @@ pub async fn check(settings: &Settings) -> Result<(), Unfit> {
     expect_version(&mut connection).await?;
     let role = role(&mut connection).await?;
     if let Err(error) = sqlx::query(connect::LOWER).execute(&mut connection).await {
-        let refused = error.as_database_error().and_then(|error| error.code()).as_deref() == Some("42501");
+        let refused = error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("42501");
         return Err(if refused { Unfit::MayNotLower { role } } else { error.into() });
     }
     let unbound: bool = sqlx::query_scalar(

@@ -5,3 +5,4 @@ mod contract;
 mod domain;
 mod embedded;
 mod harness;
+mod store;

@@ -120,12 +120,12 @@ fn marks(compiled: &Compiled, reading: &Reading) -> Vec<Mark> {
         let tokens = &segment.tokens;
         for (at, token) in tokens.list.iter().enumerate() {
             for atom in tokens.atoms_at(at) {
-                for phrase in &compiled.index[*atom as usize] {
-                    let (phrase, rule, role) = &compiled.phrases[*phrase as usize];
+                for number_of_phrase in &compiled.index[*atom as usize] {
+                    let (phrase, of_rule, as_role) = &compiled.phrases[*number_of_phrase as usize];
                     if let Some(end) = phrase.match_at(tokens, at) {
                         marks.push(Mark {
-                            rule: *rule,
-                            role: *role,
+                            rule: *of_rule,
+                            role: *as_role,
                             segment: number,
                             sentence: token.sentence,
                             start: at,

@@ -21,6 +21,8 @@ pub(super) struct Lexicon {
 
 /// The shortest beginning of a word that may be written `abc*`.
 pub(super) const SHORTEST_PREFIX: usize = 3;
+/// The longest beginning; longer words are only looked at so far.
+const LONGEST_PREFIX: usize = 24;
 /// The shortest word that is looked at for swapped letters.
 const SHORTEST_SWAP: usize = 5;
 /// The shortest word that is looked at for a letter too many or too few.
@@ -38,16 +40,18 @@ impl Lexicon {
         let atom = if let Some(bound) = text.strip_prefix('#') {
             let bound = if bound.is_empty() { Ok(2) } else { bound.parse::<u64>() };
             let bound = bound.map_err(|_| format!("`{text}` is no number bound"))?;
-            match self.numbers.iter().find(|(known, _)| *known == bound) {
-                Some((_, atom)) => *atom,
-                None => {
-                    self.numbers.push((bound, next));
-                    next
-                }
+            if let Some((_, atom)) = self.numbers.iter().find(|(known, _)| *known == bound) {
+                *atom
+            } else {
+                self.numbers.push((bound, next));
+                next
             }
         } else if let Some(prefix) = text.strip_suffix('*') {
-            if prefix.chars().count() < SHORTEST_PREFIX || !is_word(prefix) {
-                return Err(format!("`{text}` must begin with {SHORTEST_PREFIX} letters or more"));
+            let letters = prefix.chars().count();
+            if !(SHORTEST_PREFIX..=LONGEST_PREFIX).contains(&letters) || !is_word(prefix) {
+                return Err(format!(
+                    "`{text}` must begin with {SHORTEST_PREFIX} to {LONGEST_PREFIX} letters"
+                ));
             }
             *self.prefixes.entry(prefix.to_owned()).or_insert(next)
         } else {
@@ -102,6 +106,7 @@ impl Lexicon {
     fn prefixes_of<'a>(&'a self, word: &'a str) -> impl Iterator<Item = Atom> + 'a {
         word.char_indices()
             .map(|(at, c)| at + c.len_utf8())
+            .take(LONGEST_PREFIX)
             .skip(SHORTEST_PREFIX - 1)
             .filter_map(|end| self.prefixes.get(&word[..end]).copied())
     }

@@ -6,6 +6,7 @@
 //! logs), cut into clauses and words, and matched against the phrases of the
 //! rules; negations cancel what they reach; what is left is weighed.
 
+mod deciding;
 mod document;
 mod fault;
 mod firing;

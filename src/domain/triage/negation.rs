@@ -46,14 +46,14 @@ impl Negations {
     /// Compiles the negations of a rule file.
     pub(super) fn compile(text: &Negation, compiler: &mut Compiler<'_>, faults: &mut Vec<RuleFault>) -> Self {
         let mut phrases = |list: &[String]| {
-            let mut compiled = Vec::new();
+            let mut found = Vec::new();
             for phrase in list {
                 match compiler.phrase(phrase) {
-                    Ok(phrase) => compiled.push(phrase),
+                    Ok(phrase) => found.push(phrase),
                     Err(detail) => faults.push(RuleFault::new("negation", detail)),
                 }
             }
-            compiled
+            found
         };
         let (before, after) = (phrases(&text.before), phrases(&text.after));
         let mut atoms = |list: &[String]| {

@@ -175,8 +175,8 @@ fn without_markup(text: &str) -> String {
             quotes = if closing { quotes.saturating_sub(1) } else { quotes + 1 };
         }
         if BREAKING_TAGS.contains(&name) {
-            let quoted = quotes > 0 || (in_quote && name != "blockquote");
-            plain.push_str(if quoted { "\n> " } else { "\n" });
+            let still = quotes > 0 || (in_quote && name != "blockquote");
+            plain.push_str(if still { "\n> " } else { "\n" });
         } else {
             plain.push(' ');
         }

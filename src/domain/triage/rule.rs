@@ -81,7 +81,7 @@ impl Rule {
                 }
                 Ok(pattern) => patterns.push(pattern),
                 Err(error) => {
-                    faults.push(RuleFault::of_rule(&text.id, format!("pattern `{pattern}`: {error}")))
+                    faults.push(RuleFault::of_rule(&text.id, format!("pattern `{pattern}`: {error}")));
                 }
             }
         }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::domain::violation::Violation;
-use crate::http::extract::query::Parameters;
+use crate::http::extract::query::{FromQuery, Parameters};
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 
@@ -58,6 +58,12 @@ impl Paging {
                     "is not a cursor of this list",
                 )])
         })
+    }
+}
+
+impl FromQuery for Paging {
+    fn from_query(parameters: &mut Parameters) -> Option<Self> {
+        Some(Self::take(parameters))
     }
 }
 

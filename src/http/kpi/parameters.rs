@@ -83,11 +83,9 @@ fn refusal(fault: WindowFault) -> Problem {
 pub(super) struct KpiParameters {
     /// Beginning of the window: an instant, or a date, which means its midnight
     /// in `tz`. Without it 30 days (720 hours) before the end.
-    #[param(example = "2024-05-01")]
     from: Option<String>,
     /// End of the window, not included: an instant or a date. Without it now,
     /// with what happened at this very instant.
-    #[param(example = "2024-06-01T00:00:00Z")]
     to: Option<String>,
     /// IANA time zone of the dates.
     #[param(default = "UTC", example = "Europe/Berlin")]

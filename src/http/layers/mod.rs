@@ -1,8 +1,9 @@
 //! What every request goes through, outside in: identity, span and metrics →
-//! compression → usual headers → problem-izer → deadline → sizes → detach (which
+//! compression → usual headers → CORS → problem-izer → deadline → sizes → detach (which
 //! turns a panic into a 500) → rate limit headers → the router.
 
 pub mod bounds;
+pub mod browsers;
 pub mod detach;
 pub mod identity;
 pub mod manners;
@@ -24,6 +25,7 @@ pub fn wrap(router: Router, foundation: &Foundation) -> Router {
         .layer(from_fn_with_state(foundation.sources, observe::observe))
         .layer(CompressionLayer::new())
         .layer(from_fn(manners::usual_headers))
+        .layer(from_fn(browsers::admit))
         .layer(from_fn(problems::ensure))
         .layer(from_fn_with_state(foundation.bounds, bounds::deadline))
         .layer(from_fn_with_state(foundation.bounds, bounds::sizes))

@@ -11,14 +11,13 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::message::Part;
 use crate::domain::id::{AgentId, RequesterId, TicketId};
 use crate::domain::ticket::{Actor, Event};
 use crate::domain::vocabulary::Author;
 use crate::flow::Desk;
 use crate::http::document::ReadProblems;
 use crate::http::extract::caller::ReadTickets;
-use crate::http::extract::{Page, Path, Permit, Query};
+use crate::http::extract::{Page, Paging, Path, Permit, Query};
 use crate::http::parameters::PagingQuery;
 use crate::http::problem::Problem;
 use crate::http::{paging, refusal};
@@ -84,7 +83,7 @@ pub(super) async fn history(
     permit: Permit<ReadTickets>,
     Path(id): Path<Uuid>,
     uri: Uri,
-    Query(Part(page)): Query<Part>,
+    Query(page): Query<Paging>,
 ) -> Result<Response, Problem> {
     let name = format!("history {id}");
     let after: i64 = page.position(&name)?.unwrap_or(0);

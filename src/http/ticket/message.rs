@@ -21,7 +21,7 @@ use crate::flow::write::{AddEvidence, AddMessage, may_write_as};
 use crate::http::answer::{execute, reply};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ReadTickets, WriteTickets};
-use crate::http::extract::{Body, Command, FromQuery, Page, Paging, Parameters, Path, Permit, Query};
+use crate::http::extract::{Body, Command, Page, Paging, Path, Permit, Query};
 use crate::http::parameters::{IdempotencyHeader, IfMatchHeader, PagingQuery};
 use crate::http::problem::Problem;
 use crate::http::{paging, refusal};
@@ -110,15 +110,6 @@ pub(super) async fn add(
     .await
 }
 
-/// A page of what belongs to a ticket.
-pub(super) struct Part(pub(super) Paging);
-
-impl FromQuery for Part {
-    fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        Some(Self(Paging::take(parameters)))
-    }
-}
-
 /// The conversation of a ticket, oldest first.
 #[utoipa::path(get, path = "/v1/tickets/{id}/messages", tag = "tickets", operation_id = "listMessages",
     params(("id" = Uuid, Path), PagingQuery),
@@ -128,7 +119,7 @@ pub(super) async fn list(
     permit: Permit<ReadTickets>,
     Path(id): Path<Uuid>,
     uri: Uri,
-    Query(Part(page)): Query<Part>,
+    Query(page): Query<Paging>,
 ) -> Result<Response, Problem> {
     let name = format!("messages {id}");
     let after: Option<MessageId> = page.position(&name)?;
@@ -199,7 +190,7 @@ pub(super) async fn list_evidence(
     permit: Permit<ReadTickets>,
     Path(id): Path<Uuid>,
     uri: Uri,
-    Query(Part(page)): Query<Part>,
+    Query(page): Query<Paging>,
 ) -> Result<Response, Problem> {
     let name = format!("evidence {id}");
     let after: Option<EvidenceId> = page.position(&name)?;

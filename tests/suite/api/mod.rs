@@ -2,6 +2,8 @@
 
 mod clock;
 mod escalation;
+mod commands;
+mod external;
 mod framework;
 mod hangup;
 mod health;
@@ -10,6 +12,8 @@ mod life;
 mod list;
 mod model;
 mod repeat;
+mod kpi;
+mod sla;
 mod start;
 mod tenancy;
 mod triage;

@@ -14,3 +14,4 @@ mod sla_laws;
 mod template;
 mod ticket;
 mod triage;
+mod triage_laws;

@@ -126,13 +126,13 @@ fn the_reopen_window_ends_after_seven_days_exactly() {
 
 #[test]
 fn what_moves_a_ticket_by_itself() {
+    use Author::{Agent, Automation, Requester};
+    use Visibility::{Internal, Public};
     let say = |status: Status, author, visibility| {
         let (mut history, before) = ticket(status);
         let facts = life::message(&before, message(), author, visibility, None, START).expect("not closed");
         after(&mut history, START, facts).status
     };
-    use Author::{Agent, Automation, Requester};
-    use Visibility::{Internal, Public};
     assert_eq!(say(Status::New, Agent, Public), Status::Open);
     assert_eq!(say(Status::New, Agent, Internal), Status::New);
     assert_eq!(say(Status::New, Automation, Public), Status::New);

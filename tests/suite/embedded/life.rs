@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use sqlx::{Connection, PgConnection};
-use support_engineer::embedded::{self, Error, Settings};
+use support_engineer::embedded::{self, Access, Error, Settings};
 
 use super::{Place, ask, connect, mode, recall, remember, server_pid, settings, soon, start};
 
@@ -148,4 +148,23 @@ async fn any_path_will_do() {
             assert!(!sockets.exists(), "a socket directory elsewhere is removed");
         }
     }
+}
+
+#[tokio::test]
+async fn a_command_works_beside_a_running_server_and_alone() {
+    let place = Place::new();
+    let settings = settings(&place.join("data"));
+    let server = embedded::start(&settings).await.expect("the server starts");
+    let beside = embedded::start_or_attach(&settings).await.expect("the command finds the server");
+    assert!(matches!(beside, Access::Shared { .. }));
+    assert_eq!(beside.url(), server.url());
+    beside.leave().await.expect("leaving does nothing");
+    assert_eq!(ask(&server, "select 'still there'").await, "still there");
+    server.stop().await.expect("the server stops");
+
+    let alone = embedded::start_or_attach(&settings).await.expect("the command starts the server");
+    assert!(matches!(alone, Access::Own(_)));
+    alone.leave().await.expect("the command stops the server");
+    let again = embedded::start(&settings).await.expect("nobody holds the data");
+    again.stop().await.expect("the server stops");
 }

@@ -17,18 +17,18 @@ mod answer;
 mod client;
 mod database;
 mod desk;
+mod empty;
 mod place;
 mod process;
 mod server;
 mod template;
 mod tenant;
 
-pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub(crate) use desk::Desk;
+pub(crate) use empty::EmptyDatabase;
 pub(crate) use place::Place;
 pub(crate) use process::{Process, run};
-pub(crate) use tenant::Tenant;
 
 use serde_json::{Value, json};
 

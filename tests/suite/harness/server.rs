@@ -73,9 +73,14 @@ impl Shared {
 
     /// The URL of a database, as the role that requests are served by.
     pub(super) fn app_url(&self, database: &str) -> String {
+        self.url_of(APP, database)
+    }
+
+    /// The URL of a database, as a role whose password is its name.
+    pub(super) fn url_of(&self, role: &str, database: &str) -> String {
         let url = self.owner_url(database);
         let (_, rest) = url.split_once('@').expect("the URL names a user");
-        format!("postgres://{APP}:{APP}@{rest}")
+        format!("postgres://{role}:{role}@{rest}")
     }
 
     /// Lets the role of requests become `support_app`, once that exists.

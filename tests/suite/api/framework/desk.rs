@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{OriginalUri, State};
@@ -12,6 +12,7 @@ use axum::response::Response;
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::{Value, json};
+use support_engineer::clock::Clock;
 use support_engineer::domain::fields::{FromJson, read};
 use support_engineer::domain::violation::Violation;
 use support_engineer::domain::vocabulary::Status;
@@ -67,7 +68,7 @@ pub(super) fn foundation(bounds: Bounds) -> Foundation {
         readiness: Readiness::new(|| async { vec![Check { name: "database", fault: None }] }),
         sources: Sources {
             new_id: || Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001),
-            instant: Instant::now,
+            instant: Clock::monotonic,
         },
     }
 }

@@ -1,7 +1,8 @@
 //! Rates: the buckets by themselves, and what clients see of them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use support_engineer::clock::Clock;
 use support_engineer::http::limiter::Limiter;
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ const TENANT: Uuid = Uuid::from_u128(2);
 #[test]
 fn a_quota_may_be_used_at_once_and_comes_back_evenly() {
     let limiter = Limiter::new(rates(6, 100));
-    let start = Instant::now();
+    let start = Clock::monotonic();
     for left in (0..6).rev() {
         let verdict = limiter.check(KEY, TENANT, start);
         assert!(verdict.wait.is_none());
@@ -34,7 +35,7 @@ fn a_quota_may_be_used_at_once_and_comes_back_evenly() {
 #[test]
 fn the_keys_of_a_tenant_share_its_quota() {
     let limiter = Limiter::new(rates(5, 6));
-    let now = Instant::now();
+    let now = Clock::monotonic();
     let admitted = |key: u128| limiter.check(Uuid::from_u128(key), TENANT, now).wait.is_none();
     assert_eq!((0..8).filter(|_| admitted(1)).count(), 5);
     assert_eq!((0..8).filter(|_| admitted(2)).count(), 1);
@@ -45,7 +46,7 @@ fn the_keys_of_a_tenant_share_its_quota() {
 #[test]
 fn only_so_many_callers_are_remembered_and_the_busiest_stay() {
     let limiter = Limiter::new(rates(6, 6));
-    let now = Instant::now();
+    let now = Clock::monotonic();
     for _ in 0..6 {
         assert!(limiter.check(KEY, TENANT, now).wait.is_none());
     }

@@ -1,0 +1,245 @@
+//! Business time and service levels of made-up cases: the same arithmetic as
+//! the desk's own, for whoever wants to check it.
+
+use axum::Json;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::{Path as SerdePath, Segment};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::domain::calendar::{Calendar, CalendarSpec};
+use crate::domain::closed_list::closed_list;
+use crate::domain::fields::{Fields, FromJson, read};
+use crate::domain::place::Place;
+use crate::domain::sla::explain::{Question, explain};
+use crate::domain::violation::Violation;
+use crate::flow::Desk;
+use crate::http::document::Problems;
+use crate::http::extract::caller::TryRules;
+use crate::http::extract::{Body, Permit, Query};
+use crate::http::problem::Problem;
+
+/// Most questions of one request.
+const MAX_QUERIES: usize = 10_000;
+
+/// The operations on made-up cases.
+#[must_use]
+pub fn router() -> OpenApiRouter<Desk> {
+    OpenApiRouter::new().routes(routes!(evaluate)).routes(routes!(explain_case))
+}
+
+closed_list! {
+    /// What is asked of a calendar.
+    QueryKind {
+        /// When so much business time after the start has passed.
+        Due = "due",
+        /// How much business time lies between start and end.
+        Elapsed = "elapsed",
+        /// Whether it is open at the start.
+        IsOpen = "is_open",
+    }
+}
+
+/// One question, ready to be answered.
+#[derive(Debug, Clone, Copy)]
+enum Ask {
+    Due(Timestamp, SignedDuration),
+    Elapsed(Timestamp, Timestamp),
+    IsOpen(Timestamp),
+}
+
+/// A calendar and what is asked of it.
+#[derive(Debug, ToSchema)]
+#[schema(as = CalendarQuestions)]
+struct Evaluation {
+    /// `{time_zone, weekly, holidays, overrides, breaks}`; intervals are pairs
+    /// of local times, half-open, `24:00` ends a day, an end before the
+    /// beginning lies on the next date.
+    #[schema(value_type = Object)]
+    calendar: Calendar,
+    /// `{kind: due, start, business_seconds}`, `{kind: elapsed, start, end}` or
+    /// `{kind: is_open, start}`; 10,000 at most.
+    #[schema(value_type = Vec<Object>, max_items = 10_000)]
+    queries: Vec<Ask>,
+}
+
+impl FromJson for Evaluation {
+    fn from_json(value: Value) -> Result<Self, Vec<Violation>> {
+        read(value, |f| {
+            let spec = f.place("calendar").any().required();
+            let queries = f.array("queries", MAX_QUERIES, query).required();
+            let calendar = spec.and_then(|spec| match calendar(spec) {
+                Ok(calendar) => Some(calendar),
+                Err(faults) => {
+                    for fault in faults {
+                        f.fault_at(&fault.pointer, fault.code, fault.detail);
+                    }
+                    None
+                }
+            });
+            Some(Self { calendar: calendar?, queries: queries? })
+        })
+    }
+}
+
+fn calendar(spec: Value) -> Result<Calendar, Vec<Violation>> {
+    let spec: CalendarSpec = shaped("/calendar", spec)?;
+    let within = |fault: Violation| Violation { pointer: format!("/calendar{}", fault.pointer), ..fault };
+    Calendar::build(spec).map_err(|faults| faults.into_iter().map(within).collect())
+}
+
+fn query(place: Place<'_>) -> Option<Ask> {
+    place.object(ask).required()
+}
+
+fn ask(f: &mut Fields<'_>) -> Option<Ask> {
+    let kind = f.choice("kind").required();
+    let start = f.timestamp("start").required();
+    match kind? {
+        QueryKind::Due => {
+            let seconds = f.integer("business_seconds").between(0, i64::MAX / 1_000_000).required();
+            Some(Ask::Due(start?, SignedDuration::from_secs(seconds?)))
+        }
+        QueryKind::Elapsed => {
+            let end = f.timestamp("end").required();
+            Some(Ask::Elapsed(start?, end?))
+        }
+        QueryKind::IsOpen => Some(Ask::IsOpen(start?)),
+    }
+}
+
+/// The answers, in the order of the questions.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CalendarAnswers)]
+struct Answers {
+    results: Vec<CalendarAnswer>,
+}
+
+/// One answer.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum CalendarAnswer {
+    Due {
+        #[schema(value_type = String, format = DateTime)]
+        due: Timestamp,
+    },
+    Elapsed {
+        business_seconds: i64,
+    },
+    IsOpen {
+        open: bool,
+    },
+}
+
+/// Answers questions of business time on a calendar of the caller's.
+#[utoipa::path(post, path = "/v1/calendars/evaluate", tag = "sla", operation_id = "evaluateCalendar",
+    request_body = Evaluation,
+    responses(Problems, (status = 200, description = "The answers", body = Answers)))]
+async fn evaluate(
+    _permit: Permit<TryRules>,
+    Query(()): Query<()>,
+    body: Body<Evaluation>,
+) -> Result<Json<Answers>, Problem> {
+    let Evaluation { calendar, queries } = body.value;
+    let results = tokio::task::spawn_blocking(move || answer_all(&calendar, &queries)).await;
+    let results = results.map_err(|error| {
+        tracing::error!(%error, "http.calendar.defect");
+        Problem::internal()
+    })??;
+    Ok(Json(Answers { results }))
+}
+
+fn answer_all(calendar: &Calendar, queries: &[Ask]) -> Result<Vec<CalendarAnswer>, Vec<Violation>> {
+    let mut results = Vec::with_capacity(queries.len());
+    let mut faults = Vec::new();
+    for (index, ask) in queries.iter().enumerate() {
+        match *ask {
+            Ask::Due(start, business) => match calendar.due(start, business) {
+                Ok(due) => results.push(CalendarAnswer::Due { due }),
+                Err(beyond) => faults.push(Violation::new(
+                    format!("/queries/{index}/business_seconds"),
+                    "beyond_horizon",
+                    beyond.to_string(),
+                )),
+            },
+            Ask::Elapsed(start, end) => {
+                let business_seconds = calendar.elapsed(start, end).as_secs();
+                results.push(CalendarAnswer::Elapsed { business_seconds });
+            }
+            Ask::IsOpen(at) => results.push(CalendarAnswer::IsOpen { open: calendar.is_open(at) }),
+        }
+    }
+    if faults.is_empty() { Ok(results) } else { Err(faults) }
+}
+
+/// A made-up case.
+#[derive(Debug, ToSchema)]
+#[schema(as = SlaCase)]
+struct Case {
+    /// The calendar in which every target counts.
+    #[schema(value_type = Object)]
+    #[expect(dead_code, reason = "describes what `Question` takes")]
+    calendar: (),
+    /// Business minutes by priority and metric.
+    #[schema(value_type = Object)]
+    #[expect(dead_code, reason = "describes what `Question` takes")]
+    targets: (),
+    /// Which states pause which clock, how reopening counts, whether the first
+    /// message starts a next response clock.
+    #[schema(value_type = Option<Object>)]
+    #[expect(dead_code, reason = "describes what `Question` takes")]
+    rules: (),
+    /// `{created_at, priority, status, created_by}`.
+    #[schema(value_type = Object)]
+    #[expect(dead_code, reason = "describes what `Question` takes")]
+    ticket: (),
+    /// `{at, type, to, event_id, automatic}`, in any order.
+    #[schema(value_type = Option<Vec<Object>>)]
+    #[expect(dead_code, reason = "describes what `Question` takes")]
+    events: (),
+    /// The instant it is told for; the last event unless given.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[expect(dead_code, reason = "describes what `Question` takes")]
+    evaluated_at: (),
+}
+
+/// Explains the clocks of a made-up case: deadlines after each event, times
+/// used, breaches, and every segment.
+#[utoipa::path(post, path = "/v1/sla/explain", tag = "sla", operation_id = "explainSla",
+    request_body = Case,
+    responses(Problems, (status = 200, description = "The clocks, told step by step", body = Object)))]
+async fn explain_case(
+    _permit: Permit<TryRules>,
+    Query(()): Query<()>,
+    body: Body<Value>,
+) -> Result<Json<Value>, Problem> {
+    let question: Question = shaped("", body.value)?;
+    let told = tokio::task::spawn_blocking(move || explain(question)).await.map_err(|error| {
+        tracing::error!(%error, "http.explain.defect");
+        Problem::internal()
+    })??;
+    serde_json::to_value(told).map(Json).map_err(|_| Problem::internal())
+}
+
+/// Reads a value into its shape; a fault says where.
+fn shaped<T: DeserializeOwned>(base: &str, value: Value) -> Result<T, Vec<Violation>> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let pointer = format!("{base}{}", pointer(error.path()));
+        vec![Violation::new(pointer, "wrong_shape", error.inner().to_string())]
+    })
+}
+
+fn pointer(path: &SerdePath) -> String {
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => format!("/{variant}"),
+            Segment::Unknown => String::new(),
+        })
+        .collect()
+}
