@@ -114,6 +114,13 @@ async fn what_came_with_the_ticket_was_said_by_people() {
     assert_eq!(again.text("/severity"), "critical");
 }
 
+/// What the audit log says of tickets that were made less urgent.
+async fn loosened(desk: &Desk) -> Vec<Value> {
+    let query = "select detail from audit_log where action = 'ticket.loosen' and actor = 'agent' order by id";
+    let rows = sqlx::query_scalar(query).fetch_all(&mut desk.superuser().await).await;
+    rows.expect("the log can be read")
+}
+
 #[tokio::test]
 async fn less_urgent_needs_a_reason() {
     let desk = Desk::start().await;
@@ -129,10 +136,12 @@ async fn less_urgent_needs_a_reason() {
         assert_eq!(refused.faults(), [("/reason".to_owned(), "required".to_owned())], "{body}");
     }
     assert_eq!(agent.get(&path).await.expect(200).body, before.body);
+    assert!(loosened(&desk).await.is_empty(), "what was refused was not done");
     triage(&agent, &path, json!({ "severity": "critical" })).await.expect(200);
     let lowered =
         triage(&agent, &path, json!({ "severity": "low", "reason": "Only a typo." })).await.expect(200);
     assert_eq!(lowered.text("/priority"), "P4");
+    assert_eq!(loosened(&desk).await, [json!({ "from": "P1", "to": "P4" })], "it is audited");
     let history = agent.get(&format!("{path}/history?limit=200")).await.expect(200);
     let last = history.at("/items").as_array().and_then(|items| items.last().cloned()).expect("an event");
     assert_eq!((&last["kind"], &last["reason"]), (&json!("triaged"), &json!("Only a typo.")));
