@@ -171,17 +171,13 @@ async fn pages_have_no_gap_and_no_double_while_tickets_come() {
                 agent.post("/v1/tickets", &body).await.expect(201);
             }
             let link = page.header("link").to_owned();
-            match page.at("/next_cursor") {
-                Value::String(cursor) => {
-                    let target = link.strip_prefix('<').and_then(|rest| rest.strip_suffix(">; rel=\"next\""));
-                    target.expect("a link to the next page").clone_into(&mut next);
-                    assert!(next.contains(&cursor) && next.contains("limit=2"), "{next}");
-                }
-                _ => {
-                    assert_eq!(link, "", "the last page leads nowhere");
-                    break;
-                }
-            }
+            let Value::String(cursor) = page.at("/next_cursor") else {
+                assert_eq!(link, "", "the last page leads nowhere");
+                break;
+            };
+            let target = link.strip_prefix('<').and_then(|rest| rest.strip_suffix(">; rel=\"next\""));
+            target.expect("a link to the next page").clone_into(&mut next);
+            assert!(next.contains(&cursor) && next.contains("limit=2"), "{next}");
         }
         let mut unique = seen.clone();
         unique.sort();

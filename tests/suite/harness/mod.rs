@@ -24,6 +24,7 @@ mod server;
 mod template;
 mod tenant;
 
+pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub(crate) use desk::Desk;
 pub(crate) use empty::EmptyDatabase;

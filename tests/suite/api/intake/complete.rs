@@ -32,18 +32,18 @@ fn text(content: &Content) -> &str {
 }
 
 /// An identifier, checked and put away.
-fn id(content: Content, _path: insta::internals::ContentPath<'_>) -> Content {
-    let id: uuid::Uuid = text(&content).parse().expect("a UUID");
+fn id(content: &Content) -> Content {
+    let id: uuid::Uuid = text(content).parse().expect("a UUID");
     assert_eq!(id.get_version_num(), 7, "{id}");
     Content::from("[id]")
 }
 
 /// Sentences of an explanation: the rules may word them otherwise, but there
 /// is one at least, and it says something.
-fn sentences(content: Content, path: insta::internals::ContentPath<'_>) -> Content {
+fn sentences(content: &Content) -> Content {
     let items = content.as_slice().expect("a list");
-    assert!(!items.is_empty(), "{path} explains nothing");
-    assert!(items.iter().all(|sentence| text(sentence).len() > 10), "{path}: {items:?}");
+    assert!(!items.is_empty(), "it explains nothing");
+    assert!(items.iter().all(|sentence| text(sentence).len() > 10), "{items:?}");
     Content::from("[sentences]")
 }
 
@@ -62,8 +62,8 @@ async fn it_holds_every_field() {
         assert_eq!(*link, format!("{path}/{name}"));
     }
     assert_json_snapshot!(made.json(), {
-        ".id" => dynamic_redaction(id),
-        ".requester.id" => dynamic_redaction(id),
+        ".id" => dynamic_redaction(|content, _path| id(&content)),
+        ".requester.id" => dynamic_redaction(|content, _path| id(&content)),
         ".number" => dynamic_redaction(|number, _path| {
             assert!(number.as_u64().expect("a number") > 0);
             "[number]"
@@ -73,7 +73,7 @@ async fn it_holds_every_field() {
             assert!(!text(&version).is_empty());
             "[version]"
         }),
-        ".triage.fields.*.reasons" => dynamic_redaction(sentences),
+        ".triage.fields.*.reasons" => dynamic_redaction(|content, _path| sentences(&content)),
         ".triage.fields.*.confidence" => dynamic_redaction(|confidence, _path| {
             let sure = match confidence {
                 Content::F64(sure) => sure,
@@ -82,7 +82,7 @@ async fn it_holds_every_field() {
             assert!((0.0..=1.0).contains(&sure), "{sure}");
             "[0..1]"
         }),
-        ".diagnosis_checklist" => dynamic_redaction(sentences),
+        ".diagnosis_checklist" => dynamic_redaction(|content, _path| sentences(&content)),
         ".message_to_requester" => dynamic_redaction(|message, _path| {
             let message = text(&message);
             assert!(message.starts_with("Hello Ada Lovelace,"), "{message}");

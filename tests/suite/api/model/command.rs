@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
+use support_engineer::domain::change::Change;
 use support_engineer::domain::vocabulary::{
     Author, EvidenceKind, Impact, Persona, Resolution, Severity, Status, Visibility,
 };
@@ -22,10 +23,9 @@ pub(super) enum Command {
     Transition {
         to: Status,
     },
-    /// `None` leaves it, `Some(None)` is nobody.
     Assign {
         team: Option<&'static str>,
-        agent: Option<Option<&'static str>>,
+        agent: Change<&'static str>,
     },
     Triage {
         severity: Severity,
@@ -62,8 +62,8 @@ impl Command {
                 if let Some(team) = team {
                     body.insert("team".to_owned(), json!(team));
                 }
-                if let Some(agent) = agent {
-                    body.insert("agent".to_owned(), json!(agent));
+                if *agent != Change::Keep {
+                    body.insert("agent".to_owned(), json!(agent.apply(None)));
                 }
                 ("assign", Value::Object(body))
             }
@@ -106,9 +106,9 @@ fn message() -> impl Strategy<Value = Command> {
 
 fn assign() -> impl Strategy<Value = Command> {
     let team = proptest::option::of(select(vec!["first_level", "devops"]));
-    let agent = proptest::option::of(select(vec![None, Some("agent"), Some("lead")]));
+    let agent = select(vec![Change::Keep, Change::Clear, Change::Set("agent"), Change::Set("lead")]);
     (team, agent)
-        .prop_filter("something is said", |(team, agent)| team.is_some() || agent.is_some())
+        .prop_filter("something is said", |(team, agent)| team.is_some() || *agent != Change::Keep)
         .prop_map(|(team, agent)| Command::Assign { team, agent })
 }
 

@@ -98,10 +98,10 @@ impl Twin {
             Command::Transition { to } => life::transition(ticket, *to, now),
             Command::Assign { team, agent } => {
                 let agent = match agent {
-                    None => Change::Keep,
-                    Some(None) => Change::Clear,
+                    Change::Keep => Change::Keep,
+                    Change::Clear => Change::Clear,
                     // Which identifier a name has, only the desk knows.
-                    Some(Some(_)) => Change::Set(AgentId::new(shown_agent(answer))),
+                    Change::Set(_) => Change::Set(AgentId::new(shown_agent(answer))),
                 };
                 life::assign(ticket, team.map(ToOwned::to_owned), agent)
             }

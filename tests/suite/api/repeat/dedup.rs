@@ -27,9 +27,7 @@ async fn a_repeat_is_counted_on_the_open_ticket() {
     expected["version"] = json!(first.at("/version").as_i64().expect("a number") + 1);
     expected["updated_at"] = json!("2000-01-03T09:00:00Z");
     // The weekend passed; on Monday at nine the promise of half an hour is broken.
-    for name in ["sla"] {
-        expected[name] = again.at(&format!("/{name}"));
-    }
+    expected["sla"] = again.at("/sla");
     assert_eq!(again.json(), expected, "the first report stands");
     let read = service.get(again.header("location")).await.expect(200);
     expected["created"] = json!(true);
