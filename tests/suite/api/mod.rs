@@ -2,15 +2,24 @@
 
 mod clock;
 mod commands;
+mod escalation;
 mod external;
 mod faults;
 mod framework;
 mod framework;
+mod hangup;
 mod health;
 mod health;
 mod keys;
 mod kpi;
 mod rates;
+mod intake;
+mod kpi;
+mod life;
+mod list;
+mod model;
+mod repeat;
 mod sla;
 mod start;
 mod tenancy;
+mod triage;
