@@ -51,8 +51,6 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("previewTriage", DESK),
     ("getEscalationMatrix", DESK),
     ("testEscalationMatrix", DESK),
-    ("evaluateCalendar", DESK),
-    ("explainSla", DESK),
     ("listKpis", WATCHERS),
     ("getKpi", WATCHERS),
     ("listKpiTickets", DESK),
