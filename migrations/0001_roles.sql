@@ -13,7 +13,8 @@ begin
             null; -- another database's migration was faster
         end;
         -- The migrating role must be able to lower itself with `set role`.
-        if not pg_has_role(current_user, wanted, 'member') then
+        if not pg_has_role(current_user, wanted, case
+            when current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end) then
             execute format('grant %I to current_user', wanted);
         end if;
         execute format('grant usage on schema public to %I', wanted);

@@ -17,6 +17,7 @@ create table sla_clocks (
     state text not null,
     started_at timestamptz not null,
     due_at timestamptz,
+    late_after timestamptz,
     stopped_at timestamptz,
     breached_at timestamptz,
     business_seconds bigint not null,
@@ -33,6 +34,7 @@ create index sla_clocks_stopped on sla_clocks (tenant_id, metric, stopped_at) wh
 create index sla_clocks_due on sla_clocks (tenant_id, metric, due_at) where stopped_at is null;
 comment on table sla_clocks is 'promises on tickets as of their last event; always recomputed from ticket_events, never patched';
 comment on column sla_clocks.due_at is 'deadline; null while paused, except where it had passed before';
+comment on column sla_clocks.late_after is 'the instant after which the clock is late if nothing else happens to the ticket';
 
 alter table sla_clocks enable row level security;
 alter table sla_clocks force row level security;

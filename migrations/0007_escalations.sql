@@ -28,7 +28,6 @@ create table escalations (
         'data_engineer', 'security_engineer', 'enterprise_architect', 'human_support'))
 );
 create index escalations_of_ticket on escalations (tenant_id, ticket_id, requested_at, id);
-create index escalations_requested on escalations (tenant_id, requested_at, id);
 -- One open hand-over to a persona at a time.
 create unique index escalations_open_persona on escalations (tenant_id, ticket_id, persona)
     where state in ('requested', 'acknowledged', 'in_progress', 'returned');

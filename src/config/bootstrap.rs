@@ -29,17 +29,16 @@ impl Bootstrap {
 
 fn slug(reader: &mut Reader, key: &'static str) -> Result<String, Noted> {
     let slug = reader.text(key)?.unwrap_or_default();
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     let whole = (1..=MOST_SLUG_CHARACTERS).contains(&slug.len())
         && slug.chars().all(inner)
-        && !slug.starts_with('-')
-        && !slug.ends_with('-');
+        && !slug.starts_with(['-', '_']);
     if whole {
         Ok(slug)
     } else {
         Err(reader.refuse(
             key,
-            format!("must be 1 to {MOST_SLUG_CHARACTERS} lower-case letters, digits and inner hyphens"),
+            format!("must be 1 to {MOST_SLUG_CHARACTERS} lower-case letters, digits, - or _, not beginning with - or _"),
         ))
     }
 }

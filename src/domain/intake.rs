@@ -50,8 +50,8 @@ pub enum Source {
     /// A caller that is trusted with every field.
     Service,
     /// A public form: anybody may send through it, so it sets neither what
-    /// tells tickets apart nor where they came from, and may leave out the
-    /// address.
+    /// tells tickets apart nor where they came from nor how urgent they are,
+    /// and may leave out the address.
     Form,
     /// A preview: nothing is stored, so nobody has to be named.
     Preview,
@@ -75,7 +75,7 @@ impl NewTicket {
             Source::Form | Source::Preview => Some(who.or_default()),
         };
         if source == Source::Form {
-            for name in ["channel", "dedup_key", "external_ref"] {
+            for name in ["channel", "type", "severity", "impact", "dedup_key", "external_ref"] {
                 if f.place(name).any().optional().is_some() {
                     f.fault(name, "not_allowed", "cannot be set through a form");
                 }

@@ -82,12 +82,14 @@ fn send(pid: Pid, signal: Signal) {
 }
 
 /// The living processes whose working directory is the data directory, as
-/// every process of a server has it. A zombie has none. The account asks,
+/// every process of a server has it. A zombie has none, and a person who is
+/// looking round there runs another program. The account asks,
 /// because the system hides the working directory of another user's process
 /// even from a root without all its powers, as in a container.
 #[cfg(target_os = "linux")]
 fn working(directory: &Directory, _server: Option<Pid>) -> Result<Vec<Pid>, Error> {
-    let script = r#"for place in /proc/[0-9]*/cwd; do [ "$place" -ef "$1" ] && echo "$place"; done; :"#;
+    let script = r#"for place in /proc/[0-9]*/cwd; do [ "$place" -ef "$1" ] || continue
+        read -r name < "${place%/cwd}/comm" && case $name in postgres|postmaster|initdb) echo "$place";; esac; done; :"#;
     let shell = Path::new("/bin/sh");
     let mut command = directory.account().command(shell);
     let answer = command.args(["-c", script, "sh"]).arg(directory.cluster()).output();

@@ -79,7 +79,7 @@ impl Case {
             let policy = work.desk.policy(&self.record.state.sla_version, policy).await?;
             let clocks = promise::clocks(&policy, &self.history, self.record.state.updated_at)
                 .ok_or_else(|| Error::Defect(format!("ticket {ticket} has no opening")))?;
-            self.record.clocks = promise::stored(&clocks);
+            self.record.clocks = promise::stored(&policy, &clocks);
             store::clock::put(&mut work.tx, &[(ticket, &self.record.clocks)]).await?;
         }
         store::ticket::update(&mut work.tx, &self.record).await?;

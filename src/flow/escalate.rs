@@ -39,19 +39,20 @@ impl UseCase for Escalate {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Escalation, Error> {
         let mut case = Case::load(work, self.ticket, self.expected.as_deref()).await?;
-        let waiting = |e: &&Escalation| e.persona == self.persona && is_open(e.state);
+        let waiting = |e: &&Escalation| e.persona == self.persona && e.state.is_open();
         if let Some(open) = case.record.escalations.iter().find(waiting) {
             let (persona, id) = (self.persona, open.id);
             return Err(Error::Conflict(format!("escalation {id} to {persona} is open already")));
         }
         let mut have = store::evidence::kinds(work.tx.read(), self.ticket).await?;
         have.extend(self.context.iter().map(|item| item.kind));
-        let escalation = self.plan(work, &case, &have);
-        let facts = life::escalate(case.ticket(), hand_over(&escalation))?;
+        let (escalation, restricted) = self.plan(work, &case, &have);
+        let facts = life::escalate(case.ticket(), hand_over(&escalation, restricted))?;
         let acting = actor(work);
         attach(work, &mut case, acting, &self.context).await?;
         store::escalation::insert(&mut work.tx, std::slice::from_ref(&escalation)).await?;
         case.record(work, acting, Some(&self.reason), facts);
+        case.record.required_context.clone_from(&escalation.required_context);
         case.save(work).await?;
         Ok(escalation)
     }
@@ -63,7 +64,7 @@ impl Escalate {
         work: &Work<'_>,
         case: &Case,
         have: &[crate::domain::vocabulary::EvidenceKind],
-    ) -> Escalation {
+    ) -> (Escalation, bool) {
         let state = case.ticket();
         let class = state.classification;
         let question = Question {
@@ -78,7 +79,8 @@ impl Escalate {
         };
         let requirement = work.desk.rules().matrix.requirement(self.persona, &question);
         let now = case.now(work);
-        Escalation {
+        let restricted = requirement.restricted;
+        let escalation = Escalation {
             id: EscalationId::new(work.desk.clock().new_id()),
             ticket: self.ticket,
             kind: EscalationKind::of(self.persona, Origin::Person),
@@ -97,19 +99,9 @@ impl Escalate {
                 .checked_add(SignedDuration::from_secs(requirement.acknowledge_within_seconds))
                 .unwrap_or(Timestamp::MAX),
             updated_at: now,
-        }
+        };
+        (escalation, restricted)
     }
-}
-
-/// Whether it still occupies its persona.
-const fn is_open(state: EscalationState) -> bool {
-    matches!(
-        state,
-        EscalationState::Requested
-            | EscalationState::Acknowledged
-            | EscalationState::InProgress
-            | EscalationState::Returned
-    )
 }
 
 impl Desk {
@@ -129,7 +121,10 @@ impl Desk {
         after: Option<EscalationId>,
         limit: i64,
     ) -> Result<Vec<Escalation>, Error> {
-        let mut read = self.store().begin_read(tenant).await?;
+        let mut read = match ticket {
+            Some(ticket) => self.begin_about(tenant, ticket).await?,
+            None => self.store().begin_read(tenant).await?,
+        };
         let found = store::escalation::list(&mut read, ticket, after, limit).await?;
         read.finish().await?;
         Ok(found)

@@ -15,7 +15,9 @@ use crate::domain::key::{FoundKey, Key};
 use crate::domain::vocabulary::Role;
 use crate::store::{self, TenantTx};
 
-/// Characters of a secret that are shown in lists.
+/// What every random secret begins with.
+const RANDOM: &str = "se_";
+/// Characters of a random secret that are shown in lists.
 const HINT: usize = 8;
 
 /// A key to be made.
@@ -51,7 +53,7 @@ pub struct Issued {
 pub fn new_secret() -> String {
     use base64::Engine;
     let bits = Clock::random_bytes::<32>();
-    format!("se_{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bits))
+    format!("{RANDOM}{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bits))
 }
 
 /// What is kept of a secret.
@@ -60,10 +62,15 @@ pub fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// The part of a secret that lists show.
+/// What lists show of a secret, to recognise it by.
 #[must_use]
 pub fn hint(secret: &str) -> String {
-    secret.chars().take(HINT).collect()
+    if secret.starts_with(RANDOM) {
+        return secret.chars().take(HINT).collect();
+    }
+    // Of a secret that somebody chose, nothing is told.
+    let hash = hash(secret);
+    format!("#{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2])
 }
 
 /// Makes a key in a transaction that is under way.

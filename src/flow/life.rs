@@ -7,7 +7,7 @@ use super::case::{Case, actor};
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use crate::domain::change::Change;
-use crate::domain::id::{MessageId, TicketId};
+use crate::domain::id::{EscalationId, MessageId, TicketId};
 use crate::domain::ticket::Fact;
 use crate::domain::ticket::life;
 use crate::domain::ticket::record::{Message, Purpose, Record, ResolutionRecord};
@@ -120,7 +120,10 @@ impl UseCase for Resolve {
         let acting = actor(work);
         let id = MessageId::new(work.desk.clock().new_id());
         let now = case.now(work);
-        let facts = life::resolve(case.ticket(), self.resolution, id, acting.author(), now)?;
+        let open: Vec<EscalationId> =
+            case.record.escalations.iter().filter(|e| e.state.is_open()).map(|e| e.id).collect();
+        let facts = life::resolve(case.ticket(), self.resolution, id, acting.author(), &open, now)?;
+        store::escalation::close(&mut work.tx, &open, now).await?;
         let message = Message {
             id,
             ticket: self.target.ticket,

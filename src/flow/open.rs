@@ -109,8 +109,9 @@ async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>,
             name: ticket.name.clone(),
         })
         .collect();
-    let mut requesters = store::requester::ensure(&mut work.tx, &wanted, work.now).await?;
-    if work.caller.role == Role::Form {
+    let by_form = work.caller.role == Role::Form;
+    let mut requesters = store::requester::ensure(&mut work.tx, &wanted, !by_form, work.now).await?;
+    if by_form {
         // Anybody may send any address through a form; whose it is stays with the desk.
         for (requester, wanted) in requesters.iter_mut().zip(&wanted) {
             requester.name.clone_from(&wanted.name);
@@ -125,7 +126,7 @@ async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>,
         sla: &rules.sla,
         sla_version: &rules.sla_version,
         templates: &rules.templates,
-        channel: if work.caller.role == Role::Form { Channel::Form } else { Channel::Api },
+        channel: if by_form { Channel::Form } else { Channel::Api },
     };
     let opened: Vec<Opened> = fresh
         .iter()

@@ -107,7 +107,7 @@ impl Desk {
     }
 
     /// Begins reading what belongs to a ticket that exists.
-    async fn begin_about(&self, tenant: TenantId, ticket: TicketId) -> Result<TenantRead, Error> {
+    pub(super) async fn begin_about(&self, tenant: TenantId, ticket: TicketId) -> Result<TenantRead, Error> {
         let mut read = self.store().begin_read(tenant).await?;
         if store::ticket::exists(&mut read, ticket).await? {
             Ok(read)

@@ -7,9 +7,13 @@ use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::life::Target;
 use crate::domain::audit::Act;
-use crate::domain::opening::{Verdict, classification, question, triage_record};
-use crate::domain::ticket::life;
-use crate::domain::ticket::record::{Record, TriageRecord};
+use crate::domain::escalation::Route;
+use crate::domain::id::EscalationId;
+use crate::domain::opening::{
+    Verdict, automatic_escalation, classification, hand_over, question, triage_record,
+};
+use crate::domain::ticket::record::{Escalation, Record, TriageRecord};
+use crate::domain::ticket::{Actor, life};
 use crate::domain::triage::{Decision, Submission};
 use crate::domain::vocabulary::{Category, DecidedBy, Impact, Priority, Severity, TicketType};
 use crate::store;
@@ -46,14 +50,33 @@ impl UseCase for Retriage {
         let escalated = case.ticket().escalations > 0;
         let persona = if escalated { case.ticket().persona } else { proposal.persona };
         let by = if self.names_something() { DecidedBy::Human } else { DecidedBy::Rule };
-        let facts = life::retriage(case.ticket(), classification(&decision), by, persona)?;
+        let restricted = proposal.restricted;
+        let facts = life::retriage(case.ticket(), classification(&decision), by, persona, restricted)?;
         case.record.triage = triage_record(&decision);
         if !escalated {
-            case.record.required_context = proposal.required_context;
+            case.record.required_context.clone_from(&proposal.required_context);
         }
         case.record(work, actor(work), self.reason.as_deref(), facts);
+        if restricted {
+            hand_over_at_once(work, &mut case, &proposal.route).await?;
+        }
         case.save(work).await
     }
+}
+
+/// A threat that is recognised only now goes where it would have gone at once.
+async fn hand_over_at_once(work: &mut Work<'_>, case: &mut Case, route: &Route) -> Result<(), Error> {
+    let open = |e: &Escalation| e.persona == route.persona && e.state.is_open();
+    if !route.automatic || !case.ticket().is_unresolved() || case.record.escalations.iter().any(open) {
+        return Ok(());
+    }
+    let have = store::evidence::kinds(work.tx.read(), case.record.id).await?;
+    let id = EscalationId::new(work.desk.clock().new_id());
+    let escalation = automatic_escalation(id, case.record.id, route, &have, case.now(work));
+    let facts = life::escalate(case.ticket(), hand_over(&escalation, route.restricted))?;
+    store::escalation::insert(&mut work.tx, std::slice::from_ref(&escalation)).await?;
+    case.record(work, Actor::Automation, None, facts);
+    Ok(())
 }
 
 impl Retriage {

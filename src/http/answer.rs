@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::domain::reply::Reply;
 use crate::flow::{Caller, Desk, Error, Outcome, Retry, UseCase};
 use crate::http::etag::EntityTag;
+use crate::http::extract::IfNoneMatch;
 use crate::http::extract::idempotency::IDEMPOTENCY_REPLAYED;
 use crate::http::problem::Problem;
 use crate::http::refusal;
@@ -22,12 +23,10 @@ pub fn reply<T: Serialize>(
     version: Option<i64>,
     body: &T,
 ) -> Result<Reply, Error> {
-    Ok(Reply {
-        status: status.as_u16(),
-        location,
-        etag: version.map(|version| format!("\"v{version}\"")),
-        body: serde_json::to_vec(body).map_err(|error| Error::Defect(error.to_string()))?,
-    })
+    let body = serde_json::to_vec(body).map_err(|error| Error::Defect(error.to_string()))?;
+    let tag = version.map(|version| EntityTag::of_content(version, &body));
+    let etag = tag.map(|tag| format!("\"{}\"", tag.opaque));
+    Ok(Reply { status: status.as_u16(), location, etag, body })
 }
 
 /// Runs a use case and answers it.
@@ -64,12 +63,24 @@ pub fn respond(outcome: Outcome) -> Response {
     response
 }
 
-/// A JSON body with the tag of its version.
-#[must_use]
-pub fn versioned<T: Serialize>(version: i64, body: T) -> Response {
-    let mut response = axum::Json(body).into_response();
-    if let Some(value) = EntityTag::of_version(version).header() {
+/// A JSON body with the tag of its version and content, or 304 if that is what
+/// the client has.
+///
+/// # Errors
+/// A body that cannot be written as JSON, which is a defect.
+pub fn versioned<T: Serialize>(version: i64, body: &T, known: &IfNoneMatch) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(body).map_err(|error| {
+        tracing::error!(%error, "http.answer.defect");
+        Problem::internal()
+    })?;
+    let tag = EntityTag::of_content(version, &body);
+    if let Some(unchanged) = known.not_modified(&tag) {
+        return Ok(unchanged);
+    }
+    let mut response = body.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(value) = tag.header() {
         response.headers_mut().insert(ETAG, value);
     }
-    response
+    Ok(response)
 }

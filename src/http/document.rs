@@ -30,10 +30,7 @@ pub fn frame() -> OpenApi {
             LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build(),
         ))
         .build();
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An API key or an OpenID Connect token"))
-        .build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key")).build();
     let components = ComponentsBuilder::new()
         .schema(ProblemDocument::name(), ProblemDocument::schema())
         .schema(Fault::name(), Fault::schema())

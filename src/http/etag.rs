@@ -18,6 +18,24 @@ impl EntityTag {
         Self { weak: false, opaque: format!("v{version}") }
     }
 
+    /// The strong tag of a thing that counts its changes, as it is shown now:
+    /// `"v7-…"`. What shows may change without it, such as a deadline that
+    /// passes.
+    #[must_use]
+    pub fn of_content(version: i64, body: &[u8]) -> Self {
+        use sha2::{Digest, Sha256};
+        let Self { opaque, .. } = Self::of_hash(&Sha256::digest(body)[..8]);
+        Self { weak: false, opaque: format!("v{version}-{opaque}") }
+    }
+
+    /// The version that a tag of this service names, whatever it showed.
+    #[must_use]
+    pub fn version(&self) -> Option<i64> {
+        let named = self.opaque.strip_prefix('v').filter(|_| !self.weak)?;
+        let number = named.split_once('-').map_or(named, |(number, _)| number);
+        number.parse().ok().filter(|version: &i64| version.to_string() == number)
+    }
+
     /// The strong tag of an answer known by its hash, for answers without a version.
     #[must_use]
     pub fn of_hash(hash: &[u8]) -> Self {

@@ -40,7 +40,8 @@ pub struct KeyView {
     id: Uuid,
     role: Role,
     name: String,
-    /// The first characters of the secret.
+    /// Recognises the key: the first characters of its secret, or of the hash
+    /// of a secret that was chosen.
     hint: String,
     /// The agent it acts as.
     agent: Option<Uuid>,
@@ -95,8 +96,8 @@ struct KeyBody {
     /// Name for people.
     #[schema(min_length = 1, max_length = 200)]
     name: String,
-    /// For agent, lead and admin: id or name of the agent it acts as; a new
-    /// one of the key's name unless given.
+    /// For agent, lead and admin: id or name of the agent it acts as; the one
+    /// of the key's name unless given. Whoever does not exist is made.
     #[schema(min_length = 1, max_length = 200)]
     agent: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -24,6 +24,7 @@ struct NewRow<'a> {
     state: &'static str,
     started_at: Timestamp,
     due_at: Option<Timestamp>,
+    late_after: Option<Timestamp>,
     stopped_at: Option<Timestamp>,
     breached_at: Option<Timestamp>,
     business_seconds: i64,
@@ -41,6 +42,7 @@ impl<'a> NewRow<'a> {
             state: clock.state.as_str(),
             started_at: clock.started_at,
             due_at: clock.due_at,
+            late_after: clock.late_after,
             stopped_at: clock.stopped_at,
             breached_at: clock.breached_at,
             business_seconds: clock.business_seconds,
@@ -63,7 +65,7 @@ pub async fn put(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -> R
         with given as (
             select * from jsonb_to_recordset($3) as r(
                 ticket_id uuid, metric text, cycle integer, calendar text, target_seconds bigint, state text,
-                started_at timestamptz, due_at timestamptz, stopped_at timestamptz, breached_at timestamptz,
+                started_at timestamptz, due_at timestamptz, late_after timestamptz, stopped_at timestamptz, breached_at timestamptz,
                 business_seconds bigint, elapsed_seconds bigint)
         ), gone as (
             delete from sla_clocks c
@@ -72,13 +74,13 @@ pub async fn put(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -> R
                                 where g.ticket_id = c.ticket_id and g.metric = c.metric and g.cycle = c.cycle)
         )
         insert into sla_clocks (
-            tenant_id, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, stopped_at,
+            tenant_id, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after, stopped_at,
             breached_at, business_seconds, elapsed_seconds)
-        select $1, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, stopped_at,
+        select $1, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after, stopped_at,
             breached_at, business_seconds, elapsed_seconds from given
         on conflict (tenant_id, ticket_id, metric, cycle) do update set
             calendar = excluded.calendar, target_seconds = excluded.target_seconds, state = excluded.state,
-            started_at = excluded.started_at, due_at = excluded.due_at, stopped_at = excluded.stopped_at,
+            started_at = excluded.started_at, due_at = excluded.due_at, late_after = excluded.late_after, stopped_at = excluded.stopped_at,
             breached_at = excluded.breached_at, business_seconds = excluded.business_seconds,
             elapsed_seconds = excluded.elapsed_seconds",
     )
@@ -100,6 +102,7 @@ struct Row {
     state: String,
     started_at: jiff_sqlx::Timestamp,
     due_at: Option<jiff_sqlx::Timestamp>,
+    late_after: Option<jiff_sqlx::Timestamp>,
     stopped_at: Option<jiff_sqlx::Timestamp>,
     breached_at: Option<jiff_sqlx::Timestamp>,
     business_seconds: i64,
@@ -118,6 +121,7 @@ impl TryFrom<Row> for StoredClock {
             state: word(TABLE, &row.state)?,
             started_at: row.started_at.to_jiff(),
             due_at: row.due_at.map(jiff_sqlx::Timestamp::to_jiff),
+            late_after: row.late_after.map(jiff_sqlx::Timestamp::to_jiff),
             stopped_at: row.stopped_at.map(jiff_sqlx::Timestamp::to_jiff),
             breached_at: row.breached_at.map(jiff_sqlx::Timestamp::to_jiff),
             business_seconds: row.business_seconds,
@@ -134,7 +138,7 @@ pub(super) async fn of_tickets(
     let tenant = read.tenant().uuid();
     let rows: Vec<Row> = sqlx::query_as(
         "-- store::clock::of_tickets
-        select ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, stopped_at, breached_at,
+        select ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after, stopped_at, breached_at,
                business_seconds, elapsed_seconds
           from sla_clocks
          where tenant_id = $1 and ticket_id = any($2)

@@ -107,6 +107,25 @@ pub async fn set_missing_context(
     Ok(())
 }
 
+/// Ends hand-overs that their ticket no longer needs.
+pub async fn close(tx: &mut TenantTx, escalations: &[EscalationId], now: Timestamp) -> Result<(), Error> {
+    if escalations.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant().uuid();
+    let ids: Vec<Uuid> = escalations.iter().map(|escalation| escalation.uuid()).collect();
+    sqlx::query(
+        "-- store::escalation::close
+        update escalations set state = 'closed', updated_at = $3 where tenant_id = $1 and id = any($2)",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 const COLUMNS: &str = "
     id, ticket_id, kind, persona, team, state, rule, automatic, reason, required_context, missing_context, fallback,
     requested_by, requested_at, acknowledge_by, updated_at";

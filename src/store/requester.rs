@@ -26,9 +26,11 @@ struct Row {
 
 /// Finds or makes each of `wanted`; the answer is in the same order. An
 /// address stands for one person of the tenant, whose first known name stays.
+/// Only a trusted caller gives a name to an address that is known without one.
 pub async fn ensure(
     tx: &mut TenantTx,
     wanted: &[Requester],
+    trusted: bool,
     now: Timestamp,
 ) -> Result<Vec<Requester>, Error> {
     let rows: Vec<_> = wanted
@@ -59,7 +61,7 @@ pub async fn ensure(
         with named as (
             update requesters r set name = g.name
               from jsonb_to_recordset($2) as g(id uuid, email text, name text)
-             where r.tenant_id = $1 and r.email = g.email and r.name is null and g.name is not null
+             where r.tenant_id = $1 and r.email = g.email and $3 and r.name is null and g.name is not null
         )
         select g.id as given, r.id, r.email, coalesce(r.name, g.name) as name
           from jsonb_to_recordset($2) as g(id uuid, email text, name text)
@@ -68,6 +70,7 @@ pub async fn ensure(
     )
     .bind(tenant)
     .bind(sqlx::types::Json(&rows))
+    .bind(trusted)
     .fetch_all(tx.connection())
     .await?;
     wanted

@@ -1,4 +1,4 @@
-//! The life of an escalation (domain.md §5), from the request to its end.
+//! The life of an escalation, from the request to its end.
 
 use crate::domain::closed_list::closed_list;
 use crate::domain::vocabulary::Persona;
@@ -105,6 +105,12 @@ impl EscalationState {
     #[must_use]
     pub const fn awaits_acknowledgement(self) -> bool {
         matches!(self, Self::Requested)
+    }
+
+    /// Whether it still occupies its persona, so that there is no second one.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Requested | Self::Acknowledged | Self::InProgress | Self::Returned)
     }
 
     /// Whether the persona still owes something.

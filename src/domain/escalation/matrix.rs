@@ -9,7 +9,7 @@ use super::route::{Proposal, Requirement, Route, RunnerUp};
 use super::rule::{AtCreation, Destination, Direct, Rule};
 use super::{FIRST_LEVEL, team_of};
 
-/// The functional escalation matrix (domain.md §5), checked when it was read:
+/// The functional escalation matrix, checked when it was read:
 /// every rule wins its own examples, every persona has a home row, and no row
 /// falls back on its own persona.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -77,8 +77,8 @@ impl Matrix {
     /// What a persona needs whom a person chose by name. The row is that of
     /// the matrix's own choice if it is the same persona; else the first rule
     /// with conditions that applies and leads to the persona; else the home
-    /// row of the persona. The ticket becomes restricted whenever its own rule
-    /// says so, whoever was chosen.
+    /// row of the persona. The ticket becomes restricted if its own rule or that
+    /// of the persona says so.
     #[must_use]
     pub fn requirement(&self, persona: Persona, question: &Question) -> Requirement {
         let (winner, chosen) = self.winner(question);
@@ -101,6 +101,7 @@ impl Matrix {
             requirement.required_context.clone_from(&rule.required_context);
             requirement.acknowledge_within_seconds = seconds(rule.acknowledge_within_seconds);
             requirement.fallback = Some(rule.fallback);
+            requirement.restricted |= rule.restricted;
         } else if let Some(row) = self.direct.iter().find(|row| row.to == persona) {
             requirement.rule.clone_from(&row.id);
             requirement.required_context.clone_from(&row.required_context);

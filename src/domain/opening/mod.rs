@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub use explanation::triage_record;
 pub use verdict::{Verdict, acted_on, classification, question};
 
-use super::escalation::{EscalationKind, EscalationState, FIRST_LEVEL, Matrix, Origin, missing};
+use super::escalation::{EscalationKind, EscalationState, FIRST_LEVEL, Matrix, Origin, Route, missing};
 use super::id::{EscalationId, EventId, EvidenceId, MessageId, TicketId};
 use super::intake::NewTicket;
 use super::sla::{Catalogue, Facts, Policy};
@@ -86,7 +86,7 @@ impl Opened {
         let escalations = plan.escalation(&verdict, id, &evidence, &mut who)?;
         let acknowledgement = plan.acknowledgement(&mut who);
         let clocks = match policy {
-            Some(policy) => promise::stored(&promise::clocks(policy, &plan.history, s.now)?),
+            Some(policy) => promise::stored(policy, &promise::clocks(policy, &plan.history, s.now)?),
             None => Vec::new(),
         };
         let mut record = record(ticket, id, who, &verdict, plan.state);
@@ -229,37 +229,48 @@ impl Plan {
         }
         let route = &verdict.proposal.route;
         let have: Vec<EvidenceKind> = evidence.iter().map(|item| item.kind).collect();
-        let escalation = Escalation {
-            id: EscalationId::new((who.next)()),
-            ticket,
-            kind: EscalationKind::of(route.persona, Origin::Matrix),
-            persona: route.persona,
-            team: route.team.clone(),
-            state: EscalationState::Requested,
-            rule: route.rule.clone(),
-            automatic: true,
-            reason: route.reasons.join(" "),
-            required_context: route.required_context.clone(),
-            missing_context: missing(&route.required_context, &have),
-            fallback: Some(route.fallback),
-            requested_by: None,
-            requested_at: self.at,
-            acknowledge_by: self
-                .at
-                .checked_add(SignedDuration::from_secs(route.acknowledge_within_seconds))
-                .unwrap_or(Timestamp::MAX),
-            updated_at: self.at,
-        };
-        for fact in life::escalate(&self.state, hand_over(&escalation)).ok()? {
+        let escalation = automatic_escalation(EscalationId::new((who.next)()), ticket, route, &have, self.at);
+        for fact in life::escalate(&self.state, hand_over(&escalation, route.restricted)).ok()? {
             self.add(Actor::Automation, (who.next)(), fact);
         }
         Some(vec![escalation])
     }
 }
 
-/// The fact that a hand-over amounts to.
+/// The hand-over that the desk makes by itself along a route of the matrix,
+/// complete or not.
 #[must_use]
-pub fn hand_over(escalation: &Escalation) -> HandOver {
+pub fn automatic_escalation(
+    id: EscalationId,
+    ticket: TicketId,
+    route: &Route,
+    have: &[EvidenceKind],
+    at: Timestamp,
+) -> Escalation {
+    let patience = SignedDuration::from_secs(route.acknowledge_within_seconds);
+    Escalation {
+        id,
+        ticket,
+        kind: EscalationKind::of(route.persona, Origin::Matrix),
+        persona: route.persona,
+        team: route.team.clone(),
+        state: EscalationState::Requested,
+        rule: route.rule.clone(),
+        automatic: true,
+        reason: route.reasons.join(" "),
+        required_context: route.required_context.clone(),
+        missing_context: missing(&route.required_context, have),
+        fallback: Some(route.fallback),
+        requested_by: None,
+        requested_at: at,
+        acknowledge_by: at.checked_add(patience).unwrap_or(Timestamp::MAX),
+        updated_at: at,
+    }
+}
+
+/// What a hand-over asks of its ticket.
+#[must_use]
+pub fn hand_over(escalation: &Escalation, restricted: bool) -> HandOver {
     HandOver {
         escalation: escalation.id,
         persona: escalation.persona,
@@ -267,6 +278,7 @@ pub fn hand_over(escalation: &Escalation) -> HandOver {
         rule: escalation.rule.clone(),
         automatic: escalation.automatic,
         missing_context: escalation.missing_context.clone(),
+        restricted,
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::policy::{CalendarRef, Schedule};
-use super::rules::Metric;
+use super::rules::{Late, Metric};
 use super::track::Track;
 use crate::domain::calendar::timestamp;
 use crate::domain::closed_list::closed_list;
@@ -163,6 +163,19 @@ impl Clock {
             breached_at: track.breached.map(timestamp),
             schedule,
             stretches,
+        }
+    }
+
+    /// The instant after which it is late if nothing else happens to the
+    /// ticket; none for a clock that has stopped or has no deadline.
+    #[must_use]
+    pub fn late_after(&self, late: Late) -> Option<Timestamp> {
+        let due = self.due_at.filter(|_| self.stopped_at.is_none())?;
+        match (late, self.state) {
+            (Late::AfterDeadline, _) => Some(due),
+            // No more than the target is used before it opens again.
+            (Late::OverTarget, State::Running) => self.schedule.calendar.due(due, SignedDuration::ZERO).ok(),
+            (Late::OverTarget, _) => None,
         }
     }
 

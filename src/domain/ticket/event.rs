@@ -141,6 +141,8 @@ pub enum Fact {
         decided_by: DecidedBy,
         /// The matrix's new proposal.
         persona: Option<Persona>,
+        /// From now on only those named may see it.
+        restricted: bool,
     },
     /// It was put elsewhere.
     Assigned {
@@ -162,6 +164,13 @@ pub enum Fact {
         automatic: bool,
         /// What whoever gets it still needs.
         missing_context: Vec<EvidenceKind>,
+        /// From now on only those named may see it.
+        restricted: bool,
+    },
+    /// A hand-over ended because the ticket no longer needs it.
+    EscalationClosed {
+        /// Which hand-over.
+        escalation: EscalationId,
     },
     /// What a hand-over still needed has arrived.
     EscalationContextAdded {

@@ -143,21 +143,23 @@ pub fn assign(ticket: &Ticket, team: Option<String>, agent: Change<AgentId>) -> 
     Ok(facts)
 }
 
-/// A resolution with the public message that tells the requester.
+/// A resolution with the public message that tells the requester. Hand-overs
+/// that are open end with it.
 pub fn resolve(
     ticket: &Ticket,
     resolution: Resolution,
     message: MessageId,
     author: Author,
+    open: &[EscalationId],
     now: Timestamp,
 ) -> Result<Vec<Fact>, Refusal> {
     if !ticket.is_unresolved() {
         return Err(illegal(ticket, Status::Resolved, now));
     }
-    Ok(vec![
-        Fact::MessageAdded { message, visibility: Visibility::Public, author },
-        Fact::Resolved { from: ticket.status, resolution },
-    ])
+    let said = Fact::MessageAdded { message, visibility: Visibility::Public, author };
+    let ended = open.iter().map(|escalation| Fact::EscalationClosed { escalation: *escalation });
+    let resolved = Fact::Resolved { from: ticket.status, resolution };
+    Ok(std::iter::once(said).chain(ended).chain([resolved]).collect())
 }
 
 /// The ticket comes back, while its window is open.
@@ -204,17 +206,20 @@ pub struct HandOver {
     pub automatic: bool,
     /// What it needs that the ticket does not have.
     pub missing_context: Vec<EvidenceKind>,
+    /// Whether only those named may see the ticket from then on.
+    pub restricted: bool,
 }
 
 /// A hand-over out of first level. A person who leaves out context is refused;
 /// an automatic one is made all the same and marked incomplete.
 pub fn escalate(ticket: &Ticket, hand_over: HandOver) -> Result<Vec<Fact>, Refusal> {
     unless_resolved(ticket)?;
-    let HandOver { escalation, persona, team, rule, automatic, missing_context } = hand_over;
+    let HandOver { escalation, persona, team, rule, automatic, missing_context, restricted } = hand_over;
     if !automatic && !missing_context.is_empty() {
         return Err(Refusal::Invalid(missing_context.iter().map(|kind| missing(*kind, persona)).collect()));
     }
-    let mut facts = vec![Fact::Escalated { escalation, persona, team, rule, automatic, missing_context }];
+    let mut facts =
+        vec![Fact::Escalated { escalation, persona, team, rule, automatic, missing_context, restricted }];
     facts.extend(begun(ticket));
     Ok(facts)
 }
@@ -233,7 +238,8 @@ pub fn retriage(
     classification: Classification,
     decided_by: DecidedBy,
     persona: Option<Persona>,
+    restricted: bool,
 ) -> Result<Vec<Fact>, Refusal> {
     unless_final(ticket)?;
-    Ok(vec![Fact::Triaged { classification, decided_by, persona }])
+    Ok(vec![Fact::Triaged { classification, decided_by, persona, restricted }])
 }

@@ -46,18 +46,19 @@ fn happening(fact: &Fact) -> Option<Happening> {
         | Fact::EvidenceAdded { .. }
         | Fact::Assigned { .. }
         | Fact::Escalated { .. }
-        | Fact::EscalationContextAdded { .. } => return None,
+        | Fact::EscalationContextAdded { .. }
+        | Fact::EscalationClosed { .. } => return None,
     })
 }
 
 /// The clocks as they are kept beside the ticket; a clock without a promise is
 /// a measurement only and is not kept.
 #[must_use]
-pub fn stored(clocks: &Clocks) -> Vec<StoredClock> {
-    clocks.iter().filter_map(stored_one).collect()
+pub fn stored(policy: &Policy, clocks: &Clocks) -> Vec<StoredClock> {
+    clocks.iter().filter_map(|clock| stored_one(policy, clock)).collect()
 }
 
-fn stored_one(clock: &Clock) -> Option<StoredClock> {
+fn stored_one(policy: &Policy, clock: &Clock) -> Option<StoredClock> {
     Some(StoredClock {
         metric: clock.metric,
         cycle: i32::try_from(clock.cycle).unwrap_or(i32::MAX),
@@ -66,6 +67,7 @@ fn stored_one(clock: &Clock) -> Option<StoredClock> {
         state: clock.state,
         started_at: clock.started_at,
         due_at: clock.due_at,
+        late_after: clock.late_after(policy.rules.late),
         stopped_at: clock.stopped_at,
         breached_at: clock.breached_at,
         business_seconds: clock.business_seconds,

@@ -65,6 +65,8 @@ pub struct StoredClock {
     pub started_at: Timestamp,
     /// Deadline; none while paused.
     pub due_at: Option<Timestamp>,
+    /// The instant after which it is late if nothing else happens.
+    pub late_after: Option<Timestamp>,
     /// When it stopped.
     pub stopped_at: Option<Timestamp>,
     /// When the promise was broken.
@@ -80,9 +82,11 @@ impl StoredClock {
     /// a breach, whether or not anything ran.
     #[must_use]
     pub fn state_at(&self, now: Timestamp) -> ClockState {
-        match (self.state, self.due_at) {
-            (ClockState::Running, Some(due)) if due < now => ClockState::Breached,
-            (state, _) => state,
+        match self.state {
+            ClockState::Running | ClockState::Paused if self.late_after.is_some_and(|last| last < now) => {
+                ClockState::Breached
+            }
+            state => state,
         }
     }
 }

@@ -110,10 +110,13 @@ impl Ticket {
             Fact::Opened { .. }
             | Fact::MessageAdded { .. }
             | Fact::EvidenceAdded { .. }
-            | Fact::EscalationContextAdded { .. } => {}
+            | Fact::EscalationContextAdded { .. }
+            | Fact::EscalationClosed { .. } => {}
             Fact::Repeated => self.occurrences = self.occurrences.saturating_add(1),
             Fact::StatusChanged { to, .. } => self.status = *to,
-            Fact::Triaged { classification, persona, .. } => {
+            Fact::Triaged { classification, persona, restricted, .. } => {
+                // Once restricted, a ticket stays so: what it holds was confidential.
+                self.restricted |= restricted;
                 self.classification = *classification;
                 self.persona = *persona;
             }
@@ -121,7 +124,8 @@ impl Ticket {
                 let Assignment { team, agent, persona } = assignment.clone();
                 (self.team, self.agent, self.persona) = (team, agent, persona);
             }
-            Fact::Escalated { persona, team, .. } => {
+            Fact::Escalated { persona, team, restricted, .. } => {
+                self.restricted |= restricted;
                 self.persona = Some(*persona);
                 self.team.clone_from(team);
                 self.escalations = self.escalations.saturating_add(1);

@@ -34,7 +34,7 @@ impl IfMatch {
     pub fn versions(&self) -> Option<Vec<i64>> {
         match &self.0 {
             None | Some(Tags::Any) => None,
-            Some(Tags::These(tags)) => Some(tags.iter().filter_map(version).collect()),
+            Some(Tags::These(tags)) => Some(tags.iter().filter_map(EntityTag::version).collect()),
         }
     }
 
@@ -72,11 +72,6 @@ impl IfNoneMatch {
             response
         })
     }
-}
-
-fn version(tag: &EntityTag) -> Option<i64> {
-    let number = tag.opaque.strip_prefix('v').filter(|_| !tag.weak)?;
-    number.parse().ok().filter(|version| EntityTag::of_version(*version) == *tag)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {

@@ -13,7 +13,7 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 
-const METHODS: &str = "GET, POST, PATCH, DELETE";
+const METHODS: &str = "GET, POST, DELETE";
 const HEADERS: &str =
     "authorization, content-type, idempotency-key, if-match, if-none-match, traceparent, x-request-id";
 const EXPOSED: &str =

@@ -17,7 +17,6 @@ use crate::domain::vocabulary::{
 use crate::flow::Desk;
 use crate::http::answer::versioned;
 use crate::http::document::ReadProblems;
-use crate::http::etag::EntityTag;
 use crate::http::extract::caller::ReadTickets;
 use crate::http::extract::{FromQuery, IfNoneMatch, Page, Paging, Parameters, Path, Permit, Query, cursor};
 use crate::http::parameters::{IfNoneMatchHeader, PagingQuery};
@@ -178,13 +177,6 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     let record = desk.ticket(permit.caller.tenant, TicketId::new(id)).await.map_err(refusal::problem)?;
     let now = desk.now().await.map_err(refusal::problem)?;
-    let version = record.state.version;
-    let overdue = record.clocks.iter().any(|clock| clock.state_at(now) != clock.state);
-    // A deadline that has passed since the last change shows in the answer, so
-    // the version alone does not say that nothing has changed.
-    if !overdue && let Some(unchanged) = known.not_modified(&EntityTag::of_version(version)) {
-        return Ok(unchanged);
-    }
     let around = Around { now, checklists: &desk.rules().checklists };
-    Ok(versioned(version, TicketView::new(&record, around)))
+    versioned(record.state.version, &TicketView::new(&record, around), &known)
 }

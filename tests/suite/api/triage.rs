@@ -148,7 +148,7 @@ async fn less_urgent_needs_a_reason() {
     assert_eq!((&last["actor"]["name"], &last["data"]["decided_by"]), (&json!("agent"), &json!("human")));
 }
 
-/// domain.md §4.
+/// the domain.
 const MATRIX: [(&str, [&str; 4]); 4] = [
     ("critical", ["P1", "P1", "P2", "P2"]),
     ("high", ["P1", "P2", "P2", "P3"]),
@@ -264,4 +264,25 @@ async fn every_second_of_a_clock_is_explained() {
     assert_eq!(shown.at("/sla/resolution/due_at"), resolution["due_at"], "the ticket says the same");
     let nowhere = "/v1/tickets/01900000-0000-7000-8000-000000000001/sla";
     agent.get(nowhere).await.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_threat_that_is_recognised_later_is_restricted_and_handed_over_at_once() {
+    let desk = Desk::start().await;
+    let (agent, path, made) = bug(&desk).await;
+    assert_eq!(made.at("/restricted"), json!(false));
+    let said = json!({ "category": "security", "reason": "The error shows data of other customers." });
+    let now = triage(&agent, &path, said).await.expect(200);
+    assert_eq!(now.at("/restricted"), json!(true));
+    assert_eq!(now.text("/status"), "open");
+    assert_eq!(now.at("/assigned/persona"), json!("security_engineer"));
+    assert_eq!(now.at("/escalations/0/persona"), json!("security_engineer"));
+    assert_eq!(now.at("/escalations/0/automatic"), json!(true));
+    assert_eq!(now.at("/escalations/0/missing_context"), json!(["incident_details", "affected_scope"]));
+    // Said again, and taken back: it is handed over once, and stays restricted.
+    triage(&agent, &path, json!({})).await.expect(200);
+    let back =
+        triage(&agent, &path, json!({ "category": "technical_bug", "reason": "No." })).await.expect(200);
+    assert_eq!(back.at("/escalations").as_array().map(Vec::len), Some(1));
+    assert_eq!(back.at("/restricted"), json!(true));
 }

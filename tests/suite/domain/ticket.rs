@@ -59,7 +59,7 @@ fn ticket(status: Status) -> (Vec<Event>, Ticket) {
     let mut history = opened();
     let fresh = after(&mut history, START, vec![]);
     let resolve = |ticket: &Ticket| {
-        life::resolve(ticket, Resolution::Fixed, message(), Author::Agent, START)
+        life::resolve(ticket, Resolution::Fixed, message(), Author::Agent, &[], START)
             .expect("an unresolved ticket")
     };
     let ticket = match status {
@@ -165,7 +165,8 @@ fn first_and_last_resolution_are_both_kept() {
     let back = life::reopen(&resolved, day).expect("in the window");
     let back = after(&mut history, day, back);
     assert_eq!((back.first_resolved_at, back.resolved_at, back.reopen_count), (Some(START), None, 1));
-    let again = life::resolve(&back, Resolution::Workaround, message(), Author::Agent, day).expect("open");
+    let again =
+        life::resolve(&back, Resolution::Workaround, message(), Author::Agent, &[], day).expect("open");
     let again = after(&mut history, day, again);
     assert_eq!((again.first_resolved_at, again.resolved_at), (Some(START), Some(day)));
     assert_eq!(again.resolution, Some(Resolution::Workaround));
@@ -224,7 +225,7 @@ proptest! {
                     let agent = if somebody { Change::Set(AgentId::new(Uuid::max())) } else { Change::Clear };
                     life::assign(&ticket, None, agent)
                 }
-                Try::Resolve => life::resolve(&ticket, Resolution::Fixed, message(), Author::Agent, now),
+                Try::Resolve => life::resolve(&ticket, Resolution::Fixed, message(), Author::Agent, &[], now),
                 Try::Reopen => life::reopen(&ticket, now),
                 Try::Close => life::close(&ticket, now),
                 Try::Wait(hours) => {

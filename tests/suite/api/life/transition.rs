@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Worked, monday};
 
-/// domain.md §3, state by state.
+/// the domain, state by state.
 const LEGAL: [(&str, &[&str]); 6] = [
     ("new", &["open", "pending", "on_hold", "resolved"]),
     ("open", &["pending", "on_hold", "resolved"]),

@@ -23,7 +23,7 @@ pub(super) struct Twin {
     pub(super) now: Timestamp,
 }
 
-/// domain.md §4.
+/// the domain.
 fn priority(severity: Severity, impact: Impact) -> Priority {
     use Priority::{P1, P2, P3, P4};
     let row = match severity {
@@ -40,7 +40,7 @@ fn priority(severity: Severity, impact: Impact) -> Priority {
     }]
 }
 
-/// What a persona needs, by domain.md §5.
+/// What a persona needs, by the domain.
 fn needed(persona: Persona) -> &'static [EvidenceKind] {
     match persona {
         Persona::Developer => &[EvidenceKind::ReproductionSteps, EvidenceKind::ErrorLog],
@@ -109,7 +109,8 @@ impl Twin {
                 self.retriage(*severity, *impact, *reason, answer)
             }
             Command::Resolve { resolution } => {
-                life::resolve(ticket, *resolution, message, Author::Agent, now)
+                let open = vec![EscalationId::new(Uuid::nil()); self.busy.len()];
+                life::resolve(ticket, *resolution, message, Author::Agent, &open, now)
             }
             Command::Reopen => life::reopen(ticket, now),
             Command::Close => life::close(ticket, now),
@@ -143,7 +144,7 @@ impl Twin {
         };
         let proposed = serde_json::from_value(word("/assigned/persona")).unwrap_or_default();
         let persona = if self.ticket.escalations > 0 { self.ticket.persona } else { proposed };
-        life::retriage(&self.ticket, classification, DecidedBy::Human, persona)
+        life::retriage(&self.ticket, classification, DecidedBy::Human, persona, false)
     }
 
     fn escalate(
@@ -171,6 +172,7 @@ impl Twin {
             rule: text("/rule"),
             automatic: false,
             missing_context: missing,
+            restricted: persona == Persona::SecurityEngineer,
         };
         let escalated = life::escalate(&self.ticket, hand_over)?;
         let brought: Vec<_> = context.iter().map(|kind| (EvidenceId::new(Uuid::nil()), *kind)).collect();
@@ -184,6 +186,7 @@ impl Twin {
             match &fact {
                 Fact::EvidenceAdded { evidence_kind, .. } => self.evidence.push(*evidence_kind),
                 Fact::Escalated { persona, .. } => self.busy.push(*persona),
+                Fact::EscalationClosed { .. } => self.busy.clear(),
                 _ => {}
             }
             let (seq, id) = (self.ticket.version + 1, EventId::new(Uuid::nil()));
