@@ -5,8 +5,6 @@ mod commands;
 mod external;
 mod faults;
 mod framework;
-mod framework;
-mod health;
 mod health;
 mod keys;
 mod kpi;
