@@ -109,7 +109,13 @@ async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>,
             name: ticket.name.clone(),
         })
         .collect();
-    let requesters = store::requester::ensure(&mut work.tx, &wanted, work.now).await?;
+    let mut requesters = store::requester::ensure(&mut work.tx, &wanted, work.now).await?;
+    if work.caller.role == Role::Form {
+        // Anybody may send any address through a form; whose it is stays with the desk.
+        for (requester, wanted) in requesters.iter_mut().zip(&wanted) {
+            requester.name.clone_from(&wanted.name);
+        }
+    }
     let numbers = store::ticket::numbers(&mut work.tx, fresh.len()).await?;
     let rules = work.desk.rules();
     let surroundings = Surroundings {

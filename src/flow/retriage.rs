@@ -1,15 +1,17 @@
 //! Triage again: by a person, or by the rules once more.
 
+use serde_json::json;
+
 use super::case::{Case, actor};
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::life::Target;
+use crate::domain::audit::Act;
 use crate::domain::opening::{Verdict, classification, question, triage_record};
 use crate::domain::ticket::life;
 use crate::domain::ticket::record::{Record, TriageRecord};
 use crate::domain::triage::{Decision, Submission};
-use crate::domain::violation::Violation;
-use crate::domain::vocabulary::{Category, DecidedBy, Impact, Severity, TicketType};
+use crate::domain::vocabulary::{Category, DecidedBy, Impact, Priority, Severity, TicketType};
 use crate::store;
 
 /// A new look at a ticket's triage.
@@ -35,7 +37,9 @@ impl UseCase for Retriage {
     async fn run(&self, work: &mut Work<'_>) -> Result<Record, Error> {
         let mut case = Case::load(work, self.target.ticket, self.target.expected.as_deref()).await?;
         let decision = self.decide(work, &case).await?;
-        self.unless_loosened_silently(&case, &decision)?;
+        if self.names_something() && decision.priority > case.ticket().classification.priority {
+            self.loosen(work, &case, decision.priority).await?;
+        }
         let channel = case.ticket().channel;
         let proposal = work.desk.rules().matrix.propose(&question(&decision, channel));
         // Whoever has it keeps it: a new category does not take it back.
@@ -82,15 +86,23 @@ impl Retriage {
         }))
     }
 
-    /// Making a ticket less urgent needs a reason.
-    fn unless_loosened_silently(&self, case: &Case, decision: &Decision) -> Result<(), Error> {
-        let before = case.ticket().classification.priority;
-        if decision.priority > before && self.names_something() && self.reason.is_none() {
-            let detail =
-                format!("going from {before} to {} loosens the promises: say why", decision.priority);
-            return Err(Error::Invalid(vec![Violation::new("/reason", "required", detail)]));
+    /// Making a ticket less urgent needs a reason and is audited.
+    async fn loosen(&self, work: &mut Work<'_>, case: &Case, to: Priority) -> Result<(), Error> {
+        let from = case.ticket().classification.priority;
+        if self.reason.is_none() {
+            let detail = format!("going from {from} to {to} loosens the promises: say why");
+            return Err(Error::invalid("/reason", "required", detail));
         }
-        Ok(())
+        let act = Act {
+            id: work.desk.clock().new_id(),
+            at: case.now(work),
+            actor: work.caller.role,
+            key: Some(work.caller.key),
+            action: "ticket.loosen",
+            target: Some(case.record.id.uuid()),
+            detail: json!({ "from": from, "to": to }),
+        };
+        Ok(store::audit::append(&mut work.tx, &act).await?)
     }
 }
 

@@ -119,7 +119,8 @@ impl FromJson for AssignBody {
     fn from_json(value: Value) -> Result<Self, Vec<Violation>> {
         read(value, |f| {
             let to_nobody = f.is_null("agent");
-            if !f.holds("team") && !f.holds("agent") {
+            let names_team = f.holds("team") && !f.is_null("team");
+            if !names_team && !f.holds("agent") {
                 f.fault("", "required", "must have `team` or `agent`");
             }
             let team = f.text("team").trimmed().min_chars(1).max_chars(63).optional();

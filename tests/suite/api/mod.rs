@@ -2,13 +2,21 @@
 
 mod clock;
 mod commands;
+mod escalation;
 mod external;
 mod faults;
 mod framework;
+mod hangup;
 mod health;
+mod intake;
 mod keys;
 mod kpi;
+mod life;
+mod list;
+mod model;
 mod rates;
+mod repeat;
 mod sla;
 mod start;
 mod tenancy;
+mod triage;

@@ -18,6 +18,7 @@ use super::client::Client;
 use super::database::Database;
 use super::template::RULES;
 use super::tenant::Tenant;
+use super::wire::Wire;
 
 /// A served desk. Everything of it ends with the test.
 #[derive(Debug)]
@@ -132,6 +133,12 @@ impl Desk {
     /// How a store of a test's own reaches the database, with a small pool.
     pub(crate) fn store_settings(&self) -> Settings {
         settings(&config(&self.database, &self.variables))
+    }
+
+    /// A way to the database on which answers are held up from the first
+    /// statement on that holds `mark`.
+    pub(crate) async fn wire_to_database(&self, mark: &'static str) -> Wire {
+        Wire::lay(&self.database.app_url(), mark).await
     }
 
     /// The URL of the database, for whoever migrates it.

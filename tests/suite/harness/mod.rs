@@ -23,6 +23,7 @@ mod process;
 mod server;
 mod template;
 mod tenant;
+mod wire;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::Client;

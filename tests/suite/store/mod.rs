@@ -57,6 +57,6 @@ async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
 #[track_caller]
 fn refusal<T: std::fmt::Debug>(result: Result<T, sqlx::Error>) -> String {
     let error = result.expect_err("the statement is refused");
-    let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+    let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     code.unwrap_or_else(|| panic!("no answer of the database: {error}"))
 }

@@ -1,0 +1,146 @@
+//! What can be asked of a ticket.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Map, Value, json};
+use support_engineer::domain::change::Change;
+use support_engineer::domain::vocabulary::{
+    Author, EvidenceKind, Impact, Persona, Resolution, Severity, Status, Visibility,
+};
+
+/// One command.
+#[derive(Debug, Clone)]
+pub(super) enum Command {
+    Message {
+        author: Author,
+        visibility: Visibility,
+        status: Option<Status>,
+    },
+    Evidence {
+        kind: EvidenceKind,
+    },
+    Transition {
+        to: Status,
+    },
+    Assign {
+        team: Option<&'static str>,
+        agent: Change<&'static str>,
+    },
+    Triage {
+        severity: Severity,
+        impact: Impact,
+        reason: bool,
+    },
+    Resolve {
+        resolution: Resolution,
+    },
+    Reopen,
+    Close,
+    Escalate {
+        persona: Persona,
+        context: Vec<EvidenceKind>,
+    },
+    /// Time goes by.
+    Wait {
+        minutes: i64,
+    },
+}
+
+impl Command {
+    /// The last part of its path, and its body.
+    pub(super) fn request(&self) -> (&'static str, Value) {
+        match self {
+            Self::Message { author, visibility, status } => (
+                "messages",
+                json!({ "author": author, "visibility": visibility, "body": "Hm.", "status": status }),
+            ),
+            Self::Evidence { kind } => ("evidence", json!({ "kind": kind, "text": "It says E1." })),
+            Self::Transition { to } => ("transitions", json!({ "to": to, "reason": "So." })),
+            Self::Assign { team, agent } => {
+                let mut body = Map::new();
+                if let Some(team) = team {
+                    body.insert("team".to_owned(), json!(team));
+                }
+                if *agent != Change::Keep {
+                    body.insert("agent".to_owned(), json!(agent.apply(None)));
+                }
+                ("assign", Value::Object(body))
+            }
+            Self::Triage { severity, impact, reason } => {
+                let reason = reason.then_some("So.");
+                ("triage", json!({ "severity": severity, "impact": impact, "reason": reason }))
+            }
+            Self::Resolve { resolution } => (
+                "resolve",
+                json!({ "resolution": resolution, "steps": "Restarted.", "message": "It works." }),
+            ),
+            Self::Reopen => ("reopen", json!({ "reason": "It does not." })),
+            Self::Close => ("close", json!({})),
+            Self::Escalate { persona, context } => {
+                let context: Map<String, Value> =
+                    context.iter().map(|kind| (kind.to_string(), json!("It says E1."))).collect();
+                ("escalations", json!({ "persona": persona, "reason": "It is theirs.", "context": context }))
+            }
+            Self::Wait { .. } => unreachable!("nobody is asked to wait"),
+        }
+    }
+}
+
+/// Writers and readers that fit each other.
+fn message() -> impl Strategy<Value = Command> {
+    let pairs = vec![
+        (Author::Agent, Visibility::Public),
+        (Author::Agent, Visibility::Internal),
+        (Author::Requester, Visibility::Public),
+        (Author::Automation, Visibility::Public),
+        (Author::Automation, Visibility::Internal),
+    ];
+    let status = proptest::option::weighted(0.2, select(Status::ALL));
+    (select(pairs), status).prop_map(|((author, visibility), status)| Command::Message {
+        author,
+        visibility,
+        status,
+    })
+}
+
+fn assign() -> impl Strategy<Value = Command> {
+    let team = proptest::option::of(select(vec!["first_level", "devops"]));
+    let agent = select(vec![Change::Keep, Change::Clear, Change::Set("agent"), Change::Set("lead")]);
+    (team, agent)
+        .prop_filter("something is said", |(team, agent)| team.is_some() || *agent != Change::Keep)
+        .prop_map(|(team, agent)| Command::Assign { team, agent })
+}
+
+/// Three kinds that several personas need.
+fn kinds() -> Vec<EvidenceKind> {
+    vec![EvidenceKind::ErrorLog, EvidenceKind::ReproductionSteps, EvidenceKind::SystemMetrics]
+}
+
+fn escalate() -> impl Strategy<Value = Command> {
+    let persona = select(vec![Persona::Developer, Persona::Devops, Persona::HumanSupport]);
+    (persona, subsequence(kinds(), 0..=3))
+        .prop_map(|(persona, context)| Command::Escalate { persona, context })
+}
+
+fn triage() -> impl Strategy<Value = Command> {
+    (select(Severity::ALL), select(Impact::ALL), any::<bool>())
+        .prop_map(|(severity, impact, reason)| Command::Triage { severity, impact, reason })
+}
+
+/// Up to 25 commands, some of them illegal.
+pub(super) fn commands() -> impl Strategy<Value = Vec<Command>> {
+    let one = prop_oneof![
+        5 => message(),
+        2 => select(kinds()).prop_map(|kind| Command::Evidence { kind }),
+        4 => select(Status::ALL).prop_map(|to| Command::Transition { to }),
+        2 => assign(),
+        2 => triage(),
+        4 => select(Resolution::ALL).prop_map(|resolution| Command::Resolve { resolution }),
+        4 => Just(Command::Reopen),
+        1 => Just(Command::Close),
+        3 => escalate(),
+        3 => prop_oneof![4 => 1_i64..600, 1 => Just(7 * 24 * 60 + 1)].prop_map(|minutes| Command::Wait { minutes }),
+    ];
+    vec(one, 1..=25)
+}

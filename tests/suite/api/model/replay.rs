@@ -1,0 +1,87 @@
+//! A ticket from nothing but its history, as the interface tells it.
+
+use serde_json::{Value, json};
+use support_engineer::domain::id::{AgentId, EventId, RequesterId};
+use support_engineer::domain::sla::{Catalogue, Metric};
+use support_engineer::domain::ticket::{Actor, Event, Fact, Ticket, promise};
+use support_engineer::domain::vocabulary::Author;
+
+use crate::harness::{Answer, Client, Desk};
+
+fn read<T: serde::de::DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error}: {value}"))
+}
+
+fn event(shown: &Value) -> Event {
+    let mut fact = shown["data"].clone();
+    fact["kind"] = shown["kind"].clone();
+    let id: Option<uuid::Uuid> = read(&shown["actor"]["id"]);
+    let actor = match read(&shown["actor"]["kind"]) {
+        Author::Agent => Actor::Agent(AgentId::new(id.expect("an agent has an id"))),
+        Author::Requester => Actor::Requester(id.map(RequesterId::new)),
+        Author::Automation => Actor::Automation,
+    };
+    Event {
+        seq: read(&shown["seq"]),
+        id: EventId::new(read(&shown["id"])),
+        at: read(&shown["at"]),
+        actor,
+        fact: read::<Fact>(&fact),
+        reason: read(&shown["reason"]),
+    }
+}
+
+/// The whole history of a ticket.
+pub(super) async fn history(agent: &Client, path: &str) -> Vec<Event> {
+    let answer = agent.get(&format!("{path}/history?limit=200")).await.expect(200);
+    answer.at("/items").as_array().expect("a list").iter().map(event).collect()
+}
+
+/// Panics unless GET shows exactly what the history amounts to: state, clocks
+/// and number of facts.
+pub(super) async fn expect_replayed(desk: &Desk, shown: &Answer, events: &[Event]) {
+    let ticket = Ticket::replay(events).expect("a history begins with its opening");
+    let class = &ticket.classification;
+    for (pointer, value) in [
+        ("/status", json!(ticket.status)),
+        ("/channel", json!(ticket.channel)),
+        ("/category", json!(class.category)),
+        ("/severity", json!(class.severity)),
+        ("/impact", json!(class.impact)),
+        ("/priority", json!(class.priority)),
+        ("/type", json!(class.ticket_type)),
+        ("/triage/scope", json!(class.scope)),
+        ("/triage/needs_review", json!(class.needs_review)),
+        ("/assigned/team", json!(ticket.team)),
+        ("/assigned/agent", json!(ticket.agent)),
+        ("/assigned/persona", json!(ticket.persona)),
+        ("/restricted", json!(ticket.restricted)),
+        ("/occurrences", json!(ticket.occurrences)),
+        ("/reopen_count", json!(ticket.reopen_count)),
+        ("/created_at", json!(ticket.created_at)),
+        ("/updated_at", json!(ticket.updated_at)),
+        ("/version", json!(events.len())),
+    ] {
+        assert_eq!(shown.at(pointer), value, "{pointer}\n{}", shown.shown());
+    }
+    let resolution = shown.json().pointer("/resolution/resolution").cloned().unwrap_or_default();
+    assert_eq!(resolution, json!(ticket.resolution));
+    let made = shown.at("/escalations").as_array().map(Vec::len);
+    assert_eq!(made, usize::try_from(ticket.escalations).ok());
+
+    let catalogue =
+        Catalogue::parse(include_str!("../../../../config/sla.toml")).expect("the shipped policies");
+    let policy = catalogue.policy("standard", 1).expect("the shipped policy");
+    let clocks = promise::clocks(policy, events, desk.now().await).expect("an opening");
+    for metric in [Metric::FirstResponse, Metric::NextResponse, Metric::Resolution] {
+        let clock = clocks.current(metric);
+        let at =
+            |name: &str| shown.json().pointer(&format!("/sla/{metric}/{name}")).cloned().unwrap_or_default();
+        let expected = clock.map(|clock| json!(clock.state)).unwrap_or_default();
+        assert_eq!(at("state"), expected, "{metric}\n{}", shown.shown());
+        let expected = clock.map(|clock| json!(clock.due_at)).unwrap_or_default();
+        assert_eq!(at("due_at"), expected, "{metric}\n{}", shown.shown());
+        let expected = clock.map(|clock| json!(clock.breached_at)).unwrap_or_default();
+        assert_eq!(at("breached_at"), expected, "{metric}\n{}", shown.shown());
+    }
+}

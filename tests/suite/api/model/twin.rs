@@ -1,0 +1,204 @@
+//! A ticket beside the one on the desk, which lives by the pure functions alone.
+
+use jiff::Timestamp;
+use support_engineer::domain::change::Change;
+use support_engineer::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId};
+use support_engineer::domain::ticket::life::{self, HandOver};
+use support_engineer::domain::ticket::{Actor, Classification, Event, Fact, Refusal, Ticket};
+use support_engineer::domain::violation::Violation;
+use support_engineer::domain::vocabulary::{
+    Author, DecidedBy, EvidenceKind, Impact, Persona, Priority, Severity,
+};
+use uuid::Uuid;
+
+use super::command::Command;
+use crate::harness::Answer;
+
+/// The ticket, and what is known around it.
+pub(super) struct Twin {
+    ticket: Ticket,
+    evidence: Vec<EvidenceKind>,
+    /// Personas with an escalation that is open.
+    busy: Vec<Persona>,
+    pub(super) now: Timestamp,
+}
+
+/// domain.md §4.
+fn priority(severity: Severity, impact: Impact) -> Priority {
+    use Priority::{P1, P2, P3, P4};
+    let row = match severity {
+        Severity::Critical => [P1, P1, P2, P2],
+        Severity::High => [P1, P2, P2, P3],
+        Severity::Medium => [P2, P3, P3, P4],
+        Severity::Low => [P3, P4, P4, P4],
+    };
+    row[match impact {
+        Impact::Organization => 0,
+        Impact::Department => 1,
+        Impact::Team => 2,
+        Impact::Individual => 3,
+    }]
+}
+
+/// What a persona needs, by domain.md §5.
+fn needed(persona: Persona) -> &'static [EvidenceKind] {
+    match persona {
+        Persona::Developer => &[EvidenceKind::ReproductionSteps, EvidenceKind::ErrorLog],
+        Persona::Devops => &[EvidenceKind::SystemMetrics, EvidenceKind::ErrorLog],
+        Persona::HumanSupport => &[],
+        other => panic!("the commands do not name {other}"),
+    }
+}
+
+impl Twin {
+    /// A twin of a ticket that was just made.
+    pub(super) fn born(events: &[Event]) -> Self {
+        let ticket = Ticket::replay(events).expect("a history begins with its opening");
+        let now = ticket.updated_at;
+        Self { ticket, evidence: Vec::new(), busy: Vec::new(), now }
+    }
+
+    /// Does what was asked of the ticket, and panics unless the desk did the
+    /// same, or refused it for the same kind of reason.
+    pub(super) fn follow(&mut self, command: &Command, answer: &Answer) {
+        let expected = self.facts(command, answer);
+        let status = match &expected {
+            Ok(_) => match command {
+                Command::Message { .. } | Command::Evidence { .. } | Command::Escalate { .. } => 201,
+                _ => 200,
+            },
+            Err(Refusal::IllegalTransition { .. } | Refusal::Conflict(_)) => 409,
+            Err(Refusal::Invalid(_)) => 422,
+        };
+        assert_eq!(answer.status, status, "{command:?} while {}\n{}", self.ticket.status, answer.shown());
+        match expected {
+            Ok(facts) => self.apply(facts),
+            Err(Refusal::IllegalTransition { allowed, .. }) => {
+                assert_eq!(answer.at("/allowed"), serde_json::json!(allowed), "{command:?}");
+            }
+            Err(Refusal::Invalid(violations)) => {
+                let found: Vec<_> = answer.faults().into_iter().map(|(place, _)| place).collect();
+                let expected: Vec<_> = violations.into_iter().map(|violation| violation.pointer).collect();
+                assert_eq!(found, expected, "{command:?}");
+            }
+            Err(Refusal::Conflict(_)) => {}
+        }
+    }
+
+    fn facts(&self, command: &Command, answer: &Answer) -> Result<Vec<Fact>, Refusal> {
+        let (ticket, now) = (&self.ticket, self.now);
+        let message = MessageId::new(Uuid::nil());
+        match command {
+            Command::Message { author, visibility, status } => {
+                life::message(ticket, message, *author, *visibility, *status, now)
+            }
+            Command::Evidence { kind } => {
+                life::add_evidence(ticket, &[(EvidenceId::new(Uuid::nil()), *kind)], &[])
+            }
+            Command::Transition { to } => life::transition(ticket, *to, now),
+            Command::Assign { team, agent } => {
+                let agent = match agent {
+                    Change::Keep => Change::Keep,
+                    Change::Clear => Change::Clear,
+                    // Which identifier a name has, only the desk knows.
+                    Change::Set(_) => Change::Set(AgentId::new(shown_agent(answer))),
+                };
+                life::assign(ticket, team.map(ToOwned::to_owned), agent)
+            }
+            Command::Triage { severity, impact, reason } => {
+                self.retriage(*severity, *impact, *reason, answer)
+            }
+            Command::Resolve { resolution } => {
+                life::resolve(ticket, *resolution, message, Author::Agent, now)
+            }
+            Command::Reopen => life::reopen(ticket, now),
+            Command::Close => life::close(ticket, now),
+            Command::Escalate { persona, context } => self.escalate(*persona, context, answer),
+            Command::Wait { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// What people did not say is up to the rules; the desk's word is taken for it.
+    fn retriage(
+        &self,
+        severity: Severity,
+        impact: Impact,
+        reason: bool,
+        answer: &Answer,
+    ) -> Result<Vec<Fact>, Refusal> {
+        let before = self.ticket.classification;
+        let priority = priority(severity, impact);
+        if priority > before.priority && !reason {
+            return Err(Refusal::Invalid(vec![Violation::new("/reason", "required", "say why")]));
+        }
+        let word = |pointer: &str| answer.json().pointer(pointer).cloned().unwrap_or_default();
+        let classification = Classification {
+            category: serde_json::from_value(word("/category")).unwrap_or(before.category),
+            severity,
+            impact,
+            priority,
+            ticket_type: serde_json::from_value(word("/type")).unwrap_or(before.ticket_type),
+            scope: serde_json::from_value(word("/triage/scope")).unwrap_or(before.scope),
+            needs_review: word("/triage/needs_review").as_bool().unwrap_or(before.needs_review),
+        };
+        let proposed = serde_json::from_value(word("/assigned/persona")).unwrap_or_default();
+        let persona = if self.ticket.escalations > 0 { self.ticket.persona } else { proposed };
+        life::retriage(&self.ticket, classification, DecidedBy::Human, persona)
+    }
+
+    fn escalate(
+        &self,
+        persona: Persona,
+        context: &[EvidenceKind],
+        answer: &Answer,
+    ) -> Result<Vec<Fact>, Refusal> {
+        if self.busy.contains(&persona) {
+            return Err(Refusal::Conflict("open already".to_owned()));
+        }
+        let have = |kind: &EvidenceKind| self.evidence.contains(kind) || context.contains(kind);
+        let missing = needed(persona).iter().copied().filter(|kind| !have(kind)).collect();
+        let text = |pointer: &str| {
+            answer
+                .json()
+                .pointer(pointer)
+                .and_then(|word| word.as_str().map(ToOwned::to_owned))
+                .unwrap_or_default()
+        };
+        let hand_over = HandOver {
+            escalation: EscalationId::new(Uuid::nil()),
+            persona,
+            team: text("/team"),
+            rule: text("/rule"),
+            automatic: false,
+            missing_context: missing,
+        };
+        let escalated = life::escalate(&self.ticket, hand_over)?;
+        let brought: Vec<_> = context.iter().map(|kind| (EvidenceId::new(Uuid::nil()), *kind)).collect();
+        let mut facts = life::add_evidence(&self.ticket, &brought, &[])?;
+        facts.extend(escalated);
+        Ok(facts)
+    }
+
+    fn apply(&mut self, facts: Vec<Fact>) {
+        for fact in facts {
+            match &fact {
+                Fact::EvidenceAdded { evidence_kind, .. } => self.evidence.push(*evidence_kind),
+                Fact::Escalated { persona, .. } => self.busy.push(*persona),
+                _ => {}
+            }
+            let (seq, id) = (self.ticket.version + 1, EventId::new(Uuid::nil()));
+            self.ticket.apply(&Event { seq, id, at: self.now, actor: Actor::Automation, fact, reason: None });
+        }
+    }
+
+    /// Panics unless the desk's history leads to the same ticket.
+    pub(super) fn expect_equal(&self, events: &[Event]) {
+        assert_eq!(Ticket::replay(events).as_ref(), Some(&self.ticket));
+    }
+}
+
+/// The agent that the answer names; a refusal names none, and none is needed.
+fn shown_agent(answer: &Answer) -> Uuid {
+    let agent = answer.json().pointer("/assigned/agent").and_then(|id| id.as_str()?.parse().ok());
+    agent.unwrap_or_default()
+}
