@@ -24,7 +24,7 @@ use crate::http::extract::{Body, Permit, Query};
 use crate::http::problem::Problem;
 
 /// Most questions of one request.
-const MAX_QUERIES: usize = 10_000;
+const MAX_QUERIES: usize = 1_000;
 
 /// The operations on made-up cases.
 #[must_use]
@@ -63,7 +63,7 @@ struct Evaluation {
     calendar: Calendar,
     /// `{kind: due, start, business_seconds}`, `{kind: elapsed, start, end}` or
     /// `{kind: is_open, start}`; 10,000 at most.
-    #[schema(value_type = Vec<Object>, max_items = 10_000)]
+    #[schema(value_type = Vec<Object>, max_items = 1_000)]
     queries: Vec<Ask>,
 }
 

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::harness::{Answer, Client, Desk, ticket};
 
 /// The pool gives up soon, so that the test need not wait.
-const IMPATIENT: (&str, &str) = ("SUPPORT__DATABASE__ACQUIRE_TIMEOUT_MS", "300");
+const IMPATIENT: (&str, &str) = ("SUPPORT__DATABASE__ACQUIRE_TIMEOUT_MS", "1000");
 /// What never takes that long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
