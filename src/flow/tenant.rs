@@ -112,6 +112,9 @@ pub(super) async fn ensure_agent(
     if let Some(agent) = store::tenant::lookup_agent(tx.read(), name).await? {
         return Ok(agent);
     }
+    if uuid::Uuid::try_parse(name).is_ok() {
+        return Err(Error::invalid("/agent", "unknown_agent", "is not the id of an agent of the tenant"));
+    }
     let id = crate::domain::id::AgentId::new(desk.clock().new_id());
     let agent = Agent { id, name: name.to_owned(), email: None, team: None };
     store::tenant::insert_agent(tx, &agent, now).await?;
