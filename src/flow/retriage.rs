@@ -14,8 +14,8 @@ use crate::domain::opening::{
 };
 use crate::domain::ticket::record::{Escalation, Record, TriageRecord};
 use crate::domain::ticket::{Actor, life};
-use crate::domain::triage::{Decision, Submission};
-use crate::domain::vocabulary::{Category, DecidedBy, Impact, Priority, Severity, TicketType};
+use crate::domain::triage::{Decision, ScopeVerdict, Submission};
+use crate::domain::vocabulary::{Category, DecidedBy, Impact, Priority, Scope, Severity, TicketType};
 use crate::store;
 
 /// A new look at a ticket's triage.
@@ -31,6 +31,8 @@ pub struct Retriage {
     pub impact: Option<Impact>,
     /// What kind of case it is, if a person says so.
     pub ticket_type: Option<TicketType>,
+    /// Whether it is the desk's work, if a person says so.
+    pub scope: Option<Scope>,
     /// Why.
     pub reason: Option<String>,
 }
@@ -85,6 +87,7 @@ impl Retriage {
             || self.severity.is_some()
             || self.impact.is_some()
             || self.ticket_type.is_some()
+            || self.scope.is_some()
     }
 
     /// The rules' decision on the ticket as it was submitted, under what
@@ -95,7 +98,7 @@ impl Retriage {
         let body = first.first().map(|message| message.body.as_str()).unwrap_or_default();
         let evidence = store::evidence::list(work.tx.read(), record.id, None, 100).await?;
         let said = &record.triage;
-        Ok(work.desk.rules().triage.decide(&Submission {
+        let mut decision = work.desk.rules().triage.decide(&Submission {
             subject: &record.subject,
             body,
             channel: record.state.channel,
@@ -106,7 +109,18 @@ impl Retriage {
             category: self.category.or_else(|| earlier(said, "category")),
             severity: self.severity.or_else(|| earlier(said, "severity")),
             impact: self.impact.or_else(|| earlier(said, "impact")),
-        }))
+        });
+        if let Some(scope) = self.scope.or_else(|| earlier(said, "scope")) {
+            decision.refusal = scope == Scope::OutOfScope;
+            decision.scope = ScopeVerdict {
+                value: scope,
+                confidence: 1.0,
+                decided_by: DecidedBy::Human,
+                reasons: vec!["A person decided the scope.".to_owned()],
+                persona: decision.scope.persona.filter(|_| decision.refusal),
+            };
+        }
+        Ok(decision)
     }
 
     /// Making a ticket less urgent needs a reason and is audited.

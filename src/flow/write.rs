@@ -7,7 +7,7 @@ use super::life::reopening;
 use crate::domain::id::{EvidenceId, MessageId, TicketId};
 use crate::domain::intake::NewEvidence;
 use crate::domain::ticket::life;
-use crate::domain::ticket::record::{Evidence, Message, Purpose};
+use crate::domain::ticket::record::{Evidence, Message, Purpose, Record};
 use crate::domain::ticket::{Actor, Fact};
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Author, EvidenceKind, Role, Status, Visibility};
@@ -30,13 +30,13 @@ pub struct AddMessage {
     pub expected: Option<Vec<i64>>,
 }
 
-/// A message with the version of the ticket that has it.
+/// What was added, with the ticket that has it now.
 #[derive(Debug, Clone)]
 pub struct Added<T> {
     /// What was added.
     pub item: T,
-    /// The ticket's version now.
-    pub version: i64,
+    /// The ticket.
+    pub ticket: Record,
 }
 
 impl UseCase for AddMessage {
@@ -67,8 +67,7 @@ impl UseCase for AddMessage {
         let requester = (self.author == Author::Requester).then_some(case.record.requester.id);
         store::message::insert(&mut work.tx, &[(&message, requester)]).await?;
         case.record(work, acting, None, facts);
-        let record = case.save(work).await?;
-        Ok(Added { item: message, version: record.state.version })
+        Ok(Added { item: message, ticket: case.save(work).await? })
     }
 }
 
@@ -96,10 +95,10 @@ impl UseCase for AddEvidence {
         let mut case = Case::load(work, self.ticket, self.expected.as_deref()).await?;
         let acting = actor(work);
         let items = attach(work, &mut case, acting, std::slice::from_ref(&self.evidence)).await?;
-        let record = case.save(work).await?;
+        let ticket = case.save(work).await?;
         let item =
             items.into_iter().next().ok_or_else(|| Error::Defect("no evidence was added".to_owned()))?;
-        Ok(Added { item, version: record.state.version })
+        Ok(Added { item, ticket })
     }
 }
 

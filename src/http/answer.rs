@@ -13,20 +13,31 @@ use crate::http::extract::idempotency::IDEMPOTENCY_REPLAYED;
 use crate::http::problem::Problem;
 use crate::http::refusal;
 
-/// A reply with a JSON body.
+/// A reply with a JSON body and, where it is about a thing that counts its
+/// changes, the tag of that thing.
 ///
 /// # Errors
 /// A body that cannot be written as JSON, which is a defect.
 pub fn reply<T: Serialize>(
     status: StatusCode,
     location: Option<String>,
-    version: Option<i64>,
+    tag: Option<&EntityTag>,
     body: &T,
 ) -> Result<Reply, Error> {
-    let body = serde_json::to_vec(body).map_err(|error| Error::Defect(error.to_string()))?;
-    let tag = version.map(|version| EntityTag::of_content(version, &body));
     let etag = tag.map(|tag| format!("\"{}\"", tag.opaque));
-    Ok(Reply { status: status.as_u16(), location, etag, body })
+    Ok(Reply { status: status.as_u16(), location, etag, body: json(body)? })
+}
+
+/// The tag of a thing as GET shows it.
+///
+/// # Errors
+/// A body that cannot be written as JSON, which is a defect.
+pub fn tag<T: Serialize>(version: i64, shown: &T) -> Result<EntityTag, Error> {
+    Ok(EntityTag::of_content(version, &json(shown)?))
+}
+
+fn json<T: Serialize>(body: &T) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(body).map_err(|error| Error::Defect(error.to_string()))
 }
 
 /// Runs a use case and answers it.
@@ -69,10 +80,7 @@ pub fn respond(outcome: Outcome) -> Response {
 /// # Errors
 /// A body that cannot be written as JSON, which is a defect.
 pub fn versioned<T: Serialize>(version: i64, body: &T, known: &IfNoneMatch) -> Result<Response, Problem> {
-    let body = serde_json::to_vec(body).map_err(|error| {
-        tracing::error!(%error, "http.answer.defect");
-        Problem::internal()
-    })?;
+    let body = json(body).map_err(refusal::problem)?;
     let tag = EntityTag::of_content(version, &body);
     if let Some(unchanged) = known.not_modified(&tag) {
         return Ok(unchanged);

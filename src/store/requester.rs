@@ -56,23 +56,7 @@ pub async fn ensure(
     .bind(jiff_sqlx::ToSqlx::to_sqlx(now))
     .execute(tx.connection())
     .await?;
-    let found: Vec<Row> = sqlx::query_as(
-        "-- store::requester::found
-        with named as (
-            update requesters r set name = g.name
-              from jsonb_to_recordset($2) as g(id uuid, email text, name text)
-             where r.tenant_id = $1 and r.email = g.email and $3 and r.name is null and g.name is not null
-        )
-        select g.id as given, r.id, r.email, coalesce(r.name, g.name) as name
-          from jsonb_to_recordset($2) as g(id uuid, email text, name text)
-          join requesters r on r.tenant_id = $1
-           and case when g.email is null then r.id = g.id else r.email = g.email end",
-    )
-    .bind(tenant)
-    .bind(sqlx::types::Json(&rows))
-    .bind(trusted)
-    .fetch_all(tx.connection())
-    .await?;
+    let found = find(tx, &rows, trusted).await?;
     wanted
         .iter()
         .map(|requester| {
@@ -87,4 +71,27 @@ pub async fn ensure(
                 .ok_or_else(|| Error::bad_row("requesters", "a requester vanished between two statements"))
         })
         .collect()
+}
+
+/// The people behind the addresses; with `trusted`, those without a name get
+/// the one that is given.
+async fn find(tx: &mut TenantTx, rows: &[NewRow<'_>], trusted: bool) -> Result<Vec<Row>, Error> {
+    let tenant = tx.tenant().uuid();
+    Ok(sqlx::query_as(
+        "-- store::requester::found
+        with named as (
+            update requesters r set name = g.name
+              from jsonb_to_recordset($2) as g(id uuid, email text, name text)
+             where r.tenant_id = $1 and r.email = g.email and $3 and r.name is null and g.name is not null
+        )
+        select g.id as given, r.id, r.email, coalesce(r.name, g.name) as name
+          from jsonb_to_recordset($2) as g(id uuid, email text, name text)
+          join requesters r on r.tenant_id = $1
+           and case when g.email is null then r.id = g.id else r.email = g.email end",
+    )
+    .bind(tenant)
+    .bind(sqlx::types::Json(rows))
+    .bind(trusted)
+    .fetch_all(tx.connection())
+    .await?)
 }

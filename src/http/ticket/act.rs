@@ -15,11 +15,11 @@ use crate::domain::intake::{MAX_TEXT, TextRules};
 use crate::domain::place::MapLimits;
 use crate::domain::ticket::record::Record;
 use crate::domain::violation::Violation;
-use crate::domain::vocabulary::{Category, Impact, Resolution, Severity, Status, TicketType};
+use crate::domain::vocabulary::{Category, Impact, Resolution, Scope, Severity, Status, TicketType};
 use crate::flow::life::{Assign, Close, Reopen, Resolve, Target, Transition};
 use crate::flow::retriage::Retriage;
 use crate::flow::{Desk, UseCase};
-use crate::http::answer::{execute, reply};
+use crate::http::answer::{execute, reply, tag};
 use crate::http::document::Problems;
 use crate::http::extract::caller::{WorkTickets, WriteTickets};
 use crate::http::extract::{Body, Command, Path};
@@ -43,7 +43,8 @@ async fn act<P, U: UseCase<Output = Record>>(
     let now = desk.now().await.map_err(refusal::problem)?;
     let around = Around { now, checklists: &desk.rules().checklists };
     execute(desk, command.caller(), retry.as_ref(), use_case, |record| {
-        reply(StatusCode::OK, None, Some(record.state.version), &TicketView::new(record, around))
+        let view = TicketView::new(record, around);
+        reply(StatusCode::OK, None, Some(&tag(record.state.version, &view)?), &view)
     })
     .await
 }
@@ -147,6 +148,8 @@ pub(super) struct TriageBody {
     impact: Option<Impact>,
     #[schema(rename = "type")]
     r#type: Option<TicketType>,
+    /// Whether it is the desk's work.
+    scope: Option<Scope>,
     /// Why; required where the ticket becomes less urgent.
     #[schema(min_length = 1, max_length = 2_000)]
     reason: Option<String>,
@@ -159,8 +162,9 @@ impl FromJson for TriageBody {
             let severity = f.choice("severity").optional();
             let impact = f.choice("impact").optional();
             let r#type = f.choice("type").optional();
+            let scope = f.choice("scope").optional();
             let reason = reason(f);
-            Some(Self { category, severity, impact, r#type, reason })
+            Some(Self { category, severity, impact, r#type, scope, reason })
         })
     }
 }
@@ -174,6 +178,7 @@ operation!(
         severity: body.severity,
         impact: body.impact,
         ticket_type: body.r#type,
+        scope: body.scope,
         reason: body.reason,
     }
 );

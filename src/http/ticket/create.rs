@@ -12,7 +12,7 @@ use crate::domain::reply::Reply;
 use crate::domain::vocabulary::{Category, Channel, EvidenceKind, Impact, Role, Severity, TicketType};
 use crate::flow::open::{Intake, Open};
 use crate::flow::{Desk, Error};
-use crate::http::answer::{execute, reply};
+use crate::http::answer::{execute, reply, tag};
 use crate::http::document::Problems;
 use crate::http::extract::caller::CreateTickets;
 use crate::http::extract::{Body, Command};
@@ -114,12 +114,12 @@ pub(super) async fn create(
 
 fn answer(intakes: &[Intake], around: Around<'_>) -> Result<Reply, Error> {
     let intake = intakes.first().ok_or_else(|| Error::Defect("nothing was taken in".to_owned()))?;
-    let version = intake.record.state.version;
     let location = Some(format!("/v1/tickets/{}", intake.record.id));
     let view = TicketView::new(&intake.record, around);
+    let tag = tag(intake.record.state.version, &view)?;
     if intake.created {
-        reply(StatusCode::CREATED, location, Some(version), &view)
+        reply(StatusCode::CREATED, location, Some(&tag), &view)
     } else {
-        reply(StatusCode::OK, location, Some(version), &view.repeated())
+        reply(StatusCode::OK, location, Some(&tag), &view.repeated())
     }
 }

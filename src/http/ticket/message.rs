@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::create::EvidenceBody;
+use super::view::{Around, TicketView};
 use crate::domain::fields::{FromJson, read};
 use crate::domain::id::{AgentId, EvidenceId, MessageId, TicketId};
 use crate::domain::intake::{MAX_TEXT, NewEvidence, TextRules};
@@ -18,7 +19,7 @@ use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Author, EvidenceKind, Status, Visibility};
 use crate::flow::Desk;
 use crate::flow::write::{AddEvidence, AddMessage, may_write_as};
-use crate::http::answer::{execute, reply};
+use crate::http::answer::{execute, reply, tag};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ReadTickets, WriteTickets};
 use crate::http::extract::{Body, Command, Page, Paging, Path, Permit, Query};
@@ -103,9 +104,13 @@ pub(super) async fn add(
         .map_err(|fault| Problem::forbidden(fault.detail.clone()).with_faults(vec![fault]))?;
     let ticket = TicketId::new(id);
     let add = AddMessage { ticket, visibility, author, body, status, expected: command.expected() };
+    let now = desk.now().await.map_err(refusal::problem)?;
+    let around = Around { now, checklists: &desk.rules().checklists };
     execute(&desk, command.caller(), retry.as_ref(), &add, |added| {
         let location = Some(format!("/v1/tickets/{id}/messages"));
-        reply(StatusCode::CREATED, location, Some(added.version), &MessageView::from(&added.item))
+        let shown = TicketView::new(&added.ticket, around);
+        let tag = tag(added.ticket.state.version, &shown)?;
+        reply(StatusCode::CREATED, location, Some(&tag), &MessageView::from(&added.item))
     })
     .await
 }
@@ -174,9 +179,13 @@ pub(super) async fn add_evidence(
 ) -> Result<Response, Problem> {
     let retry = command.retry(&body.bytes);
     let add = AddEvidence { ticket: TicketId::new(id), evidence: body.value, expected: command.expected() };
+    let now = desk.now().await.map_err(refusal::problem)?;
+    let around = Around { now, checklists: &desk.rules().checklists };
     execute(&desk, command.caller(), retry.as_ref(), &add, |added| {
         let location = Some(format!("/v1/tickets/{id}/evidence"));
-        reply(StatusCode::CREATED, location, Some(added.version), &EvidenceView::from(&added.item))
+        let shown = TicketView::new(&added.ticket, around);
+        let tag = tag(added.ticket.state.version, &shown)?;
+        reply(StatusCode::CREATED, location, Some(&tag), &EvidenceView::from(&added.item))
     })
     .await
 }

@@ -307,3 +307,36 @@ async fn the_matrix_is_told_and_can_be_asked() {
     let listed = service.get("/v1/escalations").await.expect(200);
     assert_eq!(listed.at("/items"), json!([]), "asking makes nothing");
 }
+
+#[tokio::test]
+async fn a_hand_over_ends_with_its_ticket_and_can_be_made_again_when_it_comes_back() {
+    let desk = Desk::start().await;
+    desk.move_clock("2000-01-03T09:00:00Z").await;
+    let agent = desk.as_role(Role::Agent);
+    let made =
+        agent.post("/v1/tickets", &ticket("Export fails", "The export shows error 500.")).await.expect(201);
+    let path = format!("/v1/tickets/{}", made.id());
+    let ask = json!({ "persona": "devops", "reason": "Beyond us.",
+        "context": { "system_metrics": "cpu 99 %", "error_log": "500" } });
+    agent.post(&format!("{path}/escalations"), &ask).await.expect(201);
+    let handed = agent.get(&path).await.expect(200);
+    assert_eq!(handed.at("/required_context"), handed.at("/escalations/0/required_context"));
+    let done = json!({ "resolution": "fixed", "steps": "Restarted.", "message": "It works again." });
+    let resolved = agent.post(&format!("{path}/resolve"), &done).await.expect(200);
+    assert_eq!(resolved.at("/escalations/0/state"), json!("closed"));
+    agent.post(&format!("{path}/reopen"), &json!({ "reason": "Not yet." })).await.expect(200);
+    agent.post(&format!("{path}/escalations"), &ask).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_given_to_the_security_engineer_is_restricted() {
+    let desk = Desk::start().await;
+    let agent = desk.as_role(Role::Agent);
+    let made =
+        agent.post("/v1/tickets", &ticket("Export fails", "The export shows error 500.")).await.expect(201);
+    let path = format!("/v1/tickets/{}", made.id());
+    let ask = json!({ "persona": "security_engineer", "reason": "It shows data of others.",
+        "context": { "incident_details": "Rows of another customer.", "affected_scope": "Exports since Monday." } });
+    agent.post(&format!("{path}/escalations"), &ask).await.expect(201);
+    assert_eq!(agent.get(&path).await.expect(200).at("/restricted"), json!(true));
+}

@@ -123,3 +123,36 @@ async fn faults_of_a_calendar_and_of_its_questions_are_named_together() {
     let answer = agent.post("/v1/sla/explain", &shapeless).await.expect_problem(422, "validation");
     assert_eq!(answer.faults(), [("/calendar/weekly/mon".to_owned(), "wrong_shape".to_owned())]);
 }
+
+#[tokio::test]
+async fn the_ticket_and_its_explanation_agree_on_lateness() {
+    let desk = Desk::start().await;
+    desk.move_clock("2000-01-03T08:00:00Z").await;
+    let agent = desk.as_role(Role::Agent);
+    let urgent = json!({ "subject": "Production is down", "body": "Production is down for everyone.",
+        "requester": { "email": "ada@example.org" }, "severity": "critical", "impact": "organization" });
+    let made = agent.post("/v1/tickets", &urgent).await.expect(201);
+    let path = format!("/v1/tickets/{}", made.id());
+    assert_eq!(made.at("/sla/resolution/due_at"), json!("2000-01-03T12:00:00Z"));
+    // Paused at the very instant of the deadline: not late yet, and late right after.
+    desk.move_clock("2000-01-03T12:00:00Z").await;
+    let waiting = json!({ "to": "pending", "reason": "We wait for an answer." });
+    let paused = agent.post(&format!("{path}/transitions"), &waiting).await.expect(200);
+    let states = async |ticket: &Value| {
+        let explained = agent.get(&format!("{path}/sla")).await.expect(200).json();
+        let clocks = explained["clocks"].as_array().expect("clocks").clone();
+        let resolution =
+            clocks.iter().find(|clock| clock["metric"] == "resolution").expect("a clock").clone();
+        let shown = &ticket["sla"]["resolution"];
+        assert_eq!(
+            (&shown["state"], &shown["breached_at"]),
+            (&resolution["state"], &resolution["breached_at"])
+        );
+        shown["state"].clone()
+    };
+    states(&paused.json()).await;
+    desk.move_clock("2000-01-03T12:00:01Z").await;
+    let late = agent.get(&path).await.expect(200);
+    assert_eq!(states(&late.json()).await, "breached");
+    assert_ne!(late.header("etag"), paused.header("etag"), "what shows has changed");
+}

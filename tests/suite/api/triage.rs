@@ -286,3 +286,19 @@ async fn a_threat_that_is_recognised_later_is_restricted_and_handed_over_at_once
     assert_eq!(back.at("/escalations").as_array().map(Vec::len), Some(1));
     assert_eq!(back.at("/restricted"), json!(true));
 }
+
+#[tokio::test]
+async fn a_person_overrules_the_scope_and_it_stays_so() {
+    let desk = Desk::start().await;
+    let agent = desk.as_role(Role::Agent);
+    let text = "Implement a new feature for the reporting module.";
+    let made = agent.post("/v1/tickets", &ticket(text, text)).await.expect(201);
+    assert_eq!(made.text("/triage/scope"), "out_of_scope");
+    let path = format!("/v1/tickets/{}", made.id());
+    let said = json!({ "scope": "in_scope", "category": "how_to", "reason": "They ask how to use it." });
+    triage(&agent, &path, said).await.expect(200);
+    let again = triage(&agent, &path, json!({})).await.expect(200);
+    assert_eq!(again.text("/triage/scope"), "in_scope");
+    assert_eq!(again.text("/triage/fields/scope/decided_by"), "human");
+    assert_eq!(again.text("/category"), "how_to");
+}

@@ -54,7 +54,7 @@ async fn it_holds_every_field() {
     let made = desk.as_role(Role::Service).post("/v1/tickets", &full()).await.expect(201);
     let path = format!("/v1/tickets/{}", made.id());
     assert_eq!(made.header("location"), path);
-    assert_eq!(made.header("etag"), format!("\"v{}\"", made.at("/version")));
+    assert!(made.header("etag").starts_with(&format!("\"v{}-", made.at("/version"))));
     assert_eq!(made.header("content-type"), "application/json");
     let mut links = made.at("/links");
     assert_eq!(links.as_object_mut().and_then(|links| links.remove("self")), Some(json!(path)));

@@ -139,7 +139,7 @@ async fn it_holds_no_personal_text() {
         assert!([200, 201].contains(&done.status), "{}", done.shown());
     }
     let events = worked.history().await;
-    assert_eq!(events.len(), 15, "{events:?}");
+    assert_eq!(events.len(), 16, "{events:?}");
     let reasons = column(&events, "/reason").iter().filter(|reason| **reason == SECRET).count();
     assert_eq!(reasons, 5, "reasons are shown beside the facts");
     let data = column(&events, "/data");

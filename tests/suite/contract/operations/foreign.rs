@@ -198,13 +198,14 @@ async fn lists_searches_and_cursors_show_nothing_of_others() {
         format!("tickets?agent={agent}"),
         "tickets?q=1".to_owned(),
         "tickets?status=new,open,pending,on_hold,resolved,closed".to_owned(),
-        format!("escalations?ticket={ticket}"),
+        "escalations".to_owned(),
         "kpis/first_response_time/tickets".to_owned(),
         "kpis/resolution_rate/tickets".to_owned(),
     ] {
         let found = stranger.get(&format!("/v1/{query}")).await.expect(200);
         assert_eq!(found.at("/items"), json!([]), "{}", found.shown());
     }
+    stranger.get(&format!("/v1/escalations?ticket={ticket}")).await.expect_problem(404, "not_found");
     let kpis = stranger.get("/v1/kpis").await.expect(200);
     expect_nothing_of(&belongings, &kpis);
     for (name, kpi) in kpis.at("/kpis").as_object().expect("KPIs by name") {
