@@ -35,7 +35,7 @@ pub struct Paging {
 
 impl Paging {
     /// Takes `limit` and `cursor`; call it before any `?` in a
-    /// [`FromQuery`](super::query::FromQuery).
+    /// [`FromQuery`].
     pub fn take(parameters: &mut Parameters) -> Self {
         let limit = parameters.value("limit").integer().between(1, MAX_LIMIT).narrow().or(DEFAULT_LIMIT);
         let cursor = parameters.text("cursor").max_chars(MAX_CURSOR).optional();
