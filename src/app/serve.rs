@@ -5,7 +5,7 @@ use super::database::{Place, Sharing};
 use super::failure::Failure;
 use super::print;
 use super::rulebook;
-use super::service::Service;
+use super::service::{Doors, Service};
 use crate::config::Config;
 use crate::shutdown::{Ending, Shutdown};
 use crate::telemetry::{self, Measures};
@@ -19,11 +19,12 @@ pub(super) async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Fa
         .watch_signals()
         .map_err(|error| Failure::failed(format!("signals can't be watched: {error}")))?;
     let loaded = rulebook::load(&config.rules)?;
+    let doors = Doors::open(config).await?;
     let place = tokio::select! {
         place = Place::find(&config.database, Sharing::Alone) => place?,
         () = shutdown.draining() => return Ok(()),
     };
-    let served = serve_at(&place, config, loaded, measures, shutdown).await;
+    let served = serve_at(&place, config, loaded, doors, measures, shutdown).await;
     let left = place.leave().await;
     served.and(left)
 }
@@ -32,11 +33,12 @@ async fn serve_at(
     place: &Place,
     config: &Config,
     loaded: rulebook::Loaded,
+    doors: Doors,
     measures: Measures,
     shutdown: &Shutdown,
 ) -> Result<(), Failure> {
     let service = tokio::select! {
-        service = start(place, config, loaded, measures, shutdown) => service?,
+        service = start(place, config, loaded, doors, measures, shutdown) => service?,
         // Nothing was promised to anybody yet.
         () = shutdown.draining() => return Ok(()),
     };
@@ -55,6 +57,7 @@ async fn start(
     place: &Place,
     config: &Config,
     loaded: rulebook::Loaded,
+    doors: Doors,
     measures: Measures,
     shutdown: &Shutdown,
 ) -> Result<Service, Failure> {
@@ -65,5 +68,5 @@ async fn start(
         print::out(&format!("admin key: {key}"))?;
     }
     owner.close().await?;
-    Service::start(desk, config, measures, shutdown).await
+    Service::start(desk, doors, config, measures, shutdown)
 }

@@ -52,15 +52,14 @@ impl Service {
     ///
     /// # Errors
     /// An address can't be bound.
-    pub async fn start(
+    pub fn start(
         desk: Desk,
+        doors: Doors,
         config: &Config,
         measures: Measures,
         shutdown: &Shutdown,
     ) -> Result<Self, Failure> {
-        let config::Http { listen, header_timeout, max_connections, .. } = config.http;
-        let listener = bind(listen, header_timeout, max_connections, "http.listen").await?;
-        let scraped = bind(config.metrics.listen, header_timeout, SCRAPERS, "metrics.listen").await?;
+        let Doors { listener, scraped } = doors;
         let service = Self {
             address: listener.address(),
             metrics_address: scraped.address(),
@@ -110,6 +109,26 @@ pub fn description() -> Result<String, Failure> {
     http::describe(http::resources())
         .to_yaml()
         .map_err(|error| Failure::failed(format!("the interface can't be described: {error}")))
+}
+
+/// The addresses of the service, taken before anything else is done: an address
+/// that somebody else has is no reason to have made a database.
+pub struct Doors {
+    listener: Listener,
+    scraped: Listener,
+}
+
+impl Doors {
+    /// Takes the addresses.
+    ///
+    /// # Errors
+    /// One of them can't be had.
+    pub async fn open(config: &Config) -> Result<Self, Failure> {
+        let config::Http { listen, header_timeout, max_connections, .. } = config.http;
+        let listener = bind(listen, header_timeout, max_connections, "http.listen").await?;
+        let scraped = bind(config.metrics.listen, header_timeout, SCRAPERS, "metrics.listen").await?;
+        Ok(Self { listener, scraped })
+    }
 }
 
 async fn bind(

@@ -176,7 +176,7 @@ struct RouteView {
     runner_up: Option<RunnerUpView>,
     /// The desk makes this escalation by itself when the ticket is created.
     automatic: bool,
-    /// The ticket becomes visible only to those named.
+    /// The ticket is marked confidential.
     restricted: bool,
     /// First level keeps the ticket until a person says otherwise.
     held_at_first_level: bool,

@@ -147,7 +147,7 @@ fn reasons(rule: &Rule, persona: Persona, question: &Question, held: bool) -> Ve
         reasons.push("The desk makes this escalation by itself when the ticket is created.".to_owned());
     }
     if rule.restricted {
-        reasons.push("The ticket is restricted to those named.".to_owned());
+        reasons.push("The ticket is marked confidential.".to_owned());
     }
     if held {
         reasons.push("First level keeps it until somebody says that first level cannot fix it.".to_owned());

@@ -67,7 +67,8 @@ pub struct TicketView {
     reopen_count: i32,
     /// What whoever it would be escalated to needs.
     required_context: Vec<EvidenceKind>,
-    /// Whether only those named may see it.
+    /// Whether it is confidential. It marks the ticket; keys that read tickets
+    /// still see it.
     restricted: bool,
     /// Addresses of what belongs to it.
     links: BTreeMap<&'static str, String>,

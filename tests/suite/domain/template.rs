@@ -128,7 +128,7 @@ fn a_security_message_is_confidential_and_quotes_nothing() {
         assert!(message.contains(word), "{message}");
         assert!(!message.contains("<subject>") && !message.contains("<service>"), "{message}");
     }
-    let faults = faults_after("people who handle it can see ticket {{ number }}.", "see {{ subject }}.");
+    let faults = faults_after("it as confidential, as ticket {{ number }}.", "see {{ subject }}.");
     assert!(faults[0].contains("unknown placeholder \"subject\""), "{faults:?}");
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
 use support_engineer::app::bootstrap;
-use support_engineer::app::service::Service;
+use support_engineer::app::service::{Doors, Service};
 use support_engineer::config::Config;
 use support_engineer::domain::id::TenantId;
 use support_engineer::domain::vocabulary::Role;
@@ -174,7 +174,8 @@ impl Running {
         owner.close().await.expect("a clean end");
         let measures = Measures::install().expect("one recorder in the process");
         let shutdown = Shutdown::new(config.http.drain);
-        let service = Service::start(desk, &config, measures, &shutdown).await.expect("free ports");
+        let doors = Doors::open(&config).await.expect("free ports");
+        let service = Service::start(desk, doors, &config, measures, &shutdown).expect("an interface");
         Self { service, shutdown }
     }
 }
