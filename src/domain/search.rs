@@ -72,7 +72,16 @@ pub struct Search {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// The instant that the list is sorted by.
+    #[serde(deserialize_with = "of_our_era")]
     pub at: Timestamp,
     /// The ticket there.
     pub id: TicketId,
+}
+
+/// A cursor comes from outside, and no database keeps every instant that can be
+/// written; none of ours lies before the year 1.
+fn of_our_era<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    const YEAR_ONE: i64 = -62_135_596_800;
+    let at = Timestamp::deserialize(deserializer)?;
+    if at.as_second() >= YEAR_ONE { Ok(at) } else { Err(serde::de::Error::custom("before the year 1")) }
 }

@@ -231,3 +231,22 @@ async fn what_a_list_does_not_take_is_refused() {
         assert_eq!(refused.faults(), [("/query/cursor".to_owned(), "bad_cursor".to_owned())], "{other}");
     }
 }
+
+#[tokio::test]
+async fn a_cursor_that_somebody_made_up_is_refused() {
+    use support_engineer::http::extract::cursor;
+
+    let desk = Desk::start().await;
+    let agent = desk.as_role(Role::Agent);
+    let list = format!("escalations {:?}", None::<uuid::Uuid>);
+    for made_up in [
+        cursor::seal(&list, &"not an id").expect("a cursor"),
+        cursor::seal("kpi", &json!({ "at": "-009999-01-02T01:59:59Z", "id": uuid::Uuid::nil() }))
+            .expect("a cursor"),
+    ] {
+        agent.get(&format!("/v1/escalations?cursor={made_up}")).await.expect_problem(400, "bad_parameter");
+    }
+    let before: Result<support_engineer::domain::search::Position, _> =
+        serde_json::from_value(json!({ "at": "-009999-01-02T01:59:59Z", "id": uuid::Uuid::nil() }));
+    assert!(before.is_err(), "no database keeps that instant");
+}
