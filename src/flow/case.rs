@@ -75,13 +75,11 @@ impl Case {
         let ticket = self.record.id;
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();
         store::history::append(&mut work.tx, &events).await?;
-        if let Some(policy) = &self.record.state.policy {
-            let policy = work.desk.policy(&self.record.state.sla_version, policy).await?;
-            let clocks = promise::clocks(&policy, &self.history, self.record.state.updated_at)
-                .ok_or_else(|| Error::Defect(format!("ticket {ticket} has no opening")))?;
-            self.record.clocks = promise::stored(&policy, &clocks);
-            store::clock::put(&mut work.tx, &[(ticket, &self.record.clocks)]).await?;
-        }
+        let policies = work.desk.policies(work.tx.read(), &self.history).await?;
+        let clocks = promise::clocks(&policies, &self.history, self.record.state.updated_at)
+            .ok_or_else(|| Error::Defect(format!("ticket {ticket} has no opening")))?;
+        self.record.clocks = promise::stored(&clocks);
+        store::clock::put(&mut work.tx, &[(ticket, &self.record.clocks)]).await?;
         store::ticket::update(&mut work.tx, &self.record).await?;
         store::record::lookup(work.tx.read(), ticket).await?.ok_or(Error::NotFound("ticket"))
     }

@@ -13,8 +13,9 @@ use crate::domain::escalation::Matrix;
 use crate::domain::sla::{Catalogue, Policy};
 use crate::domain::template::Templates;
 use crate::domain::ticket::event::PolicyRef;
+use crate::domain::ticket::{Event, promise};
 use crate::domain::triage::Rules;
-use crate::store::Store;
+use crate::store::{self, Store, TenantRead};
 
 /// The rules in force, as data that was checked when it was read.
 #[derive(Debug)]
@@ -90,18 +91,39 @@ impl Desk {
         Ok(moved)
     }
 
+    /// The policies that a history names, in its order, as they read then.
+    pub(super) async fn policies(
+        &self,
+        read: &mut TenantRead,
+        history: &[Event],
+    ) -> Result<Vec<Policy>, Error> {
+        let mut policies = Vec::new();
+        for (policy, version) in promise::promises(history) {
+            policies.push(match policy {
+                Some(policy) => self.policy(read, version, policy).await?,
+                None => Policy::none(),
+            });
+        }
+        Ok(policies)
+    }
+
     /// The policy that a ticket was promised by, as it read then.
-    pub(super) async fn policy(&self, version: &str, policy: &PolicyRef) -> Result<Policy, Error> {
+    pub(super) async fn policy(
+        &self,
+        read: &mut TenantRead,
+        version: &str,
+        policy: &PolicyRef,
+    ) -> Result<Policy, Error> {
         let number = u32::try_from(policy.version).unwrap_or_default();
         let found = if version == self.rules.sla_version {
             self.rules.sla.policy(&policy.key, number).cloned()
         } else {
-            self.earlier_catalogue(version).await?.policy(&policy.key, number).cloned()
+            self.earlier_catalogue(read, version).await?.policy(&policy.key, number).cloned()
         };
         found.ok_or_else(|| Error::Defect(format!("policy {policy:?} is not in SLA version {version}")))
     }
 
-    async fn earlier_catalogue(&self, version: &str) -> Result<Arc<Catalogue>, Error> {
+    async fn earlier_catalogue(&self, read: &mut TenantRead, version: &str) -> Result<Arc<Catalogue>, Error> {
         let known = |desk: &Self| {
             desk.earlier.lock().unwrap_or_else(PoisonError::into_inner).get(version).map(Arc::clone)
         };
@@ -109,7 +131,7 @@ impl Desk {
             return Ok(catalogue);
         }
         let missing = || Error::Defect(format!("SLA version {version} is not kept"));
-        let text = self.store.lookup_sla_version(version).await?.ok_or_else(missing)?;
+        let text = store::sla_version::lookup(read, version).await?.ok_or_else(missing)?;
         let catalogue = Catalogue::parse(&text)
             .map_err(|faults| Error::Defect(format!("SLA version {version} cannot be read: {faults:?}")))?;
         let catalogue = Arc::new(catalogue);

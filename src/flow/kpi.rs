@@ -44,12 +44,11 @@ impl Desk {
             gathered.push(gather(&mut read, *name, question).await?);
         }
         let as_of = store::kpi::last_event(&mut read, question.window.to).await?;
-        // Policies may have to be fetched: not while a connection is held.
-        read.finish().await?;
         let mut answers = Vec::with_capacity(gathered.len());
         for facts in &gathered {
-            answers.push(self.answer(facts, question).await?);
+            answers.push(self.answer(&mut read, facts, question).await?);
         }
+        read.finish().await?;
         Ok(Kpis { answers, as_of })
     }
 
@@ -69,9 +68,14 @@ impl Desk {
         Ok(tickets)
     }
 
-    async fn answer(&self, facts: &Facts, question: &Question) -> Result<Answer, Error> {
+    async fn answer(
+        &self,
+        read: &mut store::TenantRead,
+        facts: &Facts,
+        question: &Question,
+    ) -> Result<Answer, Error> {
         Ok(match facts.name {
-            Name::FirstResponseTime => self.first_responses(facts, question).await?,
+            Name::FirstResponseTime => self.first_responses(read, facts, question).await?,
             Name::FirstLevelResolutionRate => {
                 first_level(&tally(facts), question.window.is_provisional(question.now))
             }
@@ -79,7 +83,12 @@ impl Desk {
         })
     }
 
-    async fn first_responses(&self, facts: &Facts, question: &Question) -> Result<Answer, Error> {
+    async fn first_responses(
+        &self,
+        read: &mut store::TenantRead,
+        facts: &Facts,
+        question: &Question,
+    ) -> Result<Answer, Error> {
         let counted = facts.groups.iter().filter(|group| group.excluded.is_none());
         let durations: Distribution = counted.map(|group| (group.seconds, group.n)).collect();
         let mut excluded = left_out(&facts.groups);
@@ -90,7 +99,9 @@ impl Desk {
             let place = (clock.sla_version.as_str(), clock.policy.key.as_str(), clock.policy.version);
             let policy = match policies.entry(place) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(free) => free.insert(self.policy(&clock.sla_version, &clock.policy).await?),
+                Entry::Vacant(free) => {
+                    free.insert(self.policy(read, &clock.sla_version, &clock.policy).await?)
+                }
             };
             let passed = clock.passed_at(policy, FIRST_RESPONSE_SECONDS, question.measure, question.now);
             match (clock.stopped_at, passed) {

@@ -10,6 +10,7 @@ pub mod key;
 pub mod kpi;
 pub mod life;
 pub mod open;
+mod promise;
 pub mod read;
 mod registry;
 pub mod retriage;

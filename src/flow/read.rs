@@ -94,15 +94,11 @@ impl Desk {
         let mut read = self.store().begin_read(tenant).await?;
         let record = store::record::lookup(&mut read, ticket).await?.ok_or(Error::NotFound("ticket"))?;
         let history = read_history(&mut read, ticket).await?;
+        let policies = self.policies(&mut read, &history).await?;
         read.finish().await?;
         let now = now.max(record.state.updated_at);
-        let clocks = match &record.state.policy {
-            None => None,
-            Some(policy) => {
-                let policy = self.policy(&record.state.sla_version, policy).await?;
-                promise::clocks(&policy, &history, now)
-            }
-        };
+        let promised = promise::promises(&history).any(|(policy, _)| policy.is_some());
+        let clocks = promise::clocks(&policies, &history, now).filter(|_| promised);
         Ok((record, clocks, now))
     }
 

@@ -1,12 +1,9 @@
 //! Triage again: by a person, or by the rules once more.
 
-use serde_json::json;
-
 use super::case::{Case, actor};
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::life::Target;
-use crate::domain::audit::Act;
 use crate::domain::escalation::Route;
 use crate::domain::id::EscalationId;
 use crate::domain::opening::{
@@ -15,7 +12,7 @@ use crate::domain::opening::{
 use crate::domain::ticket::record::{Escalation, Record, TriageRecord};
 use crate::domain::ticket::{Actor, life};
 use crate::domain::triage::{Decision, ScopeVerdict, Submission};
-use crate::domain::vocabulary::{Category, DecidedBy, Impact, Priority, Scope, Severity, TicketType};
+use crate::domain::vocabulary::{Category, DecidedBy, Impact, Scope, Severity, TicketType};
 use crate::store;
 
 /// A new look at a ticket's triage.
@@ -42,10 +39,8 @@ impl UseCase for Retriage {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Record, Error> {
         let mut case = Case::load(work, self.target.ticket, self.target.expected.as_deref()).await?;
+        let before = case.promised(work).await?;
         let decision = self.decide(work, &case).await?;
-        if self.names_something() && decision.priority > case.ticket().classification.priority {
-            self.loosen(work, &case, decision.priority).await?;
-        }
         let channel = case.ticket().channel;
         let proposal = work.desk.rules().matrix.propose(&question(&decision, channel));
         // Whoever has it keeps it: a new category does not take it back.
@@ -59,6 +54,10 @@ impl UseCase for Retriage {
             case.record.required_context.clone_from(&proposal.required_context);
         }
         case.record(work, actor(work), self.reason.as_deref(), facts);
+        case.match_policy(work);
+        if self.names_something() {
+            case.justify(work, &before, self.reason.as_deref()).await?;
+        }
         if restricted {
             hand_over_at_once(work, &mut case, &proposal.route).await?;
         }
@@ -121,25 +120,6 @@ impl Retriage {
             };
         }
         Ok(decision)
-    }
-
-    /// Making a ticket less urgent needs a reason and is audited.
-    async fn loosen(&self, work: &mut Work<'_>, case: &Case, to: Priority) -> Result<(), Error> {
-        let from = case.ticket().classification.priority;
-        if self.reason.is_none() {
-            let detail = format!("going from {from} to {to} loosens the promises: say why");
-            return Err(Error::invalid("/reason", "required", detail));
-        }
-        let act = Act {
-            id: work.desk.clock().new_id(),
-            at: case.now(work),
-            actor: work.caller.role,
-            key: Some(work.caller.key),
-            action: "ticket.loosen",
-            target: Some(case.record.id.uuid()),
-            detail: json!({ "from": from, "to": to }),
-        };
-        Ok(store::audit::append(&mut work.tx, &act).await?)
     }
 }
 

@@ -27,6 +27,7 @@ struct NewRow<'a> {
     late_after: Option<Timestamp>,
     stopped_at: Option<Timestamp>,
     breached_at: Option<Timestamp>,
+    breach_at: Option<Timestamp>,
     business_seconds: i64,
     elapsed_seconds: i64,
 }
@@ -45,6 +46,7 @@ impl<'a> NewRow<'a> {
             late_after: clock.late_after,
             stopped_at: clock.stopped_at,
             breached_at: clock.breached_at,
+            breach_at: clock.breach_at,
             business_seconds: clock.business_seconds,
             elapsed_seconds: clock.elapsed_seconds,
         }
@@ -66,7 +68,7 @@ pub async fn put(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -> R
             select * from jsonb_to_recordset($3) as r(
                 ticket_id uuid, metric text, cycle integer, calendar text, target_seconds bigint, state text,
                 started_at timestamptz, due_at timestamptz, late_after timestamptz, stopped_at timestamptz, breached_at timestamptz,
-                business_seconds bigint, elapsed_seconds bigint)
+                breach_at timestamptz, business_seconds bigint, elapsed_seconds bigint)
         ), gone as (
             delete from sla_clocks c
              where c.tenant_id = $1 and c.ticket_id = any($2)
@@ -75,13 +77,13 @@ pub async fn put(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -> R
         )
         insert into sla_clocks (
             tenant_id, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after, stopped_at,
-            breached_at, business_seconds, elapsed_seconds)
+            breached_at, breach_at, business_seconds, elapsed_seconds)
         select $1, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after, stopped_at,
-            breached_at, business_seconds, elapsed_seconds from given
+            breached_at, breach_at, business_seconds, elapsed_seconds from given
         on conflict (tenant_id, ticket_id, metric, cycle) do update set
             calendar = excluded.calendar, target_seconds = excluded.target_seconds, state = excluded.state,
             started_at = excluded.started_at, due_at = excluded.due_at, late_after = excluded.late_after, stopped_at = excluded.stopped_at,
-            breached_at = excluded.breached_at, business_seconds = excluded.business_seconds,
+            breached_at = excluded.breached_at, breach_at = excluded.breach_at, business_seconds = excluded.business_seconds,
             elapsed_seconds = excluded.elapsed_seconds",
     )
     .bind(tenant)
@@ -105,6 +107,7 @@ struct Row {
     late_after: Option<jiff_sqlx::Timestamp>,
     stopped_at: Option<jiff_sqlx::Timestamp>,
     breached_at: Option<jiff_sqlx::Timestamp>,
+    breach_at: Option<jiff_sqlx::Timestamp>,
     business_seconds: i64,
     elapsed_seconds: i64,
 }
@@ -124,6 +127,7 @@ impl TryFrom<Row> for StoredClock {
             late_after: row.late_after.map(jiff_sqlx::Timestamp::to_jiff),
             stopped_at: row.stopped_at.map(jiff_sqlx::Timestamp::to_jiff),
             breached_at: row.breached_at.map(jiff_sqlx::Timestamp::to_jiff),
+            breach_at: row.breach_at.map(jiff_sqlx::Timestamp::to_jiff),
             business_seconds: row.business_seconds,
             elapsed_seconds: row.elapsed_seconds,
         })
@@ -139,7 +143,7 @@ pub(super) async fn of_tickets(
     let rows: Vec<Row> = sqlx::query_as(
         "-- store::clock::of_tickets
         select ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after, stopped_at, breached_at,
-               business_seconds, elapsed_seconds
+               breach_at, business_seconds, elapsed_seconds
           from sla_clocks
          where tenant_id = $1 and ticket_id = any($2)
          order by metric, cycle",

@@ -21,9 +21,9 @@ use crate::domain::ticket::record::Record;
 use crate::domain::vocabulary::Status;
 
 /// Tickets first answered in the window; nothing in the schema says yet that a
-/// ticket was merged or is spam.
+/// ticket is spam.
 const ANSWERED: &str = "-- store::kpi::answered
-    select t.id as ticket_id, c.stopped_at as at, case when t.type = 'alert' then 'alerts' end as excluded,
+    select t.id as ticket_id, c.stopped_at as at, case when t.merged_into is not null then 'merged' when t.type = 'alert' then 'alerts' end as excluded,
            c.{measure}_seconds as seconds, false as good
       from sla_clocks c
       join tickets t on t.tenant_id = c.tenant_id and t.id = c.ticket_id
@@ -34,7 +34,8 @@ const ANSWERED: &str = "-- store::kpi::answered
 /// were reopened and not resolved again have no `resolved_at`.
 const RESOLVED: &str = "-- store::kpi::resolved
     select t.id as ticket_id, r.at,
-           case when t.scope = 'out_of_scope' then 'out_of_scope'
+           case when t.merged_into is not null then 'merged'
+                when t.scope = 'out_of_scope' then 'out_of_scope'
                 when r.actor = 'automation' and t.type = 'alert' then 'alerts_closed_by_machine'
                 when r.actor = 'automation' then 'auto_closed' end as excluded,
            0::bigint as seconds,
@@ -45,7 +46,7 @@ const RESOLVED: &str = "-- store::kpi::resolved
       from tickets t
      cross join lateral (
                select e.seq, e.at, e.actor from ticket_events e
-                where e.tenant_id = $1 and e.ticket_id = t.id and e.kind = 'resolved' and e.at >= $2 and e.at < $3
+                where e.tenant_id = $1 and e.ticket_id = t.id and e.kind in ('resolved', 'merged') and e.at >= $2 and e.at < $3
                 order by e.seq limit 1) r
      where t.tenant_id = $1 and t.first_resolved_at < $3
        and (t.resolved_at >= $2 or t.status in ('new', 'open', 'pending', 'on_hold'))";
@@ -235,6 +236,7 @@ pub async fn undecided(
           from sla_clocks c
           join tickets t on t.tenant_id = c.tenant_id and t.id = c.ticket_id
          where c.tenant_id = $1 and c.metric = 'first_response' and c.state <> 'cancelled' and t.type <> 'alert'
+           and t.merged_into is null and t.policy is not null
            and (c.stopped_at is null and c.started_at < $3
                 or c.stopped_at >= $2 and c.stopped_at < $3 and c.{}_seconds = $9)
            {FILTER}",

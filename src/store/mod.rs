@@ -21,7 +21,7 @@ pub mod requester;
 pub mod resolution;
 mod row;
 pub mod search;
-mod sla_version;
+pub mod sla_version;
 pub mod tenancy;
 pub mod tenant;
 mod test_clock;

@@ -20,7 +20,7 @@ pub(super) const COLUMNS: &str = "
     t.tags, t.custom, t.language, t.category, t.severity, t.impact, t.priority, t.scope, t.needs_review, t.triage,
     t.team, t.agent_id, t.persona, t.required_context, t.restricted, t.policy, t.policy_version, t.sla_version, t.opened_by_agent, t.occurrences,
     t.escalations, t.reopen_count, t.resolution, t.first_resolved_at, t.resolved_at, t.closed_at, t.created_at,
-    t.updated_at, t.version, r.email as requester_email, r.name as requester_name, a.name as agent_name";
+    t.updated_at, t.version, t.merged_into, t.follow_up_of, r.email as requester_email, r.name as requester_name, a.name as agent_name";
 
 /// Where those columns come from.
 pub(super) const SOURCES: &str = "
@@ -69,6 +69,8 @@ pub(super) struct Row {
     created_at: jiff_sqlx::Timestamp,
     updated_at: jiff_sqlx::Timestamp,
     version: i64,
+    merged_into: Option<Uuid>,
+    follow_up_of: Option<Uuid>,
     requester_email: Option<String>,
     requester_name: Option<String>,
     agent_name: Option<String>,
@@ -107,6 +109,8 @@ impl Row {
             first_resolved_at: jiff(self.first_resolved_at),
             resolved_at: jiff(self.resolved_at),
             closed_at: jiff(self.closed_at),
+            merged_into: self.merged_into.map(TicketId::new),
+            follow_up_of: self.follow_up_of.map(TicketId::new),
             created_at: self.created_at.to_jiff(),
             updated_at: self.updated_at.to_jiff(),
             version: self.version,

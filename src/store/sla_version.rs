@@ -5,6 +5,7 @@ use jiff_sqlx::ToSqlx;
 
 use super::connect::Store;
 use super::error::Error;
+use super::tenancy::TenantRead;
 
 impl Store {
     /// Keeps the text of a version, so that its promises can be explained
@@ -22,15 +23,15 @@ impl Store {
         .await?;
         Ok(())
     }
+}
 
-    /// The text of a version.
-    pub async fn lookup_sla_version(&self, version: &str) -> Result<Option<String>, Error> {
-        Ok(sqlx::query_scalar(
-            "-- store::sla_version::lookup
-            select source from sla_versions where version = $1",
-        )
-        .bind(version)
-        .fetch_optional(self.probes())
-        .await?)
-    }
+/// The text of a version.
+pub async fn lookup(read: &mut TenantRead, version: &str) -> Result<Option<String>, Error> {
+    Ok(sqlx::query_scalar(
+        "-- store::sla_version::lookup
+        select source from sla_versions where version = $1",
+    )
+    .bind(version)
+    .fetch_optional(read.connection())
+    .await?)
 }

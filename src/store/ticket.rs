@@ -32,6 +32,8 @@ struct StateColumns {
     policy_version: Option<i32>,
     sla_version: String,
     opened_by_agent: bool,
+    merged_into: Option<Uuid>,
+    follow_up_of: Option<Uuid>,
     occurrences: i32,
     escalations: i32,
     reopen_count: i32,
@@ -65,6 +67,8 @@ impl From<&Ticket> for StateColumns {
             policy_version: state.policy.as_ref().map(|policy| policy.version),
             sla_version: state.sla_version.clone(),
             opened_by_agent: state.opened_by_agent,
+            merged_into: state.merged_into.map(TicketId::uuid),
+            follow_up_of: state.follow_up_of.map(TicketId::uuid),
             occurrences: state.occurrences,
             escalations: state.escalations,
             reopen_count: state.reopen_count,
@@ -139,11 +143,12 @@ pub async fn insert(tx: &mut TenantTx, tickets: &[(&Record, &str)]) -> Result<()
             tenant_id, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
             tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
             persona, required_context, restricted, policy, policy_version, sla_version, opened_by_agent, occurrences, escalations, reopen_count,
-            resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, search)
+            resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
+            follow_up_of, search)
         select $1, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
             tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
             persona, required_context, restricted, policy, policy_version, sla_version, opened_by_agent, occurrences, escalations, reopen_count,
-            resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
+            resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, follow_up_of,
             setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
           from jsonb_to_recordset($2) as r(
             id uuid, number bigint, type text, channel text, status text, subject text, body text, requester_id uuid,
@@ -152,7 +157,7 @@ pub async fn insert(tx: &mut TenantTx, tickets: &[(&Record, &str)]) -> Result<()
             agent_id uuid, persona text, required_context text[], restricted boolean, policy text, policy_version integer, sla_version text, opened_by_agent boolean,
             occurrences integer, escalations integer, reopen_count integer, resolution text,
             first_resolved_at timestamptz, resolved_at timestamptz, closed_at timestamptz, created_at timestamptz,
-            updated_at timestamptz, version bigint)",
+            updated_at timestamptz, version bigint, follow_up_of uuid)",
     )
     .bind(tenant)
     .bind(sqlx::types::Json(rows))
@@ -192,13 +197,13 @@ pub async fn update(tx: &mut TenantTx, record: &Record) -> Result<(), Error> {
             restricted = r.restricted, policy = r.policy, policy_version = r.policy_version, sla_version = r.sla_version, occurrences = r.occurrences,
             escalations = r.escalations, reopen_count = r.reopen_count, resolution = r.resolution,
             first_resolved_at = r.first_resolved_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
-            updated_at = r.updated_at, version = r.version
+            updated_at = r.updated_at, version = r.version, merged_into = r.merged_into
           from jsonb_to_record($3) as r(
             type text, status text, category text, severity text, impact text, priority text, scope text,
             needs_review boolean, triage jsonb, team text, agent_id uuid, persona text, required_context text[],
             restricted boolean, policy text, policy_version integer, sla_version text, occurrences integer, escalations integer,
             reopen_count integer, resolution text, first_resolved_at timestamptz, resolved_at timestamptz,
-            closed_at timestamptz, updated_at timestamptz, version bigint)
+            closed_at timestamptz, updated_at timestamptz, version bigint, merged_into uuid)
          where t.tenant_id = $1 and t.id = $2",
     )
     .bind(tenant)

@@ -70,6 +70,12 @@ impl Calendar {
         Self::new(CalendarSpec::always(), Hours::always(), Zone::utc())
     }
 
+    /// Whether it never closes.
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        self.inner.always
+    }
+
     /// The form it was built from.
     #[must_use]
     pub fn spec(&self) -> &CalendarSpec {

@@ -85,10 +85,8 @@ impl Opened {
         let evidence = plan.evidence(ticket, id, actor, &mut who);
         let escalations = plan.escalation(&verdict, id, &evidence, &mut who)?;
         let acknowledgement = plan.acknowledgement(&mut who);
-        let clocks = match policy {
-            Some(policy) => promise::stored(policy, &promise::clocks(policy, &plan.history, s.now)?),
-            None => Vec::new(),
-        };
+        let policies = [policy.cloned().unwrap_or_else(Policy::none)];
+        let clocks = promise::stored(&promise::clocks(&policies, &plan.history, s.now)?);
         let mut record = record(ticket, id, who, &verdict, plan.state);
         (record.clocks, record.escalations) = (clocks, escalations);
         record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
@@ -138,6 +136,7 @@ fn opening(
         }),
         sla_version: s.sla_version.to_owned(),
         by_agent: false,
+        follow_up_of: None,
     }
 }
 

@@ -74,6 +74,9 @@ pub struct Clock {
     pub due_at: Option<Timestamp>,
     /// Business seconds promised; none is no promise, only a measurement.
     pub target_seconds: Option<i64>,
+    /// Business seconds promised last; unlike `target_seconds` it stays when a
+    /// later policy or priority promises nothing.
+    pub promised_seconds: Option<i64>,
     /// Counts the business seconds.
     pub calendar: CalendarRef,
     /// When it stopped or was cancelled.
@@ -87,6 +90,9 @@ pub struct Clock {
     /// The deadline that passed, or the later change that put it into the
     /// past. Stays once recorded, in every state.
     pub breached_at: Option<Timestamp>,
+    /// The instant that a breach of `due_at` is stamped with.
+    breaches_at: Option<Timestamp>,
+    late: Late,
     schedule: Schedule,
     stretches: Vec<Stretch>,
 }
@@ -155,12 +161,15 @@ impl Clock {
             started_at: timestamp(track.started),
             due_at: track.due().map(timestamp),
             target_seconds: track.target().map(|target| target.seconds),
+            promised_seconds: track.promised().map(|target| target.seconds),
             calendar: schedule.reference.clone(),
             stopped_at: track.stopped.map(timestamp),
             business: SignedDuration::from_micros(business),
             business_seconds: business.div_euclid(SECOND),
             elapsed_seconds: elapsed.div_euclid(SECOND),
             breached_at: track.breached.map(timestamp),
+            breaches_at: track.breaches_at().map(timestamp),
+            late: track.late(),
             schedule,
             stretches,
         }
@@ -169,14 +178,21 @@ impl Clock {
     /// The instant after which it is late if nothing else happens to the
     /// ticket; none for a clock that has stopped or has no deadline.
     #[must_use]
-    pub fn late_after(&self, late: Late) -> Option<Timestamp> {
+    pub fn late_after(&self) -> Option<Timestamp> {
         let due = self.due_at.filter(|_| self.stopped_at.is_none())?;
-        match (late, self.state) {
+        match (self.late, self.state) {
             (Late::AfterDeadline, _) => Some(due),
             // No more than the target is used before it opens again.
             (Late::OverTarget, State::Running) => self.schedule.calendar.due(due, SignedDuration::ZERO).ok(),
             (Late::OverTarget, _) => None,
         }
+    }
+
+    /// The instant that its breach is, or will be, stamped with: the recorded
+    /// one, or else the one that follows if nothing else happens to the ticket.
+    #[must_use]
+    pub fn breach_at(&self) -> Option<Timestamp> {
+        self.breached_at.or_else(|| self.breaches_at.filter(|_| self.late_after().is_some()))
     }
 
     /// Its life from start to stop or to the instant it was looked at, without

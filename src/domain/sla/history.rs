@@ -42,7 +42,15 @@ pub enum Happening {
     Status(Status),
     /// The priority changed.
     Priority(Rank),
-    /// The ticket was merged into another, or its policy was taken from it:
-    /// clocks that still count are cancelled, what comes later is ignored.
+    /// Another policy applies from here on. Clocks keep their start and what
+    /// they used; a policy without targets takes the promises away.
+    Policy {
+        /// Its place among the later policies that the history is read with.
+        place: usize,
+        /// The priority that changed with it, judged as one change.
+        priority: Option<Rank>,
+    },
+    /// The ticket was merged into another: clocks that still count are
+    /// cancelled, what comes later is ignored.
     Cancelled,
 }

@@ -17,5 +17,5 @@ pub use self::catalogue::Catalogue;
 pub use self::clock::{Clock, Clocks, Segment, SegmentKind, State};
 pub use self::history::{Entry, Happening, Opening};
 pub use self::policy::{CalendarRef, Conditions, Facts, Policy, Schedule, Target};
-pub use self::replay::{Replay, clocks};
+pub use self::replay::{Replay, clocks, clocks_under};
 pub use self::rules::{Late, Metric, Rank, Reopen, Rules};

@@ -56,6 +56,36 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Promises nothing: what a ticket has that no policy fits.
+    #[must_use]
+    pub fn none() -> Self {
+        let reference = CalendarRef { key: "always".to_owned(), version: 1 };
+        Self {
+            key: "none".to_owned(),
+            name: "No promise".to_owned(),
+            version: 1,
+            conditions: Conditions::default(),
+            rules: Rules::default(),
+            schedule: Schedule { reference, calendar: Calendar::always() },
+            targets: BTreeMap::new(),
+        }
+    }
+
+    /// The metrics whose promise at `rank` is weaker than this policy's at
+    /// `before`: it is gone, it is longer, or it no longer counts every hour.
+    #[must_use]
+    pub fn loosened(&self, before: Rank, by: &Self, rank: Rank) -> Vec<Metric> {
+        let weaker = |metric: &Metric| match (self.target(*metric, before), by.target(*metric, rank)) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(old), Some(new)) => {
+                let lost_hours = old.schedule.calendar.is_always() && !new.schedule.calendar.is_always();
+                new.seconds > old.seconds || lost_hours
+            }
+        };
+        Metric::ALL.iter().copied().filter(weaker).collect()
+    }
+
     /// What is promised for a metric at a priority, if anything.
     #[must_use]
     pub fn target(&self, metric: Metric, rank: Rank) -> Option<&Target> {
@@ -70,7 +100,7 @@ impl Policy {
 pub struct Conditions {
     /// Categories.
     pub category: Vec<Category>,
-    /// Priorities at creation.
+    /// Priorities.
     pub priority: Vec<Priority>,
     /// Ways in.
     pub channel: Vec<Channel>,

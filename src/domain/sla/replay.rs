@@ -10,13 +10,27 @@ use super::track::Track;
 use crate::domain::calendar::{micros, timestamp};
 use crate::domain::vocabulary::Status;
 
-/// The clocks of a ticket as of `now`. Entries are taken by `at`, then `order`,
-/// then as given; what happened after `now` is not looked at.
+/// The clocks of a ticket that keeps its policy, as of `now`. Entries are taken
+/// by `at`, then `order`, then as given; what happened after `now` is not
+/// looked at.
 #[must_use]
 pub fn clocks(policy: &Policy, opening: &Opening, entries: &[Entry], now: Timestamp) -> Clocks {
+    clocks_under(policy, &[], opening, entries, now)
+}
+
+/// The same for a ticket that was promised by `first` when it was opened, and
+/// by one of `later` from each [`Happening::Policy`] on.
+#[must_use]
+pub fn clocks_under(
+    first: &Policy,
+    later: &[Policy],
+    opening: &Opening,
+    entries: &[Entry],
+    now: Timestamp,
+) -> Clocks {
     let mut ordered: Vec<&Entry> = entries.iter().filter(|entry| entry.at <= now).collect();
     ordered.sort_by_key(|entry| (entry.at, entry.order));
-    let mut replay = Replay::new(policy, opening);
+    let mut replay = Replay::under(first, later, opening);
     for entry in ordered {
         replay.apply(entry.at, entry.what);
     }
@@ -28,6 +42,7 @@ pub fn clocks(policy: &Policy, opening: &Opening, entries: &[Entry], now: Timest
 #[derive(Debug)]
 pub struct Replay<'p> {
     policy: &'p Policy,
+    later: &'p [Policy],
     at: i64,
     status: Status,
     rank: Rank,
@@ -40,12 +55,19 @@ pub struct Replay<'p> {
 }
 
 impl<'p> Replay<'p> {
-    /// Nothing but the opening.
+    /// Nothing but the opening, of a ticket that keeps its policy.
     #[must_use]
     pub fn new(policy: &'p Policy, opening: &Opening) -> Self {
+        Self::under(policy, &[], opening)
+    }
+
+    /// Nothing but the opening, of a ticket whose policy may change to one of `later`.
+    #[must_use]
+    pub fn under(policy: &'p Policy, later: &'p [Policy], opening: &Opening) -> Self {
         let at = micros(opening.at);
         let mut replay = Self {
             policy,
+            later,
             at,
             status: opening.status,
             rank: opening.priority,
@@ -81,6 +103,12 @@ impl<'p> Replay<'p> {
                 self.rank = rank;
                 let at = self.at;
                 self.open().for_each(|track| track.retarget(at, rank));
+            }
+            Happening::Policy { place, priority } => {
+                self.rank = priority.unwrap_or(self.rank);
+                if let Some(policy) = self.later.get(place) {
+                    self.adopt(policy);
+                }
             }
             Happening::Cancelled => {
                 self.cancelled = true;
@@ -129,6 +157,12 @@ impl<'p> Replay<'p> {
             first_resolved_at: self.first_resolved_at.map(timestamp),
             last_resolved_at: self.last_resolved_at.map(timestamp),
         }
+    }
+
+    fn adopt(&mut self, policy: &'p Policy) {
+        let (at, rank, status) = (self.at, self.rank, self.status);
+        self.policy = policy;
+        self.open().for_each(|track| track.adopt(at, policy, rank, mode(policy, track.metric, status)));
     }
 
     fn agent_wrote(&mut self) {
@@ -184,14 +218,14 @@ impl<'p> Replay<'p> {
         let (at, policy, rank, status) = (self.at, self.policy, self.rank, self.status);
         let counting = policy.rules.reopen == Reopen::CountSolved;
         for track in self.open() {
-            track.resume(at, mode(policy, track.metric, status), counting, rank);
+            track.resume(at, policy, rank, mode(policy, track.metric, status), counting);
         }
         let cycle = self.resolution.last().map_or(1, |last| last.cycle);
         if policy.rules.reopen == Reopen::Restart {
             let next = self.track(Metric::Resolution, cycle + 1);
             self.resolution.push(next);
         } else if let Some(track) = self.resolution.last_mut() {
-            track.resume(at, mode(policy, Metric::Resolution, status), counting, rank);
+            track.resume(at, policy, rank, mode(policy, Metric::Resolution, status), counting);
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Track<'p> {
     pub(super) cycle: u32,
     pub(super) started: i64,
     target: Option<&'p Target>,
+    /// The last target that there was.
+    promised: Option<&'p Target>,
     /// What went on before `since`.
     stretches: Vec<Stretch>,
     /// Those of them in which it ran.
@@ -51,6 +53,7 @@ impl<'p> Track<'p> {
             cycle,
             started: at,
             target: policy.target(metric, rank),
+            promised: policy.target(metric, rank),
             stretches: Vec::new(),
             runs: Vec::new(),
             meters: Vec::new(),
@@ -83,6 +86,19 @@ impl<'p> Track<'p> {
         self.target
     }
 
+    pub(super) fn promised(&self) -> Option<&'p Target> {
+        self.promised
+    }
+
+    pub(super) fn late(&self) -> Late {
+        self.policy.rules.late
+    }
+
+    /// The instant that a breach of the present deadline is stamped with.
+    pub(super) fn breaches_at(&self) -> Option<i64> {
+        self.due.map(|due| due.max(self.in_force))
+    }
+
     /// The calendar that measures it: its target's, or the policy's.
     pub(super) fn schedule(&self) -> &'p Schedule {
         self.target.map_or(&self.policy.schedule, |target| &target.schedule)
@@ -107,6 +123,25 @@ impl<'p> Track<'p> {
         }
     }
 
+    /// Another policy applies: the same start, with its target and its pauses.
+    pub(super) fn adopt(&mut self, at: i64, policy: &'p Policy, rank: Rank, mode: StretchKind) {
+        if !self.counts() {
+            return;
+        }
+        self.judge(at);
+        if mode != self.mode {
+            self.close(at);
+            self.mode = mode;
+        }
+        self.policy = policy;
+        let target = policy.target(self.metric, rank);
+        if target == self.target {
+            self.due = self.deadline();
+        } else {
+            self.renew(at, target);
+        }
+    }
+
     /// What was promised has been done.
     pub(super) fn stop(&mut self, at: i64) {
         if self.counts() {
@@ -126,15 +161,23 @@ impl<'p> Track<'p> {
 
     /// The ticket was reopened: it counts again, and the time in between too
     /// where `counting`.
-    pub(super) fn resume(&mut self, at: i64, mode: StretchKind, counting: bool, rank: Rank) {
+    pub(super) fn resume(
+        &mut self,
+        at: i64,
+        policy: &'p Policy,
+        rank: Rank,
+        mode: StretchKind,
+        counting: bool,
+    ) {
         self.judge(at);
         self.stopped = None;
+        self.policy = policy;
         if counting {
             self.mode = StretchKind::Running;
         }
         self.close(at);
         self.mode = mode;
-        self.renew(at, self.policy.target(self.metric, rank));
+        self.renew(at, policy.target(self.metric, rank));
     }
 
     /// Records a breach that has happened before `at`.
@@ -148,7 +191,7 @@ impl<'p> Track<'p> {
             Late::OverTarget => self.used(at) > wanted(target),
         };
         if late {
-            self.breached = Some(due.max(self.in_force));
+            self.breached = self.breaches_at();
         }
     }
 
@@ -170,6 +213,7 @@ impl<'p> Track<'p> {
 
     fn renew(&mut self, at: i64, target: Option<&'p Target>) {
         self.target = target;
+        self.promised = target.or(self.promised);
         self.in_force = at;
         self.due = self.deadline();
         self.judge(at);

@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, RequesterId};
+use crate::domain::closed_list::closed_list;
+use crate::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, RequesterId, TicketId};
 use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Scope,
     Severity, Status, TicketType, Visibility,
@@ -82,6 +83,36 @@ pub struct PolicyRef {
     pub version: i32,
 }
 
+closed_list! {
+    /// Something of a ticket that can be changed and that its history does not hold.
+    EditedField {
+        /// The one line about it.
+        Subject = "subject",
+        /// The service it is about.
+        Service = "service",
+        /// The caller's own identifier for it.
+        ExternalRef = "external_ref",
+        /// What a repeat is recognised by.
+        DedupKey = "dedup_key",
+        /// Free words.
+        Tags = "tags",
+        /// Free fields.
+        Custom = "custom",
+        /// Who is helped.
+        Requester = "requester",
+    }
+}
+
+closed_list! {
+    /// Why another policy, or another version of one, applies.
+    PolicyCause {
+        /// The ticket changed, and the first policy that fits it is another one.
+        Conditions = "conditions",
+        /// Somebody edited policies or calendars and wanted running clocks to move.
+        Moved = "moved",
+    }
+}
+
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -106,6 +137,9 @@ pub enum Fact {
         sla_version: String,
         /// An agent opened it, not its requester.
         by_agent: bool,
+        /// The closed ticket that it goes on from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follow_up_of: Option<TicketId>,
     },
     /// The same thing was reported again.
     Repeated,
@@ -117,6 +151,27 @@ pub enum Fact {
         visibility: Visibility,
         /// Who wrote it.
         author: Author,
+    },
+    /// An internal message was shown to the requester; it counts from here on.
+    MessagePublished {
+        /// Which message.
+        message: MessageId,
+        /// Who wrote it.
+        author: Author,
+    },
+    /// What is not part of the history was changed.
+    Edited {
+        /// What it was.
+        fields: Vec<EditedField>,
+    },
+    /// Another policy, or another version of it, applies from here on.
+    PolicyChanged {
+        /// Which one; none fits: nothing is promised any more.
+        policy: Option<PolicyRef>,
+        /// Which text of policies and calendars it is from.
+        sla_version: String,
+        /// Why.
+        cause: PolicyCause,
     },
     /// Material came in.
     EvidenceAdded {
@@ -190,6 +245,16 @@ pub enum Fact {
     Reopened,
     /// It ended.
     Closed,
+    /// It turned out to be the same as another one, and ended as its duplicate.
+    Merged {
+        /// The one that goes on.
+        into: TicketId,
+    },
+    /// Another ticket turned out to be the same as this one.
+    MergedFrom {
+        /// The one that ended.
+        ticket: TicketId,
+    },
 }
 
 /// A fact with its place in the history.

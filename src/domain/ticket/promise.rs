@@ -2,16 +2,33 @@
 
 use jiff::Timestamp;
 
-use super::event::{Event, Fact};
+use super::event::{Event, Fact, PolicyCause, PolicyRef};
 use super::record::StoredClock;
 use super::state::Ticket;
-use crate::domain::sla::{self, Clock, Clocks, Entry, Happening, Opening, Policy, Rank};
+use crate::domain::sla::{self, Clock, Clocks, Entry, Happening, Opening, Policy, Rank, State};
 use crate::domain::vocabulary::{Author, Status, Visibility};
 
-/// The clocks of a ticket at `now`, from its history alone. `None` where the
-/// history does not begin with an opening.
+/// A version of a policy as a history names it: none where nothing is promised,
+/// with the text of policies and calendars that it stands in.
+pub type Promise<'e> = (Option<&'e PolicyRef>, &'e str);
+
+/// What the ticket was promised by, one after the other: first at its opening,
+/// then from each change of policy on.
+pub fn promises(events: &[Event]) -> impl Iterator<Item = Promise<'_>> {
+    events.iter().filter_map(|event| match &event.fact {
+        Fact::Opened { policy, sla_version, .. } | Fact::PolicyChanged { policy, sla_version, .. } => {
+            Some((policy.as_ref(), sla_version.as_str()))
+        }
+        _ => None,
+    })
+}
+
+/// The clocks of a ticket at `now`, from its history alone. `policies` are
+/// those of [`promises`], in their order, [`Policy::none`] where nothing is
+/// promised. `None` where the history does not begin with an opening, or has
+/// no policy.
 #[must_use]
-pub fn clocks(policy: &Policy, events: &[Event], now: Timestamp) -> Option<Clocks> {
+pub fn clocks(policies: &[Policy], events: &[Event], now: Timestamp) -> Option<Clocks> {
     let first = Ticket::replay(events.get(..1)?)?;
     let opening = Opening {
         at: first.created_at,
@@ -19,57 +36,92 @@ pub fn clocks(policy: &Policy, events: &[Event], now: Timestamp) -> Option<Clock
         priority: Rank::from(first.classification.priority),
         status: first.status,
     };
+    let mut changes = 0;
     let entries: Vec<Entry> = events
         .iter()
-        .filter_map(|event| Some(Entry { at: event.at, order: event.seq, what: happening(&event.fact)? }))
+        .enumerate()
+        .filter_map(|(index, event)| {
+            let next = events.get(index + 1).map(|event| &event.fact);
+            let before = index.checked_sub(1).and_then(|before| events.get(before)).map(|event| &event.fact);
+            let what = match (&event.fact, before, next) {
+                // A new classification and the policy that fits it are one change.
+                (Fact::Triaged { .. }, _, Some(next)) if follows(next) => return None,
+                (Fact::PolicyChanged { .. }, Some(Fact::Triaged { classification, .. }), _)
+                    if follows(&event.fact) =>
+                {
+                    changed(&mut changes, Some(Rank::from(classification.priority)))
+                }
+                (Fact::PolicyChanged { .. }, ..) => changed(&mut changes, None),
+                (fact, ..) => happening(fact)?,
+            };
+            Some(Entry { at: event.at, order: event.seq, what })
+        })
         .collect();
-    Some(sla::clocks(policy, &opening, &entries, now))
+    let (policy, later) = policies.split_first()?;
+    Some(sla::clocks_under(policy, later, &opening, &entries, now))
 }
 
-/// The facts that clocks look at.
+/// Whether a change of policy follows from what happened to the ticket just before.
+fn follows(fact: &Fact) -> bool {
+    matches!(fact, Fact::PolicyChanged { cause: PolicyCause::Conditions, .. })
+}
+
+fn changed(changes: &mut usize, priority: Option<Rank>) -> Happening {
+    let place = *changes;
+    *changes += 1;
+    Happening::Policy { place, priority }
+}
+
+/// The facts that clocks look at one by one.
 fn happening(fact: &Fact) -> Option<Happening> {
     Some(match fact {
-        Fact::MessageAdded { visibility: Visibility::Public, author: Author::Agent, .. } => {
-            Happening::AgentMessage
-        }
-        Fact::MessageAdded { visibility: Visibility::Public, author: Author::Requester, .. } => {
-            Happening::RequesterMessage
-        }
+        Fact::MessageAdded { visibility: Visibility::Public, author, .. }
+        | Fact::MessagePublished { author, .. } => match author {
+            Author::Agent => Happening::AgentMessage,
+            Author::Requester => Happening::RequesterMessage,
+            Author::Automation => return None,
+        },
         Fact::StatusChanged { to, .. } => Happening::Status(*to),
         Fact::Resolved { .. } => Happening::Status(Status::Resolved),
         Fact::Reopened => Happening::Status(Status::Open),
         Fact::Closed => Happening::Status(Status::Closed),
         Fact::Triaged { classification, .. } => Happening::Priority(Rank::from(classification.priority)),
+        Fact::Merged { .. } => Happening::Cancelled,
         Fact::Opened { .. }
+        | Fact::PolicyChanged { .. }
         | Fact::Repeated
         | Fact::MessageAdded { .. }
+        | Fact::Edited { .. }
         | Fact::EvidenceAdded { .. }
         | Fact::Assigned { .. }
         | Fact::Escalated { .. }
         | Fact::EscalationContextAdded { .. }
-        | Fact::EscalationClosed { .. } => return None,
+        | Fact::EscalationClosed { .. }
+        | Fact::MergedFrom { .. } => return None,
     })
 }
 
-/// The clocks as they are kept beside the ticket; a clock without a promise is
-/// a measurement only and is not kept.
+/// The clocks as they are kept beside the ticket; a clock that never had a
+/// promise is a measurement only and is not kept.
 #[must_use]
-pub fn stored(policy: &Policy, clocks: &Clocks) -> Vec<StoredClock> {
-    clocks.iter().filter_map(|clock| stored_one(policy, clock)).collect()
+pub fn stored(clocks: &Clocks) -> Vec<StoredClock> {
+    clocks.iter().filter_map(stored_one).collect()
 }
 
-fn stored_one(policy: &Policy, clock: &Clock) -> Option<StoredClock> {
+fn stored_one(clock: &Clock) -> Option<StoredClock> {
+    let withdrawn = clock.target_seconds.is_none() && clock.state != State::Breached;
     Some(StoredClock {
         metric: clock.metric,
         cycle: i32::try_from(clock.cycle).unwrap_or(i32::MAX),
         calendar: clock.calendar.key.clone(),
-        target_seconds: clock.target_seconds?,
-        state: clock.state,
+        target_seconds: clock.promised_seconds?,
+        state: if withdrawn { State::Cancelled } else { clock.state },
         started_at: clock.started_at,
         due_at: clock.due_at,
-        late_after: clock.late_after(policy.rules.late),
+        late_after: clock.late_after(),
         stopped_at: clock.stopped_at,
         breached_at: clock.breached_at,
+        breach_at: clock.breach_at(),
         business_seconds: clock.business_seconds,
         elapsed_seconds: clock.elapsed_seconds,
     })

@@ -71,6 +71,9 @@ pub struct StoredClock {
     pub stopped_at: Option<Timestamp>,
     /// When the promise was broken.
     pub breached_at: Option<Timestamp>,
+    /// The instant that its breach is or, if nothing else happens, will be
+    /// stamped with; it is one only past `late_after`.
+    pub breach_at: Option<Timestamp>,
     /// Business seconds used as of the last event.
     pub business_seconds: i64,
     /// Seconds gone by as of the last event.

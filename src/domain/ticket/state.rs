@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::event::{Assignment, Classification, Event, Fact, PolicyRef};
-use crate::domain::id::AgentId;
+use crate::domain::id::{AgentId, TicketId};
 use crate::domain::vocabulary::{Channel, Persona, Resolution, Status};
 
 /// What a ticket is now; nothing here that its history does not say.
@@ -44,6 +44,10 @@ pub struct Ticket {
     pub resolved_at: Option<Timestamp>,
     /// When it ended.
     pub closed_at: Option<Timestamp>,
+    /// The ticket that it was merged into.
+    pub merged_into: Option<TicketId>,
+    /// The closed ticket that it goes on from.
+    pub follow_up_of: Option<TicketId>,
     /// When it came in.
     pub created_at: Timestamp,
     /// When something last happened to it.
@@ -74,6 +78,7 @@ impl Ticket {
             policy,
             sla_version,
             by_agent,
+            follow_up_of,
             ..
         } = &event.fact
         else {
@@ -98,6 +103,8 @@ impl Ticket {
             first_resolved_at: None,
             resolved_at: None,
             closed_at: None,
+            merged_into: None,
+            follow_up_of: *follow_up_of,
             created_at: event.at,
             updated_at: event.at,
             version: event.seq,
@@ -109,6 +116,9 @@ impl Ticket {
         match &event.fact {
             Fact::Opened { .. }
             | Fact::MessageAdded { .. }
+            | Fact::MessagePublished { .. }
+            | Fact::Edited { .. }
+            | Fact::MergedFrom { .. }
             | Fact::EvidenceAdded { .. }
             | Fact::EscalationContextAdded { .. }
             | Fact::EscalationClosed { .. } => {}
@@ -142,13 +152,26 @@ impl Ticket {
                 self.resolved_at = None;
                 self.reopen_count = self.reopen_count.saturating_add(1);
             }
-            Fact::Closed => {
-                self.status = Status::Closed;
-                self.closed_at = Some(event.at);
+            Fact::PolicyChanged { policy, sla_version, .. } => {
+                self.policy.clone_from(policy);
+                self.sla_version.clone_from(sla_version);
+            }
+            Fact::Closed => self.close(event.at),
+            Fact::Merged { into } => {
+                self.merged_into = Some(*into);
+                self.resolution = Some(Resolution::Duplicate);
+                self.first_resolved_at.get_or_insert(event.at);
+                self.resolved_at.get_or_insert(event.at);
+                self.close(event.at);
             }
         }
         self.updated_at = event.at;
         self.version = event.seq;
+    }
+
+    const fn close(&mut self, at: Timestamp) {
+        self.status = Status::Closed;
+        self.closed_at = Some(at);
     }
 
     /// Whether it still waits for its resolution.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use support_engineer::domain::calendar::{Calendar, CalendarSpec};
 use support_engineer::domain::sla::{
     CalendarRef, Clock, Clocks, Conditions, Entry, Happening, Late, Metric, Opening, Policy, Rank, Reopen,
-    Replay, Rules, Schedule, Target, clocks,
+    Replay, Rules, Schedule, Target, clocks, clocks_under,
 };
 use support_engineer::domain::vocabulary::Status;
 
@@ -82,6 +82,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         6 => status().prop_map(Happening::Status),
         // The third priority has no targets.
         2 => (0..3_u16).prop_map(|rank| Happening::Priority(Rank(rank))),
+        2 => (0..2_usize, prop::option::of((0..3_u16).prop_map(Rank)))
+            .prop_map(|(place, priority)| Happening::Policy { place, priority }),
         1 => Just(Happening::Cancelled),
     ]
 }
@@ -110,6 +112,7 @@ fn is_over(status: Status) -> bool {
 /// The first resolution cycle, second by second, in the words of the rules.
 struct Watch<'p> {
     policy: &'p Policy,
+    later: &'p [Policy],
     open: &'p [bool],
     promised: Option<&'p Target>,
     /// The seconds that counted.
@@ -182,6 +185,7 @@ impl Watch<'_> {
 
 fn watch<'p>(
     policy: &'p Policy,
+    later: &'p [Policy],
     open: &'p [bool],
     opening: &Opening,
     entries: &[Entry],
@@ -190,6 +194,7 @@ fn watch<'p>(
     let (mut status, mut rank) = (opening.status, opening.priority);
     let mut watch = Watch {
         policy,
+        later,
         open,
         promised: policy.target(Metric::Resolution, rank),
         ran: Vec::new(),
@@ -215,6 +220,11 @@ fn watch<'p>(
                     rank = to;
                     watch.retarget(at, rank);
                 }
+                Happening::Policy { place, priority } => {
+                    rank = priority.unwrap_or(rank);
+                    watch.policy = &watch.later[place];
+                    watch.retarget(at, rank);
+                }
                 Happening::Status(to) => {
                     watch.moved(at, status, to, rank);
                     status = to;
@@ -224,7 +234,7 @@ fn watch<'p>(
         }
         if at < now && watch.stopped.is_some() {
             watch.while_solved.push(at);
-        } else if at < now && !policy.rules.pauses(Metric::Resolution, status) {
+        } else if at < now && !watch.policy.rules.pauses(Metric::Resolution, status) {
             watch.run(at);
         }
     }
@@ -236,14 +246,15 @@ proptest! {
 
     #[test]
     fn the_second_stepping_oracle_agrees(
-        mut policy in policy(), opening in opening(), entries in entries(), now in 0..SPAN
+        mut policies in prop::collection::vec(policy(), 3), opening in opening(), entries in entries(), now in 0..SPAN
     ) {
         // How it differs from the deadline is a test of its own.
-        policy.rules.late = Late::OverTarget;
+        policies.iter_mut().for_each(|policy| policy.rules.late = Late::OverTarget);
+        let (policy, later) = policies.split_first().expect("three policies");
         let office = office();
         let open: Vec<bool> = (0..=SPAN).map(|at| office.calendar.is_open(second(at))).collect();
-        let watched = watch(&policy, &open, &opening, &entries, now);
-        let clocks = clocks(&policy, &opening, &entries, second(now));
+        let watched = watch(policy, later, &open, &opening, &entries, now);
+        let clocks = clocks_under(policy, later, &opening, &entries, second(now));
         let clock = &clocks.resolution[0];
         prop_assert_eq!(clock.business_seconds, watched.used());
         prop_assert_eq!(clock.stopped_at, watched.stopped.map(second));

@@ -40,6 +40,7 @@ fn opened() -> Vec<Event> {
             policy: None,
             sla_version: "v".to_owned(),
             by_agent: false,
+            follow_up_of: None,
         },
         reason: None,
     }]

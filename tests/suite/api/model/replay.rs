@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use support_engineer::domain::id::{AgentId, EventId, RequesterId};
-use support_engineer::domain::sla::{Catalogue, Metric};
+use support_engineer::domain::sla::{Catalogue, Metric, Policy};
+use support_engineer::domain::ticket::event::PolicyRef;
 use support_engineer::domain::ticket::{Actor, Event, Fact, Ticket, promise};
 use support_engineer::domain::vocabulary::Author;
 
@@ -29,6 +30,11 @@ fn event(shown: &Value) -> Event {
         fact: read::<Fact>(&fact),
         reason: read(&shown["reason"]),
     }
+}
+
+fn shipped(catalogue: &Catalogue, policy: &PolicyRef) -> Policy {
+    let version = u32::try_from(policy.version).expect("versions count from 1");
+    catalogue.policy(&policy.key, version).expect("a shipped policy").clone()
 }
 
 /// The whole history of a ticket.
@@ -71,8 +77,10 @@ pub(super) async fn expect_replayed(desk: &Desk, shown: &Answer, events: &[Event
 
     let catalogue =
         Catalogue::parse(include_str!("../../../../config/sla.toml")).expect("the shipped policies");
-    let policy = catalogue.policy("standard", 1).expect("the shipped policy");
-    let clocks = promise::clocks(policy, events, desk.now().await).expect("an opening");
+    let policies: Vec<Policy> = promise::promises(events)
+        .map(|(policy, _)| policy.map_or_else(Policy::none, |policy| shipped(&catalogue, policy)))
+        .collect();
+    let clocks = promise::clocks(&policies, events, desk.now().await).expect("an opening");
     for metric in [Metric::FirstResponse, Metric::NextResponse, Metric::Resolution] {
         let clock = clocks.current(metric);
         let at =

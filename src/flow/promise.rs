@@ -1,0 +1,104 @@
+//! Which policy promises something on a ticket, and what a change of the
+//! ticket does to its promises.
+
+use serde_json::json;
+
+use super::case::Case;
+use super::error::Error;
+use super::execution::Work;
+use crate::domain::audit::Act;
+use crate::domain::sla::{Facts, Policy, Rank};
+use crate::domain::ticket::event::{PolicyCause, PolicyRef};
+use crate::domain::ticket::{Actor, Fact};
+use crate::domain::vocabulary::Priority;
+use crate::store;
+
+/// What a ticket was promised before somebody changed it.
+pub(super) struct Promised {
+    policy: Policy,
+    priority: Priority,
+}
+
+impl Case {
+    /// What the ticket is promised as it stands.
+    pub(super) async fn promised(&self, work: &mut Work<'_>) -> Result<Promised, Error> {
+        let state = self.ticket();
+        let policy = match &state.policy {
+            Some(policy) => work.desk.policy(work.tx.read(), &state.sla_version, policy).await?,
+            None => Policy::none(),
+        };
+        Ok(Promised { policy, priority: state.classification.priority })
+    }
+
+    /// Looks again which policy fits, after what policies ask for has changed.
+    /// The ticket keeps its version of the one it has if that is still the
+    /// first that fits.
+    pub(super) fn match_policy(&mut self, work: &Work<'_>) {
+        let rules = work.desk.rules();
+        let fitting = rules.sla.policy_for(&self.facts());
+        let held = self.ticket().policy.as_ref();
+        if fitting.map(|policy| &policy.key) == held.map(|policy| &policy.key) {
+            return;
+        }
+        let policy = fitting.map(|policy| PolicyRef {
+            key: policy.key.clone(),
+            version: i32::try_from(policy.version).unwrap_or(i32::MAX),
+        });
+        let sla_version = rules.sla_version.clone();
+        let fact = Fact::PolicyChanged { policy, sla_version, cause: PolicyCause::Conditions };
+        self.record(work, Actor::Automation, None, vec![fact]);
+    }
+
+    /// What the conditions of policies look at.
+    pub(super) fn facts(&self) -> Facts<'_> {
+        let class = &self.record.state.classification;
+        Facts {
+            category: class.category,
+            priority: class.priority,
+            channel: self.record.state.channel,
+            ticket_type: class.ticket_type,
+            service: self.record.service.as_deref(),
+            tags: &self.record.tags,
+        }
+    }
+
+    /// Making a ticket less urgent, or a promise on it weaker, needs a reason
+    /// and is audited.
+    pub(super) async fn justify(
+        &self,
+        work: &mut Work<'_>,
+        before: &Promised,
+        reason: Option<&str>,
+    ) -> Result<(), Error> {
+        let now = self.promised(work).await?;
+        let weaker =
+            before.policy.loosened(Rank::from(before.priority), &now.policy, Rank::from(now.priority));
+        if weaker.is_empty() && now.priority <= before.priority {
+            return Ok(());
+        }
+        if reason.is_none() {
+            let detail = if now.priority > before.priority {
+                format!("going from {} to {} loosens the promises: say why", before.priority, now.priority)
+            } else {
+                format!(
+                    "going from policy {} to {} loosens the promises: say why",
+                    before.policy.key, now.policy.key
+                )
+            };
+            return Err(Error::invalid("/reason", "required", detail));
+        }
+        let act = Act {
+            id: work.desk.clock().new_id(),
+            at: self.now(work),
+            actor: work.caller.role,
+            key: Some(work.caller.key),
+            action: "ticket.loosen",
+            target: Some(self.record.id.uuid()),
+            detail: json!({
+                "from": before.priority, "to": now.priority,
+                "policy_from": before.policy.key, "policy_to": now.policy.key, "metrics": weaker,
+            }),
+        };
+        Ok(store::audit::append(&mut work.tx, &act).await?)
+    }
+}
