@@ -141,7 +141,11 @@ async fn less_urgent_needs_a_reason() {
     let lowered =
         triage(&agent, &path, json!({ "severity": "low", "reason": "Only a typo." })).await.expect(200);
     assert_eq!(lowered.text("/priority"), "P4");
-    assert_eq!(loosened(&desk).await, [json!({ "from": "P1", "to": "P4" })], "it is audited");
+    let act = json!({
+        "from": "P1", "to": "P4", "policy_from": "standard", "policy_to": "standard",
+        "metrics": ["first_response", "next_response", "resolution"],
+    });
+    assert_eq!(loosened(&desk).await, [act], "it is audited");
     let history = agent.get(&format!("{path}/history?limit=200")).await.expect(200);
     let last = history.at("/items").as_array().and_then(|items| items.last().cloned()).expect("an event");
     assert_eq!((&last["kind"], &last["reason"]), (&json!("triaged"), &json!("Only a typo.")));
