@@ -1,5 +1,6 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
+pub mod batch;
 mod caller;
 mod case;
 mod desk;
@@ -12,6 +13,7 @@ pub mod life;
 pub mod open;
 pub mod read;
 mod registry;
+mod repeat;
 pub mod retriage;
 pub mod tenant;
 pub mod write;
