@@ -163,6 +163,7 @@ fn foundation(config: &Config, store: Store) -> Foundation {
             deadline: config.http.request_timeout,
             detached: config.http.request_timeout * 2,
             body_bytes: config.http.body_limit_bytes,
+            batch_bytes: config.http.batch_limit_bytes,
             target_bytes: TARGET_BYTES,
         },
         limiter: limits.enabled.then(|| Arc::new(Limiter::new(rates))),

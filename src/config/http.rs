@@ -16,6 +16,8 @@ pub struct Http {
     pub header_timeout: Duration,
     /// Largest request body in bytes, 1 KiB to 2 MiB.
     pub body_limit_bytes: usize,
+    /// Largest body of a batch of tickets in bytes, 1 KiB to 64 MiB.
+    pub batch_limit_bytes: usize,
     /// Connections served at once, 1–100,000.
     pub max_connections: usize,
     /// How long running requests and tasks may take after the signal to stop, 0–3,600 s.
@@ -28,6 +30,7 @@ impl Http {
         let request_timeout = reader.seconds("http.request_timeout_seconds", 1..=600);
         let header_timeout = reader.seconds("http.header_timeout_seconds", 1..=600);
         let body_limit_bytes = reader.number("http.body_limit_bytes", 1_024..=2 * 1_024 * 1_024);
+        let batch_limit_bytes = reader.number("http.batch_limit_bytes", 1_024..=64 * 1_024 * 1_024);
         let max_connections = reader.number("http.max_connections", 1..=100_000);
         let drain = reader.seconds("http.drain_seconds", 0..=3_600);
         Ok(Self {
@@ -35,6 +38,7 @@ impl Http {
             request_timeout: request_timeout?,
             header_timeout: header_timeout?,
             body_limit_bytes: body_limit_bytes?,
+            batch_limit_bytes: batch_limit_bytes?,
             max_connections: max_connections?,
             drain: drain?,
         })

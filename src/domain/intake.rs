@@ -6,7 +6,7 @@ use super::field::Field;
 use super::fields::{Fields, read};
 use super::place::{MapLimits, Place};
 use super::violation::Violation;
-use super::vocabulary::{Category, Channel, EvidenceKind, Impact, Severity, TicketType};
+use super::vocabulary::{Author, Category, Channel, EvidenceKind, Impact, Severity, TicketType};
 
 /// Longest text of a ticket, a message or a piece of evidence, in characters.
 pub const MAX_TEXT: usize = 100_000;
@@ -35,6 +35,8 @@ pub struct NewTicket {
     pub(crate) tags: Vec<String>,
     pub(crate) custom: Value,
     pub(crate) evidence: Vec<NewEvidence>,
+    /// An agent opens it for its requester.
+    pub(crate) by_agent: bool,
 }
 
 /// A piece of evidence whose every field is in order.
@@ -75,12 +77,18 @@ impl NewTicket {
             Source::Form | Source::Preview => Some(who.or_default()),
         };
         if source == Source::Form {
-            for name in ["channel", "type", "severity", "impact", "dedup_key", "external_ref"] {
+            for name in ["author", "channel", "type", "severity", "impact", "dedup_key", "external_ref"] {
                 if f.place(name).any().optional().is_some() {
                     f.fault(name, "not_allowed", "cannot be set through a form");
                 }
             }
         }
+        let author = f.choice("author").check(
+            "not_allowed",
+            |author| *author != Author::Automation,
+            || "must be requester or agent",
+        );
+        let by_agent = author.optional() == Some(Author::Agent);
         let channel = f.choice("channel").optional();
         let ticket_type = f.choice("type").optional();
         let service = f.text("service").trimmed().min_chars(1).max_chars(100).one_line().optional();
@@ -111,7 +119,14 @@ impl NewTicket {
             tags,
             custom,
             evidence,
+            by_agent,
         })
+    }
+
+    /// In whose name it is opened.
+    #[must_use]
+    pub const fn author(&self) -> Author {
+        if self.by_agent { Author::Agent } else { Author::Requester }
     }
 }
 

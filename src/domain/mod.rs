@@ -19,6 +19,7 @@ pub mod document;
 pub mod field;
 pub mod fields;
 pub mod intake;
+pub mod items;
 pub mod json;
 pub mod opening;
 pub mod place;

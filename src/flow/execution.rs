@@ -115,12 +115,17 @@ impl Desk {
         let reply = render(&output)?;
         if let Some(retry) = retry {
             let kept = Kept { fingerprint: retry.fingerprint.to_vec(), reply: reply.clone() };
-            let expires_at = now.checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
-            idempotency::keep(&mut work.tx, caller.key, &retry.key, &kept, now, expires_at).await?;
+            let until = kept_until(now);
+            idempotency::keep(&mut work.tx, caller.key, &retry.key, &kept, now, until).await?;
         }
         work.tx.commit().await?;
         Ok(Outcome { reply, replayed: false })
     }
+}
+
+/// Until when an answer of `now` is kept.
+pub(super) fn kept_until(now: Timestamp) -> Timestamp {
+    now.checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX)
 }
 
 /// Takes the key, and finds what was answered under it before.

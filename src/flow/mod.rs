@@ -1,5 +1,6 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
+pub mod batch;
 mod caller;
 mod case;
 mod desk;
@@ -13,6 +14,7 @@ pub mod open;
 mod promise;
 pub mod read;
 mod registry;
+mod repeat;
 pub mod retriage;
 pub mod tenant;
 pub mod write;

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::case::Case;
+use super::case::acting_as;
 use super::error::Error;
 use super::execution::{UseCase, Work};
+use super::repeat;
 use crate::domain::id::{RequesterId, TicketId};
 use crate::domain::intake::NewTicket;
 use crate::domain::opening::{Identities, Opened, Surroundings};
+use crate::domain::ticket::Event;
 use crate::domain::ticket::record::{Record, Requester};
-use crate::domain::ticket::{Actor, Event, Fact};
 use crate::domain::vocabulary::{Channel, Role};
 use crate::store;
 
@@ -44,20 +45,33 @@ impl UseCase for Open {
         let (fresh, places) = self.sort(work).await?;
         let opened = create(work, &fresh).await?;
         let mut seen = vec![false; opened.len()];
-        let mut intakes = Vec::with_capacity(places.len());
-        for place in places {
-            let (ticket, first) = match place {
-                Place::Existing(ticket) => (ticket, false),
-                Place::Fresh(index) => (opened[index].record.id, !std::mem::replace(&mut seen[index], true)),
-            };
-            intakes.push(match place {
-                Place::Fresh(index) if first => {
-                    Intake { record: opened[index].record.clone(), created: true }
+        let mut again = Vec::new();
+        let firsts: Vec<Option<Record>> = places
+            .into_iter()
+            .map(|place| match place {
+                Place::Fresh(index) if !std::mem::replace(&mut seen[index], true) => {
+                    Some(opened[index].record.clone())
                 }
-                _ => Intake { record: repeat(work, ticket).await?, created: false },
-            });
-        }
-        Ok(intakes)
+                Place::Fresh(index) => {
+                    again.push(opened[index].record.id);
+                    None
+                }
+                Place::Existing(ticket) => {
+                    again.push(ticket);
+                    None
+                }
+            })
+            .collect();
+        let mut repeated = repeat::count(work, &again).await?.into_iter();
+        let missing = || Error::Defect("a repeat was not counted".to_owned());
+        firsts
+            .into_iter()
+            .map(|first| {
+                let created = first.is_some();
+                let record = first.or_else(|| repeated.next()).ok_or_else(missing)?;
+                Ok(Intake { record, created })
+            })
+            .collect()
     }
 }
 
@@ -70,12 +84,7 @@ impl Open {
             self.tickets.iter().filter_map(|ticket| ticket.dedup_key.as_deref()).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut open: HashMap<&str, TicketId> = HashMap::new();
-        for key in keys {
-            if let Some(ticket) = store::ticket::lookup_open_by_dedup_key(&mut work.tx, key).await? {
-                open.insert(key, ticket);
-            }
-        }
+        let open = store::ticket::lookup_open_by_dedup_keys(&mut work.tx, &keys).await?;
         let mut fresh: Vec<NewTicket> = Vec::new();
         let mut by_key: HashMap<&str, usize> = HashMap::new();
         let mut places = Vec::with_capacity(self.tickets.len());
@@ -128,16 +137,15 @@ async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>,
         templates: &rules.templates,
         channel: if by_form { Channel::Form } else { Channel::Api },
     };
-    let opened: Vec<Opened> = fresh
-        .iter()
-        .zip(requesters)
-        .zip(numbers)
-        .map(|((ticket, requester), number)| {
-            let identities = Identities { requester, number, next: &mut || clock.new_id() };
-            Opened::plan(ticket, identities, &surroundings)
-                .ok_or_else(|| Error::Defect("a planned history does not replay".to_owned()))
-        })
-        .collect::<Result<_, Error>>()?;
+    let mut opened = Vec::with_capacity(fresh.len());
+    for ((ticket, requester), number) in fresh.iter().zip(requesters).zip(numbers) {
+        let agent = acting_as(work, ticket.author(), requester.id)?.agent();
+        let identities = Identities { requester, agent, number, next: &mut || clock.new_id() };
+        let planned = Opened::plan(ticket, identities, &surroundings);
+        opened.push(planned.ok_or_else(|| Error::Defect("a planned history does not replay".to_owned()))?);
+        // Triage is computing: others get their turn between the tickets of a batch.
+        tokio::task::yield_now().await;
+    }
     write(work, &opened).await?;
     Ok(opened)
 }
@@ -163,12 +171,4 @@ async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
     store::escalation::insert(&mut work.tx, &escalations).await?;
     let clocks: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.clocks.as_slice())).collect();
     store::clock::put(&mut work.tx, &clocks).await.map_err(Error::from)
-}
-
-/// The same was reported again.
-async fn repeat(work: &mut Work<'_>, ticket: TicketId) -> Result<Record, Error> {
-    let mut case = Case::load(work, ticket, None).await?;
-    let actor = work.caller.agent.map_or(Actor::Automation, Actor::Agent);
-    case.record(work, actor, None, vec![Fact::Repeated]);
-    case.save(work).await
 }

@@ -1,5 +1,7 @@
 //! Answers kept for callers that repeat a request.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
@@ -23,6 +25,16 @@ struct Row {
     location: Option<String>,
     etag: Option<String>,
     body: Vec<u8>,
+}
+
+impl TryFrom<Row> for Kept {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let status = u16::try_from(row.status).map_err(|error| Error::bad_row("idempotency_keys", error))?;
+        let reply = Reply { status, location: row.location, etag: row.etag, body: row.body };
+        Ok(Self { fingerprint: row.fingerprint, reply })
+    }
 }
 
 /// Takes the key for the rest of the transaction, without waiting. `false`:
@@ -60,12 +72,7 @@ pub async fn lookup(
     .bind(now.to_sqlx())
     .fetch_optional(tx.connection())
     .await?;
-    row.map(|row| {
-        let status = u16::try_from(row.status).map_err(|error| Error::bad_row("idempotency_keys", error))?;
-        let reply = Reply { status, location: row.location, etag: row.etag, body: row.body };
-        Ok(Kept { fingerprint: row.fingerprint, reply })
-    })
-    .transpose()
+    row.map(Kept::try_from).transpose()
 }
 
 /// Keeps an answer until `expires_at`, and clears away a few of the tenant's
@@ -104,6 +111,106 @@ pub async fn keep(
     .bind(&kept.reply.location)
     .bind(&kept.reply.etag)
     .bind(&kept.reply.body)
+    .bind(now.to_sqlx())
+    .bind(expires_at.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Takes many keys for the rest of the transaction, without waiting. `false`:
+/// another transaction has one of them.
+pub async fn hold_all(tx: &mut TenantTx, caller: KeyId, keys: &[&str]) -> Result<bool, Error> {
+    let tenant = tx.tenant().uuid();
+    Ok(sqlx::query_scalar(
+        "-- store::idempotency::hold_all
+        select coalesce(bool_and(pg_try_advisory_xact_lock(
+                   hashtextextended('idempotency ' || $1::text || ' ' || $2::text || ' ' || key, 0))), true)
+          from unnest($3::text[]) as k(key)",
+    )
+    .bind(tenant)
+    .bind(caller.uuid())
+    .bind(keys)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyedRow {
+    key: String,
+    #[sqlx(flatten)]
+    row: Row,
+}
+
+/// What was answered before under each of many keys.
+pub async fn lookup_all(
+    tx: &mut TenantTx,
+    caller: KeyId,
+    keys: &[&str],
+    now: Timestamp,
+) -> Result<HashMap<String, Kept>, Error> {
+    let tenant = tx.tenant().uuid();
+    let rows: Vec<KeyedRow> = sqlx::query_as(
+        "-- store::idempotency::lookup_all
+        select key, fingerprint, status, location, etag, body from idempotency_keys
+         where tenant_id = $1 and api_key_id = $2 and key = any($3) and expires_at > $4",
+    )
+    .bind(tenant)
+    .bind(caller.uuid())
+    .bind(keys)
+    .bind(now.to_sqlx())
+    .fetch_all(tx.connection())
+    .await?;
+    rows.into_iter().map(|KeyedRow { key, row }| Ok((key, row.try_into()?))).collect()
+}
+
+/// Keeps many answers, each under its own key, until `expires_at`. Clearing
+/// away is left to [`keep`] and as many expired ones as are added here.
+pub async fn keep_all(
+    tx: &mut TenantTx,
+    caller: KeyId,
+    kept: &[(&str, Kept)],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    let column = |read: fn(&Reply) -> Option<&str>| -> Vec<Option<&str>> {
+        kept.iter().map(|(_, kept)| read(&kept.reply)).collect()
+    };
+    let statuses = kept
+        .iter()
+        .map(|(_, kept)| i16::try_from(kept.reply.status))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Error::bad_row("idempotency_keys", error))?;
+    sqlx::query(
+        "-- store::idempotency::keep_all
+        with given as (
+            select * from unnest($3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::text[], $8::bytea[])
+                as g(key, fingerprint, status, location, etag, body)
+        ), expired as (
+            delete from idempotency_keys
+             where (tenant_id, api_key_id, key) in (
+                   select i.tenant_id, i.api_key_id, i.key from idempotency_keys i
+                    where i.tenant_id = $1 and i.expires_at <= $9
+                      and not (i.api_key_id = $2 and i.key = any($3))
+                    order by i.expires_at limit (select count(*) + 4 from given) for update skip locked)
+        )
+        insert into idempotency_keys (
+            tenant_id, api_key_id, key, fingerprint, status, location, etag, body, created_at, expires_at)
+        select $1, $2, key, fingerprint, status, location, etag, body, $9, $10 from given
+        on conflict (tenant_id, api_key_id, key) do update set
+            fingerprint = excluded.fingerprint, status = excluded.status, location = excluded.location,
+            etag = excluded.etag, body = excluded.body, created_at = excluded.created_at,
+            expires_at = excluded.expires_at",
+    )
+    .bind(tenant)
+    .bind(caller.uuid())
+    .bind(kept.iter().map(|(key, _)| *key).collect::<Vec<_>>())
+    .bind(kept.iter().map(|(_, kept)| kept.fingerprint.as_slice()).collect::<Vec<_>>())
+    .bind(statuses)
+    .bind(column(|reply| reply.location.as_deref()))
+    .bind(column(|reply| reply.etag.as_deref()))
+    .bind(kept.iter().map(|(_, kept)| kept.reply.body.as_slice()).collect::<Vec<_>>())
     .bind(now.to_sqlx())
     .bind(expires_at.to_sqlx())
     .execute(tx.connection())

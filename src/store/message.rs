@@ -11,6 +11,7 @@ use super::row::word;
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{AgentId, MessageId, RequesterId, TicketId};
 use crate::domain::ticket::record::Message;
+use crate::domain::vocabulary::Author;
 
 const TABLE: &str = "messages";
 
@@ -118,21 +119,40 @@ pub async fn list(
     rows.into_iter().map(Message::try_from).collect()
 }
 
-/// What the requester of each of the tickets was told at once.
-pub(super) async fn acknowledgements_of_tickets(
+/// How a ticket began.
+#[derive(Debug, Default)]
+pub(super) struct Opening {
+    /// In whose name it was opened.
+    pub(super) author: Option<Author>,
+    /// What the requester was told at once.
+    pub(super) acknowledgement: String,
+}
+
+/// How each of the tickets began.
+pub(super) async fn openings_of_tickets(
     read: &mut TenantRead,
     tickets: &[Uuid],
-) -> Result<HashMap<Uuid, String>, Error> {
+) -> Result<HashMap<Uuid, Opening>, Error> {
     let tenant = read.tenant().uuid();
-    let rows: Vec<(Uuid, String)> = sqlx::query_as(
-        "-- store::message::acknowledgements_of_tickets
-        select distinct on (ticket_id) ticket_id, body from messages
-         where tenant_id = $1 and ticket_id = any($2) and purpose = 'acknowledgement'
-         order by ticket_id, created_at, id",
+    let rows: Vec<(Uuid, String, Option<String>)> = sqlx::query_as(
+        "-- store::message::openings_of_tickets
+        select distinct on (ticket_id, purpose) ticket_id, author,
+               case purpose when 'acknowledgement' then body end
+          from messages
+         where tenant_id = $1 and ticket_id = any($2) and purpose in ('request', 'acknowledgement')
+         order by ticket_id, purpose, created_at, id",
     )
     .bind(tenant)
     .bind(tickets)
     .fetch_all(read.connection())
     .await?;
-    Ok(rows.into_iter().collect())
+    let mut openings: HashMap<Uuid, Opening> = HashMap::new();
+    for (ticket, author, acknowledgement) in rows {
+        let opening = openings.entry(ticket).or_default();
+        match acknowledgement {
+            Some(body) => opening.acknowledgement = body,
+            None => opening.author = Some(word(TABLE, &author)?),
+        }
+    }
+    Ok(openings)
 }

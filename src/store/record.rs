@@ -11,6 +11,7 @@ use crate::domain::id::{AgentId, RequesterId, TicketId};
 use crate::domain::ticket::event::PolicyRef;
 use crate::domain::ticket::record::{Record, Requester};
 use crate::domain::ticket::{Classification, Ticket};
+use crate::domain::vocabulary::Author;
 
 const TABLE: &str = "tickets";
 
@@ -139,6 +140,7 @@ impl TryFrom<Row> for Record {
             custom: row.custom,
             language: row.language,
             state,
+            opened_by: Author::Requester,
             agent_name: row.agent_name,
             triage: serde_json::from_value(row.triage).map_err(|error| Error::bad_row(TABLE, error))?,
             required_context: words(TABLE, &row.required_context)?,
@@ -159,13 +161,15 @@ pub(super) async fn complete(read: &mut TenantRead, rows: Vec<Row>) -> Result<Ve
     }
     let mut clocks = clock::of_tickets(read, &ids).await?;
     let mut escalations = escalation::of_tickets(read, &ids).await?;
-    let mut notices = message::acknowledgements_of_tickets(read, &ids).await?;
+    let mut openings = message::openings_of_tickets(read, &ids).await?;
     let mut resolutions = resolution::latest_of_tickets(read, &ids).await?;
     rows.into_iter()
         .map(|row| {
             let id = row.id;
             let mut record = Record::try_from(row)?;
-            record.message_to_requester = notices.remove(&id).unwrap_or_default();
+            let opening = openings.remove(&id).unwrap_or_default();
+            record.opened_by = opening.author.unwrap_or(record.opened_by);
+            record.message_to_requester = opening.acknowledgement;
             record.clocks = clocks.remove(&id).unwrap_or_default();
             record.escalations = escalations.remove(&id).unwrap_or_default();
             record.resolution = resolutions.remove(&id).filter(|_| record.state.resolution.is_some());
@@ -186,4 +190,20 @@ pub async fn lookup(read: &mut TenantRead, ticket: TicketId) -> Result<Option<Re
     .fetch_optional(read.connection())
     .await?;
     Ok(complete(read, row.into_iter().collect()).await?.pop())
+}
+
+/// Tickets with everything that belongs to them, in no order; those that the
+/// tenant does not have are left out.
+pub async fn lookup_all(read: &mut TenantRead, tickets: &[TicketId]) -> Result<Vec<Record>, Error> {
+    let tenant = read.tenant().uuid();
+    let ids: Vec<Uuid> = tickets.iter().map(|ticket| ticket.uuid()).collect();
+    let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "-- store::record::lookup_all
+        select {COLUMNS} from {SOURCES} where t.tenant_id = $1 and t.id = any($2)"
+    )))
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(read.connection())
+    .await?;
+    complete(read, rows).await
 }

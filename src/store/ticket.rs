@@ -1,5 +1,7 @@
 //! Tickets as rows: written from their state, never the other way round.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -232,26 +234,73 @@ pub async fn lock(tx: &mut TenantTx, ticket: TicketId) -> Result<bool, Error> {
 /// Holds a deduplication key for the rest of the transaction, then looks for
 /// the open ticket that has it.
 pub async fn lookup_open_by_dedup_key(tx: &mut TenantTx, dedup_key: &str) -> Result<Option<TicketId>, Error> {
+    Ok(lookup_open_by_dedup_keys(tx, &[dedup_key]).await?.remove(dedup_key))
+}
+
+/// The same for many keys, in two statements. The keys are held in the given
+/// order; who always sorts them cannot be blocked for ever.
+pub async fn lookup_open_by_dedup_keys(
+    tx: &mut TenantTx,
+    dedup_keys: &[&str],
+) -> Result<HashMap<String, TicketId>, Error> {
+    if dedup_keys.is_empty() {
+        return Ok(HashMap::new());
+    }
     let tenant = tx.tenant().uuid();
     sqlx::query(
-        "-- store::ticket::hold_dedup_key
-        select pg_advisory_xact_lock(hashtextextended('dedup ' || $1::text || ' ' || $2, 0))",
+        "-- store::ticket::hold_dedup_keys
+        select pg_advisory_xact_lock(hashtextextended('dedup ' || $1::text || ' ' || k.key, 0))
+          from unnest($2::text[]) with ordinality as k(key, place) order by k.place",
     )
     .bind(tenant)
-    .bind(dedup_key)
+    .bind(dedup_keys)
     .execute(tx.connection())
     .await?;
-    let found: Option<Uuid> = sqlx::query_scalar(
-        "-- store::ticket::lookup_open_by_dedup_key
-        select id from tickets
-         where tenant_id = $1 and dedup_key = $2 and status in ('new', 'open', 'pending', 'on_hold')
+    let found: Vec<(String, Uuid)> = sqlx::query_as(
+        "-- store::ticket::lookup_open_by_dedup_keys
+        select dedup_key, id from tickets
+         where tenant_id = $1 and dedup_key = any($2) and status in ('new', 'open', 'pending', 'on_hold')
+         order by dedup_key
            for no key update",
     )
     .bind(tenant)
-    .bind(dedup_key)
-    .fetch_optional(tx.connection())
+    .bind(dedup_keys)
+    .fetch_all(tx.connection())
     .await?;
-    Ok(found.map(TicketId::new))
+    Ok(found.into_iter().map(|(key, id)| (key, TicketId::new(id))).collect())
+}
+
+/// Writes that tickets were reported again: what their histories now say of
+/// occurrences, last change and version.
+pub async fn count_repeats(tx: &mut TenantTx, tickets: &[Record]) -> Result<(), Error> {
+    #[derive(Serialize)]
+    struct Repeated {
+        id: Uuid,
+        occurrences: i32,
+        updated_at: Timestamp,
+        version: i64,
+    }
+    let rows: Vec<_> = tickets
+        .iter()
+        .map(|record| Repeated {
+            id: record.id.uuid(),
+            occurrences: record.state.occurrences,
+            updated_at: record.state.updated_at,
+            version: record.state.version,
+        })
+        .collect();
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::ticket::count_repeats
+        update tickets t set occurrences = r.occurrences, updated_at = r.updated_at, version = r.version
+          from jsonb_to_recordset($2) as r(id uuid, occurrences integer, updated_at timestamptz, version bigint)
+         where t.tenant_id = $1 and t.id = r.id",
+    )
+    .bind(tenant)
+    .bind(sqlx::types::Json(rows))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// Whether the tenant has such a ticket.

@@ -12,7 +12,7 @@ pub use explanation::triage_record;
 pub use verdict::{Verdict, acted_on, classification, question};
 
 use super::escalation::{EscalationKind, EscalationState, FIRST_LEVEL, Matrix, Origin, Route, missing};
-use super::id::{EscalationId, EventId, EvidenceId, MessageId, TicketId};
+use super::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, TicketId};
 use super::intake::NewTicket;
 use super::sla::{Catalogue, Facts, Policy};
 use super::template::Templates;
@@ -47,10 +47,24 @@ pub struct Surroundings<'a> {
 pub struct Identities<'a> {
     /// Who is helped.
     pub requester: Requester,
+    /// The agent who opens it; none: its requester, or a machine, does.
+    pub agent: Option<AgentId>,
     /// The ticket's number for people.
     pub number: i64,
     /// Makes identifiers, in order of time.
     pub next: &'a mut dyn FnMut() -> Uuid,
+}
+
+impl Identities<'_> {
+    /// Who opens it: an agent who says so, else a machine what it reports,
+    /// else the requester.
+    fn opener(&self, verdict: &Verdict) -> Actor {
+        match (self.agent, verdict.decision.ticket_type.value) {
+            (Some(agent), _) => Actor::Agent(agent),
+            (None, TicketType::Alert) => Actor::Automation,
+            (None, _) => Actor::Requester(Some(self.requester.id)),
+        }
+    }
 }
 
 /// A ticket that is ready to be kept.
@@ -60,7 +74,7 @@ pub struct Opened {
     pub record: Record,
     /// Its history so far.
     pub history: Vec<Event>,
-    /// Its messages so far; the first is what the requester wrote.
+    /// Its messages so far; the first is what it was opened with.
     pub messages: Vec<Message>,
     /// Its evidence so far.
     pub evidence: Vec<Evidence>,
@@ -75,11 +89,9 @@ impl Opened {
         let request = MessageId::new((who.next)());
         let channel = ticket.channel.unwrap_or(s.channel);
         let policy = s.sla.policy_for(&facts(ticket, &verdict, channel));
-        let actor = match verdict.decision.ticket_type.value {
-            TicketType::Alert => Actor::Automation,
-            _ => Actor::Requester(Some(who.requester.id)),
-        };
-        let first = event(1, (who.next)(), s.now, actor, opening(&verdict, channel, request, policy, s));
+        let actor = who.opener(&verdict);
+        let opening = opening(&verdict, channel, request, policy, actor.agent().is_some(), s);
+        let first = event(1, (who.next)(), s.now, actor, opening);
         let mut plan =
             Plan { at: s.now, state: Ticket::replay(std::slice::from_ref(&first))?, history: vec![first] };
         let evidence = plan.evidence(ticket, id, actor, &mut who);
@@ -88,26 +100,31 @@ impl Opened {
         let policies = [policy.cloned().unwrap_or_else(Policy::none)];
         let clocks = promise::stored(&promise::clocks(&policies, &plan.history, s.now)?);
         let mut record = record(ticket, id, who, &verdict, plan.state);
+        let clocks = match policy {
+            Some(policy) => promise::stored(policy, &promise::clocks(policy, &plan.history, s.now)?),
+            None => Vec::new(),
+        };
+        let mut record = record(ticket, id, who, &verdict, plan.state, actor.author());
         (record.clocks, record.escalations) = (clocks, escalations);
         record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
-        let message = |id, author, purpose, body: &str| Message {
+        let message = |id, acting: Actor, purpose, body: &str| Message {
             id,
             ticket: record.id,
             visibility: Visibility::Public,
-            author,
+            author: acting.author(),
             purpose,
-            agent: None,
+            agent: acting.agent(),
             agent_name: None,
             body: body.to_owned(),
             created_at: s.now,
         };
         let told = message(
             acknowledgement,
-            Author::Automation,
+            Actor::Automation,
             Purpose::Acknowledgement,
             &record.message_to_requester,
         );
-        let messages = vec![message(request, actor.author(), Purpose::Request, &ticket.body), told];
+        let messages = vec![message(request, actor, Purpose::Request, &ticket.body), told];
         Some(Self { record, history: plan.history, messages, evidence })
     }
 }
@@ -118,6 +135,7 @@ fn opening(
     channel: Channel,
     message: MessageId,
     policy: Option<&Policy>,
+    by_agent: bool,
     s: &Surroundings<'_>,
 ) -> Fact {
     Fact::Opened {
@@ -137,11 +155,19 @@ fn opening(
         sla_version: s.sla_version.to_owned(),
         by_agent: false,
         follow_up_of: None,
+        by_agent,
     }
 }
 
 /// The ticket that a plan amounts to, before what is promised and said.
-fn record(ticket: &NewTicket, id: TicketId, who: Identities<'_>, verdict: &Verdict, state: Ticket) -> Record {
+fn record(
+    ticket: &NewTicket,
+    id: TicketId,
+    who: Identities<'_>,
+    verdict: &Verdict,
+    state: Ticket,
+    opened_by: Author,
+) -> Record {
     Record {
         id,
         number: who.number,
@@ -154,6 +180,7 @@ fn record(ticket: &NewTicket, id: TicketId, who: Identities<'_>, verdict: &Verdi
         custom: ticket.custom.clone(),
         language: verdict.decision.language.value.clone(),
         state,
+        opened_by,
         agent_name: None,
         triage: triage_record(&verdict.decision),
         required_context: verdict.proposal.required_context.clone(),

@@ -229,6 +229,8 @@ pub struct Record {
     pub language: String,
     /// Its state.
     pub state: Ticket,
+    /// Who opened it: its requester, an agent, or a machine.
+    pub opened_by: Author,
     /// Name of the agent who works it.
     pub agent_name: Option<String>,
     /// What triage decided, and why.

@@ -72,32 +72,53 @@ fn over_limit(error: &axum::Error) -> bool {
 
 /// The body must be called JSON, in UTF-8, and not be encoded.
 fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+    expect_plain(headers)?;
+    match essence(headers) {
+        Some(essence) if is_json(&essence) => Ok(()),
+        _ => Err(unsupported(&["application/json"])),
+    }
+}
+
+/// The body must not be encoded.
+pub(super) fn expect_plain(headers: &HeaderMap) -> Result<(), Problem> {
     let encoded = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
     if encoded {
         return Err(Problem::new(Kind::UnsupportedMediaType, "The body must not be content-encoded."));
     }
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if content_type.is_some_and(is_json) {
-        return Ok(());
-    }
-    Err(Problem::new(Kind::UnsupportedMediaType, "The body must be sent as application/json.")
-        .with_header(ACCEPT, HeaderValue::from_static("application/json"))
-        .with_allowed(["application/json"]))
+    Ok(())
 }
 
-fn is_json(content_type: &str) -> bool {
-    let mut parts = content_type.split(';').map(str::trim);
+/// 415, naming the types that are taken.
+pub(super) fn unsupported(taken: &'static [&'static str]) -> Problem {
+    let names = taken.join(" or ");
+    let problem = Problem::new(Kind::UnsupportedMediaType, format!("The body must be sent as {names}."))
+        .with_allowed(taken);
+    match HeaderValue::try_from(taken.join(", ")) {
+        Ok(value) => problem.with_header(ACCEPT, value),
+        Err(_) => problem,
+    }
+}
+
+/// What the body is called, in lower case and without parameters; none if it
+/// is not called anything, or not to be in UTF-8.
+pub(super) fn essence(headers: &HeaderMap) -> Option<String> {
+    let mut parts = headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let json = essence == "application/json"
-        || essence.strip_prefix("application/").is_some_and(|subtype| subtype.ends_with("+json"));
-    json && parts.all(|parameter| {
+    let utf8 = parts.all(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         !name.trim().eq_ignore_ascii_case("charset")
             || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-    })
+    });
+    utf8.then_some(essence)
 }
 
-fn from_fault(fault: JsonFault) -> Problem {
+pub(super) fn is_json(essence: &str) -> bool {
+    essence == "application/json"
+        || essence.strip_prefix("application/").is_some_and(|subtype| subtype.ends_with("+json"))
+}
+
+/// The problem that a fault of the text stands for.
+pub(super) fn from_fault(fault: JsonFault) -> Problem {
     let detail = match &fault {
         JsonFault::Characters(_) => "The body holds characters that cannot be kept.".to_owned(),
         other => format!("The body is {other}."),

@@ -64,8 +64,20 @@ fn refusal(detail: &str) -> Problem {
 #[must_use]
 pub fn fingerprint(method: &http::Method, uri: &http::Uri, body: &[u8]) -> [u8; 32] {
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    hash([method.as_str().as_bytes(), target.as_bytes(), body])
+}
+
+/// What makes two items of batches the same: SHA-256 over their content, in
+/// whatever order it names its fields and however it is spaced.
+#[must_use]
+pub fn item_fingerprint(mut item: serde_json::Value) -> [u8; 32] {
+    item.sort_all_objects();
+    hash([b"item", item.to_string().as_bytes(), b""])
+}
+
+fn hash(parts: [&[u8]; 3]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in [method.as_str().as_bytes(), target.as_bytes(), body] {
+    for part in parts {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_LENGTH;
@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
+use crate::http::ticket::batch;
 
 /// The bounds in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Bounds {
     pub detached: Duration,
     /// Bytes of a body.
     pub body_bytes: usize,
+    /// Bytes of a body that brings many things, each of `body_bytes` at most.
+    pub batch_bytes: usize,
     /// Bytes of path and query together.
     pub target_bytes: usize,
 }
@@ -43,10 +46,21 @@ pub async fn deadline(State(bounds): State<Bounds>, mut request: Request, next: 
     }
 }
 
+impl Bounds {
+    /// Bytes of a body at this route.
+    #[must_use]
+    pub fn bytes_at(&self, route: Option<&MatchedPath>) -> usize {
+        match route.map(MatchedPath::as_str) {
+            Some(batch::PATH) => self.batch_bytes,
+            _ => self.body_bytes,
+        }
+    }
+}
+
 /// 414 for a long address; 413 at once for a body that says it is too large.
 /// One that does not say is cut off where it gets too large, and whoever reads
 /// it answers 413.
-pub async fn sizes(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
+pub async fn sizes(State(bounds): State<Bounds>, mut request: Request, next: Next) -> Response {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if target > bounds.target_bytes {
         return Problem::new(
@@ -55,10 +69,11 @@ pub async fn sizes(State(bounds): State<Bounds>, request: Request, next: Next) -
         )
         .into_response();
     }
+    let most = bounds.bytes_at(request.extensions().get::<MatchedPath>());
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|bytes| bytes > bounds.body_bytes) {
-        return Problem::new(Kind::PayloadTooLarge, format!("A body may have {} bytes.", bounds.body_bytes))
-            .into_response();
+    if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|bytes| bytes > most) {
+        return Problem::new(Kind::PayloadTooLarge, format!("A body may have {most} bytes.")).into_response();
     }
-    next.run(request.map(|body| Body::new(Limited::new(body, bounds.body_bytes)))).await
+    request.extensions_mut().insert(bounds);
+    next.run(request.map(|body| Body::new(Limited::new(body, most)))).await
 }

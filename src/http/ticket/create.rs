@@ -11,6 +11,7 @@ use crate::domain::intake::{NewTicket, Source};
 use crate::domain::reply::Reply;
 use crate::domain::vocabulary::{Category, Channel, EvidenceKind, Impact, Role, Severity, TicketType};
 use crate::flow::open::{Intake, Open};
+use crate::flow::write::may_write_as;
 use crate::flow::{Desk, Error};
 use crate::http::answer::{execute, reply, tag};
 use crate::http::document::Problems;
@@ -33,6 +34,10 @@ pub struct TicketBody {
     body: String,
     /// Who is to be helped. A form key may leave it out.
     requester: Option<RequesterBody>,
+    /// Who opens it; `requester` unless given. Only keys of people open as
+    /// `agent`: then the first response is counted from the requester's first
+    /// message on.
+    author: Option<OpenerBody>,
     /// The way it came in; `api` unless given, `form` for form keys.
     channel: Option<Channel>,
     /// What kind of case it is; triage decides unless given.
@@ -62,6 +67,17 @@ pub struct TicketBody {
     /// Material for whoever fixes it, 20 pieces at most.
     #[schema(max_items = 20)]
     evidence: Option<Vec<EvidenceBody>>,
+}
+
+/// Who opens a ticket.
+#[derive(Debug, ToSchema)]
+#[schema(as = Opener, rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes what `NewTicket::read` takes")]
+enum OpenerBody {
+    /// The person who is helped.
+    Requester,
+    /// A person of the desk, on their behalf.
+    Agent,
 }
 
 /// Who is to be helped.
@@ -102,18 +118,30 @@ pub(super) async fn create(
     command: Command<CreateTickets>,
     body: Body<Value>,
 ) -> Result<Response, Problem> {
-    let source = if command.caller().role == Role::Form { Source::Form } else { Source::Service };
-    let ticket = NewTicket::read(body.value, source)?;
+    let ticket = read(body.value, command.caller().role)?;
     let retry = command.retry(&body.bytes);
     let now = desk.now().await.map_err(refusal::problem)?;
     let open = Open { tickets: vec![ticket] };
     let checklists = &desk.rules().checklists;
     let around = Around { now, checklists };
-    execute(&desk, command.caller(), retry.as_ref(), &open, |intakes| answer(intakes, around)).await
+    execute(&desk, command.caller(), retry.as_ref(), &open, |intakes| {
+        let intake = intakes.first().ok_or_else(|| Error::Defect("nothing was taken in".to_owned()))?;
+        answer(intake, around)
+    })
+    .await
 }
 
-fn answer(intakes: &[Intake], around: Around<'_>) -> Result<Reply, Error> {
-    let intake = intakes.first().ok_or_else(|| Error::Defect("nothing was taken in".to_owned()))?;
+/// Reads what a caller of this role submits.
+pub(super) fn read(value: Value, role: Role) -> Result<NewTicket, Problem> {
+    let source = if role == Role::Form { Source::Form } else { Source::Service };
+    let ticket = NewTicket::read(value, source)?;
+    may_write_as(role, ticket.author())
+        .map_err(|fault| Problem::forbidden(fault.detail.clone()).with_faults(vec![fault]))?;
+    Ok(ticket)
+}
+
+/// The answer to one submission.
+pub(super) fn answer(intake: &Intake, around: Around<'_>) -> Result<Reply, Error> {
     let location = Some(format!("/v1/tickets/{}", intake.record.id));
     let view = TicketView::new(&intake.record, around);
     let tag = tag(intake.record.state.version, &view)?;

@@ -1,6 +1,7 @@
 //! Tickets.
 
 mod act;
+pub mod batch;
 pub mod create;
 mod history;
 mod list;
@@ -20,6 +21,7 @@ pub use view::{Around, TicketView};
 pub fn router() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .routes(routes!(create::create, list::list))
+        .routes(routes!(batch::create))
         .routes(routes!(list::get))
         .routes(routes!(message::add, message::list))
         .routes(routes!(message::add_evidence, message::list_evidence))

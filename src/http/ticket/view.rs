@@ -15,8 +15,8 @@ use crate::domain::id::{AgentId, RequesterId};
 use crate::domain::sla::{Metric, State as ClockState};
 use crate::domain::ticket::record::{Record, Requester, ResolutionRecord, StoredClock, TriageRecord};
 use crate::domain::vocabulary::{
-    Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Scope, Severity,
-    Status, TicketType,
+    Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Scope,
+    Severity, Status, TicketType,
 };
 
 /// A ticket.
@@ -49,6 +49,8 @@ pub struct TicketView {
     diagnosis_checklist: Vec<String>,
     /// How it was resolved; null while it is not.
     resolution: Option<ResolutionView>,
+    /// Who opened it: its requester, an agent on their behalf, or a machine.
+    opened_by: Author,
     channel: Channel,
     #[serde(rename = "type")]
     #[schema(rename = "type")]
@@ -226,6 +228,7 @@ impl TicketView {
             message_to_requester: record.message_to_requester.clone(),
             diagnosis_checklist: around.checklists.steps(class.category).to_vec(),
             resolution: record.resolution.as_ref().map(ResolutionView::from),
+            opened_by: record.opened_by,
             channel: state.channel,
             ticket_type: class.ticket_type,
             service: record.service.clone(),

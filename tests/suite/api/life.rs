@@ -3,6 +3,7 @@
 mod assign;
 mod history;
 mod message;
+mod opened;
 mod reopen;
 mod resolve;
 mod transition;

@@ -1,5 +1,6 @@
 //! The interface as its clients see it, over TCP.
 
+mod batch;
 mod clock;
 mod commands;
 mod escalation;

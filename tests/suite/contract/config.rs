@@ -48,6 +48,7 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.metrics.listen.to_string(), "127.0.0.1:9464");
     assert_eq!(config.http.body_limit_bytes, 1_048_576);
+    assert_eq!(config.http.batch_limit_bytes, 16_777_216);
     assert_eq!(config.bootstrap.tenant, "default");
     assert!(config.bootstrap.admin_key.is_none());
     assert!(config.database.url.is_none());

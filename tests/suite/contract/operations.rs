@@ -31,6 +31,7 @@ const OPERATOR: &[Role] = &[Role::Operator];
 /// Which roles an operation admits, by `operationId`.
 const ADMITS: &[(&str, &[Role])] = &[
     ("createTicket", POSTERS),
+    ("createTickets", POSTERS),
     ("listTickets", DESK),
     ("getTicket", DESK),
     ("addMessage", DESK),

@@ -57,6 +57,7 @@ pub(super) const BOUNDS: Bounds = Bounds {
     deadline: Duration::from_secs(30),
     detached: Duration::from_mins(1),
     body_bytes: 64 * 1024,
+    batch_bytes: 256 * 1024,
     target_bytes: 2048,
 };
 

@@ -94,6 +94,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
 fn good(operation: &Operation) -> Option<Value> {
     let body = match operation.id.as_str() {
         "createTicket" | "previewTriage" => ticket("Mine", "It is about something of mine."),
+        "createTickets" => json!([ticket("Mine", "It is about something of mine.")]),
         "addMessage" => json!({ "visibility": "public", "author": "requester", "body": "Mine" }),
         "addEvidence" => json!({ "kind": "other", "text": "Mine" }),
         "transitionTicket" => json!({ "to": "on_hold" }),
@@ -161,7 +162,9 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
         for client in [stranger.clone(), stranger.with("idempotency-key", "same-key")] {
             let (path, body) = (operation.at(""), good(operation));
             let answer = client.send(operation.method.clone(), &path, body.as_ref()).await;
-            assert!([200, 201, 403, 409].contains(&answer.status), "{}", answer.shown());
+            // The stranger's own key is used up by the first operation that keeps it.
+            let used = answer.status == 422 && answer.text("/type").ends_with(":idempotency_mismatch");
+            assert!(used || [200, 201, 403, 409].contains(&answer.status), "{}", answer.shown());
             assert_eq!(answer.header("idempotency-replayed"), "", "{}", answer.shown());
             expect_nothing_of(&belongings, &answer);
         }
