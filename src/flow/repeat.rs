@@ -2,7 +2,6 @@
 //! in a few statements.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use super::error::Error;
 use super::execution::Work;
@@ -64,19 +63,12 @@ async fn save(
     work: &mut Work<'_>,
     counted: HashMap<TicketId, Counted>,
 ) -> Result<HashMap<TicketId, Record>, Error> {
-    let mut policies = HashMap::new();
     let (mut records, mut histories) = (Vec::new(), Vec::new());
     for (ticket, Counted { mut record, history, written }) in counted {
-        if let Some(wanted) = &record.state.policy {
-            let version = &record.state.sla_version;
-            let policy = match policies.entry((version.clone(), wanted.key.clone(), wanted.version)) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(free) => free.insert(work.desk.policy(version, wanted).await?),
-            };
-            let clocks = promise::clocks(policy, &history, record.state.updated_at)
-                .ok_or_else(|| Error::Defect(format!("ticket {ticket} has no opening")))?;
-            record.clocks = promise::stored(policy, &clocks);
-        }
+        let policies = work.desk.policies(work.tx.read(), &history).await?;
+        let clocks = promise::clocks(&policies, &history, record.state.updated_at)
+            .ok_or_else(|| Error::Defect(format!("ticket {ticket} has no opening")))?;
+        record.clocks = promise::stored(&clocks);
         histories.push((ticket, history, written));
         records.push(record);
     }
@@ -87,8 +79,7 @@ async fn save(
         })
         .collect();
     store::history::append(&mut work.tx, &events).await?;
-    let promised = records.iter().filter(|record| record.state.policy.is_some());
-    let clocks: Vec<_> = promised.map(|record| (record.id, record.clocks.as_slice())).collect();
+    let clocks: Vec<_> = records.iter().map(|record| (record.id, record.clocks.as_slice())).collect();
     store::clock::put(&mut work.tx, &clocks).await?;
     store::ticket::count_repeats(&mut work.tx, &records).await?;
     Ok(records.into_iter().map(|record| (record.id, record)).collect())

@@ -99,11 +99,6 @@ impl Opened {
         let acknowledgement = plan.acknowledgement(&mut who);
         let policies = [policy.cloned().unwrap_or_else(Policy::none)];
         let clocks = promise::stored(&promise::clocks(&policies, &plan.history, s.now)?);
-        let mut record = record(ticket, id, who, &verdict, plan.state);
-        let clocks = match policy {
-            Some(policy) => promise::stored(policy, &promise::clocks(policy, &plan.history, s.now)?),
-            None => Vec::new(),
-        };
         let mut record = record(ticket, id, who, &verdict, plan.state, actor.author());
         (record.clocks, record.escalations) = (clocks, escalations);
         record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
@@ -153,9 +148,8 @@ fn opening(
             version: i32::try_from(policy.version).unwrap_or(i32::MAX),
         }),
         sla_version: s.sla_version.to_owned(),
-        by_agent: false,
-        follow_up_of: None,
         by_agent,
+        follow_up_of: None,
     }
 }
 
