@@ -3,6 +3,7 @@
 mod caller;
 mod case;
 mod desk;
+pub mod edit;
 mod error;
 pub mod escalate;
 mod execution;

@@ -5,6 +5,7 @@ pub mod create;
 mod history;
 mod list;
 mod message;
+mod patch;
 mod sla;
 pub mod view;
 
@@ -20,7 +21,7 @@ pub use view::{Around, TicketView};
 pub fn router() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .routes(routes!(create::create, list::list))
-        .routes(routes!(list::get))
+        .routes(routes!(list::get, patch::patch))
         .routes(routes!(message::add, message::list))
         .routes(routes!(message::add_evidence, message::list_evidence))
         .routes(routes!(act::transition))

@@ -14,6 +14,7 @@ mod kpi;
 mod life;
 mod list;
 mod model;
+mod patch;
 mod rates;
 mod repeat;
 mod sla;

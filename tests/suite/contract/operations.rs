@@ -33,6 +33,7 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("createTicket", POSTERS),
     ("listTickets", DESK),
     ("getTicket", DESK),
+    ("updateTicket", DESK),
     ("addMessage", DESK),
     ("listMessages", DESK),
     ("addEvidence", DESK),
