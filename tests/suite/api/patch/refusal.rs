@@ -74,7 +74,7 @@ async fn the_limits_of_intake_hold_for_the_result() {
     let many: serde_json::Map<String, Value> = (0..99).map(|n| (format!("n{n}"), json!(n))).collect();
     let refused = ticket.patch(json!({ "custom": many })).await.expect_problem(422, "validation");
     assert_eq!(refused.faults()[0].1, "too_many_fields");
-    let deep = (0..8).fold(json!(1), |inner, _| json!({ "a": inner }));
+    let deep = (0..9).fold(json!(1), |inner, _| json!({ "a": inner }));
     let refused = ticket.patch(json!({ "custom": deep })).await.expect_problem(422, "validation");
     assert_eq!(refused.faults()[0].1, "too_deep");
     let tags: Vec<String> = (0..51).map(|n| n.to_string()).collect();
