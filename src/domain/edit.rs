@@ -109,7 +109,7 @@ pub struct Patch {
 
 impl FromJson for Patch {
     fn from_json(value: Value) -> Result<Self, Vec<Violation>> {
-        read(value, Self::from_fields)
+        read(value, |f| Some(Self::from_fields(f)))
     }
 }
 
@@ -121,10 +121,10 @@ impl Patch {
         self.said.is_something() || elsewhere || self.status.is_some()
     }
 
-    fn from_fields(f: &mut Fields<'_>) -> Option<Self> {
+    fn from_fields(f: &mut Fields<'_>) -> Self {
         refuse_read_only(f);
         let (email, name) = requester(f);
-        Some(Self {
+        Self {
             subject: kept(f, "subject", intake::subject),
             service: change(f, "service", intake::service),
             external_ref: change(f, "external_ref", intake::external_ref),
@@ -138,7 +138,7 @@ impl Patch {
             agent: change(f, "agent", |f| f.text("agent").trimmed().min_chars(1).max_chars(200)),
             status: kept(f, "status", |f| f.choice("status")),
             reason: f.text("reason").trimmed().min_chars(1).max_chars(MAX_REASON).optional(),
-        })
+        }
     }
 }
 

@@ -206,7 +206,7 @@ fn change<T: PartialEq + Clone>(place: &mut Option<T>, change: &Change<T>) -> bo
 }
 
 /// Whether a word on a field is news, where the field is so, by a person or not.
-fn differs<T: PartialEq>(word: Change<T>, value: T, by_a_person: bool) -> bool {
+fn differs<T: PartialEq + Copy>(word: Change<T>, value: T, by_a_person: bool) -> bool {
     match word {
         Change::Keep => false,
         Change::Clear => by_a_person,

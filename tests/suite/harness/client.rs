@@ -48,8 +48,8 @@ impl Client {
     }
 
     /// Sends a merge patch.
-    pub(crate) async fn patch(&self, path: &str, patch: &Value) -> Answer {
-        let body = patch.to_string().into_bytes();
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        let body = body.to_string().into_bytes();
         self.send_raw(Method::PATCH, path, "application/merge-patch+json", body).await
     }
 
