@@ -99,6 +99,11 @@ impl<'f> Fields<'f> {
         self.left.get(name).is_some_and(Value::is_null)
     }
 
+    /// Takes every field that is left, nulls included.
+    pub fn take_rest(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.left)
+    }
+
     /// JSON pointer to this object.
     #[must_use]
     pub fn pointer(&self) -> &str {

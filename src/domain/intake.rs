@@ -69,7 +69,7 @@ impl NewTicket {
     }
 
     fn from_fields(f: &mut Fields<'_>, source: Source) -> Option<Self> {
-        let subject = f.text("subject").trimmed().min_chars(1).max_chars(300).one_line().required();
+        let subject = subject(f).required();
         let body = f.text("body").min_chars(1).max_chars(MAX_TEXT).check_not_blank().required();
         let who = f.object("requester", |f| Some(requester(f, source)));
         let who = match source {
@@ -91,13 +91,13 @@ impl NewTicket {
         let by_agent = author.optional() == Some(Author::Agent);
         let channel = f.choice("channel").optional();
         let ticket_type = f.choice("type").optional();
-        let service = f.text("service").trimmed().min_chars(1).max_chars(100).one_line().optional();
+        let service = service(f).optional();
         let severity = f.choice("severity").optional();
         let impact = f.choice("impact").optional();
         let category = f.choice("category").optional();
-        let dedup_key = f.text("dedup_key").min_chars(1).max_chars(255).one_line().optional();
-        let external_ref = f.text("external_ref").min_chars(1).max_chars(255).one_line().optional();
-        let tags = f.array("tags", MAX_TAGS, tag).or_default();
+        let dedup_key = dedup_key(f).optional();
+        let external_ref = external_ref(f).optional();
+        let tags = tags(f).or_default();
         let custom = Value::Object(f.map("custom", CUSTOM).or_default());
         let evidence =
             f.array("evidence", MAX_EVIDENCE, |item| item.object(NewEvidence::from_fields).required());
@@ -152,15 +152,49 @@ impl TextRules for Field<'_, String> {
     }
 }
 
-fn requester(f: &mut Fields<'_>, source: Source) -> (Option<String>, Option<String>) {
-    let email = f
-        .text("email")
+/// The one line about it.
+pub(super) fn subject<'a>(f: &'a mut Fields<'_>) -> Field<'a, String> {
+    f.text("subject").trimmed().min_chars(1).max_chars(300).one_line()
+}
+
+/// The service it is about.
+pub(super) fn service<'a>(f: &'a mut Fields<'_>) -> Field<'a, String> {
+    f.text("service").trimmed().min_chars(1).max_chars(100).one_line()
+}
+
+/// What a repeat is recognised by.
+pub(super) fn dedup_key<'a>(f: &'a mut Fields<'_>) -> Field<'a, String> {
+    f.text("dedup_key").min_chars(1).max_chars(255).one_line()
+}
+
+/// The caller's own identifier for it.
+pub(super) fn external_ref<'a>(f: &'a mut Fields<'_>) -> Field<'a, String> {
+    f.text("external_ref").min_chars(1).max_chars(255).one_line()
+}
+
+/// Free words.
+pub(super) fn tags<'a>(f: &'a mut Fields<'_>) -> Field<'a, Vec<String>> {
+    f.array("tags", MAX_TAGS, tag)
+}
+
+/// The address of a person.
+pub(super) fn email<'a>(f: &'a mut Fields<'_>) -> Field<'a, String> {
+    f.text("email")
         .trimmed()
         .max_chars(254)
         .check("not_an_email", |text| is_email(text), || "must be an address such as ada@example.org")
-        .map(|text| text.to_lowercase());
+        .map(|text| text.to_lowercase())
+}
+
+/// The name of a person.
+pub(super) fn name<'a>(f: &'a mut Fields<'_>) -> Field<'a, String> {
+    f.text("name").trimmed().max_chars(200).one_line()
+}
+
+fn requester(f: &mut Fields<'_>, source: Source) -> (Option<String>, Option<String>) {
+    let email = email(f);
     let email = if source == Source::Service { email.required() } else { email.optional() };
-    let name = f.text("name").trimmed().max_chars(200).one_line().optional().filter(|name| !name.is_empty());
+    let name = name(f).optional().filter(|name| !name.is_empty());
     (email, name)
 }
 

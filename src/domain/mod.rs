@@ -16,6 +16,7 @@ pub mod ticket;
 
 pub mod calendar;
 pub mod document;
+pub mod edit;
 pub mod field;
 pub mod fields;
 pub mod intake;

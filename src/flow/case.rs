@@ -70,6 +70,11 @@ impl Case {
         work.now.max(self.record.state.updated_at)
     }
 
+    /// Whether anything was recorded that is not written yet.
+    pub(super) fn has_changed(&self) -> bool {
+        self.history.len() > self.written
+    }
+
     /// Writes what was recorded: history, clocks, and the row that follows.
     pub(super) async fn save(mut self, work: &mut Work<'_>) -> Result<Record, Error> {
         let ticket = self.record.id;

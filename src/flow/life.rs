@@ -7,7 +7,7 @@ use super::case::{Case, actor};
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use crate::domain::change::Change;
-use crate::domain::id::{EscalationId, MessageId, TicketId};
+use crate::domain::id::{AgentId, EscalationId, MessageId, TicketId};
 use crate::domain::ticket::Fact;
 use crate::domain::ticket::life;
 use crate::domain::ticket::record::{Message, Purpose, Record, ResolutionRecord};
@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 impl Target {
-    async fn load(&self, work: &mut Work<'_>) -> Result<Case, Error> {
+    pub(super) async fn load(&self, work: &mut Work<'_>) -> Result<Case, Error> {
         Case::load(work, self.ticket, self.expected.as_deref()).await
     }
 }
@@ -70,27 +70,36 @@ impl UseCase for Assign {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Record, Error> {
         let mut case = self.target.load(work).await?;
-        if let Some(team) = &self.team {
-            let teams = store::tenant::list_teams(work.tx.read()).await?;
-            if !teams.iter().any(|known| known.slug == *team) {
-                let known: Vec<&str> = teams.iter().map(|team| team.slug.as_str()).collect();
-                let detail = format!("is not a team; there are {}", known.join(", "));
-                return Err(Error::invalid("/team", "unknown_team", detail));
-            }
-        }
-        let agent = match &self.agent {
-            Change::Keep => Change::Keep,
-            Change::Clear => Change::Clear,
-            Change::Set(name) => {
-                let found = store::tenant::lookup_agent(work.tx.read(), name).await?;
-                let unknown = || Error::invalid("/agent", "unknown_agent", "is not an agent's id or name");
-                Change::Set(found.ok_or_else(unknown)?.id)
-            }
-        };
+        let agent = place(work, self.team.as_deref(), &self.agent).await?;
         let facts = life::assign(case.ticket(), self.team.clone(), agent)?;
         case.record(work, actor(work), self.reason.as_deref(), facts);
         case.save(work).await
     }
+}
+
+/// Refuses a team that there is not, and finds the agent.
+pub(super) async fn place(
+    work: &mut Work<'_>,
+    team: Option<&str>,
+    agent: &Change<String>,
+) -> Result<Change<AgentId>, Error> {
+    if let Some(team) = team {
+        let teams = store::tenant::list_teams(work.tx.read()).await?;
+        if !teams.iter().any(|known| known.slug == team) {
+            let known: Vec<&str> = teams.iter().map(|team| team.slug.as_str()).collect();
+            let detail = format!("is not a team; there are {}", known.join(", "));
+            return Err(Error::invalid("/team", "unknown_team", detail));
+        }
+    }
+    Ok(match agent {
+        Change::Keep => Change::Keep,
+        Change::Clear => Change::Clear,
+        Change::Set(name) => {
+            let found = store::tenant::lookup_agent(work.tx.read(), name).await?;
+            let unknown = || Error::invalid("/agent", "unknown_agent", "is not an agent's id or name");
+            Change::Set(found.ok_or_else(unknown)?.id)
+        }
+    })
 }
 
 /// A resolution by a person.

@@ -4,6 +4,7 @@ pub mod batch;
 mod caller;
 mod case;
 mod desk;
+pub mod edit;
 mod error;
 pub mod escalate;
 mod execution;

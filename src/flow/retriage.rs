@@ -4,6 +4,7 @@ use super::case::{Case, actor};
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::life::Target;
+use crate::domain::edit::Said;
 use crate::domain::escalation::Route;
 use crate::domain::id::EscalationId;
 use crate::domain::opening::{
@@ -12,7 +13,7 @@ use crate::domain::opening::{
 use crate::domain::ticket::record::{Escalation, Record, TriageRecord};
 use crate::domain::ticket::{Actor, life};
 use crate::domain::triage::{Decision, ScopeVerdict, Submission};
-use crate::domain::vocabulary::{Category, DecidedBy, Impact, Scope, Severity, TicketType};
+use crate::domain::vocabulary::{DecidedBy, Scope};
 use crate::store;
 
 /// A new look at a ticket's triage.
@@ -20,16 +21,8 @@ use crate::store;
 pub struct Retriage {
     /// Of what.
     pub target: Target,
-    /// The kind of issue, if a person says so.
-    pub category: Option<Category>,
-    /// Its weight, if a person says so.
-    pub severity: Option<Severity>,
-    /// Its reach, if a person says so.
-    pub impact: Option<Impact>,
-    /// What kind of case it is, if a person says so.
-    pub ticket_type: Option<TicketType>,
-    /// Whether it is the desk's work, if a person says so.
-    pub scope: Option<Scope>,
+    /// What a person says of it; nothing: the rules run again.
+    pub said: Said,
     /// Why.
     pub reason: Option<String>,
 }
@@ -40,87 +33,94 @@ impl UseCase for Retriage {
     async fn run(&self, work: &mut Work<'_>) -> Result<Record, Error> {
         let mut case = Case::load(work, self.target.ticket, self.target.expected.as_deref()).await?;
         let before = case.promised(work).await?;
-        let decision = self.decide(work, &case).await?;
-        let channel = case.ticket().channel;
-        let proposal = work.desk.rules().matrix.propose(&question(&decision, channel));
-        // Whoever has it keeps it: a new category does not take it back.
-        let escalated = case.ticket().escalations > 0;
-        let persona = if escalated { case.ticket().persona } else { proposal.persona };
-        let by = if self.names_something() { DecidedBy::Human } else { DecidedBy::Rule };
-        let restricted = proposal.restricted;
-        let facts = life::retriage(case.ticket(), classification(&decision), by, persona, restricted)?;
-        case.record.triage = triage_record(&decision);
-        if !escalated {
-            case.record.required_context.clone_from(&proposal.required_context);
-        }
-        case.record(work, actor(work), self.reason.as_deref(), facts);
+        let reason = self.reason.as_deref();
+        let route = classify(work, &mut case, &self.said, reason).await?;
         case.match_policy(work);
-        if self.names_something() {
-            case.justify(work, &before, self.reason.as_deref()).await?;
+        if self.said.is_something() {
+            case.justify(work, &before, reason).await?;
         }
-        if restricted {
-            hand_over_at_once(work, &mut case, &proposal.route).await?;
-        }
+        hand_over_at_once(work, &mut case, route).await?;
         case.save(work).await
     }
 }
 
+/// Classifies a ticket anew, as the rules and people say. The answer is the
+/// route of a threat. The policy that fits has to be matched right after it,
+/// because clocks take the two for one change.
+pub(super) async fn classify(
+    work: &mut Work<'_>,
+    case: &mut Case,
+    said: &Said,
+    reason: Option<&str>,
+) -> Result<Option<Route>, Error> {
+    let decision = decide(work, case, said).await?;
+    let channel = case.ticket().channel;
+    let proposal = work.desk.rules().matrix.propose(&question(&decision, channel));
+    // Whoever has it keeps it: a new category does not take it back.
+    let escalated = case.ticket().escalations > 0;
+    let persona = if escalated { case.ticket().persona } else { proposal.persona };
+    let by = if said.decides() { DecidedBy::Human } else { DecidedBy::Rule };
+    let restricted = proposal.restricted;
+    let facts = life::retriage(case.ticket(), classification(&decision), by, persona, restricted)?;
+    case.record.triage = triage_record(&decision);
+    if !escalated {
+        case.record.required_context = proposal.required_context;
+    }
+    case.record(work, actor(work), reason, facts);
+    Ok(restricted.then_some(proposal.route))
+}
+
 /// A threat that is recognised only now goes where it would have gone at once.
-async fn hand_over_at_once(work: &mut Work<'_>, case: &mut Case, route: &Route) -> Result<(), Error> {
+pub(super) async fn hand_over_at_once(
+    work: &mut Work<'_>,
+    case: &mut Case,
+    route: Option<Route>,
+) -> Result<(), Error> {
+    let Some(route) = route else { return Ok(()) };
     let open = |e: &Escalation| e.persona == route.persona && e.state.is_open();
     if !route.automatic || !case.ticket().is_unresolved() || case.record.escalations.iter().any(open) {
         return Ok(());
     }
     let have = store::evidence::kinds(work.tx.read(), case.record.id).await?;
     let id = EscalationId::new(work.desk.clock().new_id());
-    let escalation = automatic_escalation(id, case.record.id, route, &have, case.now(work));
+    let escalation = automatic_escalation(id, case.record.id, &route, &have, case.now(work));
     let facts = life::escalate(case.ticket(), hand_over(&escalation, route.restricted))?;
     store::escalation::insert(&mut work.tx, std::slice::from_ref(&escalation)).await?;
     case.record(work, Actor::Automation, None, facts);
     Ok(())
 }
 
-impl Retriage {
-    const fn names_something(&self) -> bool {
-        self.category.is_some()
-            || self.severity.is_some()
-            || self.impact.is_some()
-            || self.ticket_type.is_some()
-            || self.scope.is_some()
+/// The rules' decision on the ticket as it was submitted, under what
+/// people have said of it before and say now.
+async fn decide(work: &mut Work<'_>, case: &Case, said: &Said) -> Result<Decision, Error> {
+    let record = &case.record;
+    let first = store::message::list(work.tx.read(), record.id, None, 1).await?;
+    let body = first.first().map(|message| message.body.as_str()).unwrap_or_default();
+    let evidence = store::evidence::list(work.tx.read(), record.id, None, 100).await?;
+    let before = &record.triage;
+    let mut decision = work.desk.rules().triage.decide(&Submission {
+        subject: &record.subject,
+        body,
+        channel: record.state.channel,
+        ticket_type: said.ticket_type.apply(earlier(before, "type")),
+        service: record.service.as_deref(),
+        tags: &record.tags,
+        evidence: evidence.iter().map(|item| (item.kind, item.text.as_str())).collect(),
+        category: said.category.apply(earlier(before, "category")),
+        severity: said.severity.apply(earlier(before, "severity")),
+        impact: said.impact.apply(earlier(before, "impact")),
+    });
+    if let Some(scope) = said.scope.apply(earlier(before, "scope")) {
+        decision.refusal = scope == Scope::OutOfScope;
+        decision.scope = ScopeVerdict {
+            value: scope,
+            confidence: 1.0,
+            decided_by: DecidedBy::Human,
+            reasons: vec!["A person decided the scope.".to_owned()],
+            persona: decision.scope.persona.filter(|_| decision.refusal),
+        };
     }
-
-    /// The rules' decision on the ticket as it was submitted, under what
-    /// people have said of it before and say now.
-    async fn decide(&self, work: &mut Work<'_>, case: &Case) -> Result<Decision, Error> {
-        let record = &case.record;
-        let first = store::message::list(work.tx.read(), record.id, None, 1).await?;
-        let body = first.first().map(|message| message.body.as_str()).unwrap_or_default();
-        let evidence = store::evidence::list(work.tx.read(), record.id, None, 100).await?;
-        let said = &record.triage;
-        let mut decision = work.desk.rules().triage.decide(&Submission {
-            subject: &record.subject,
-            body,
-            channel: record.state.channel,
-            ticket_type: self.ticket_type.or_else(|| earlier(said, "type")),
-            service: record.service.as_deref(),
-            tags: &record.tags,
-            evidence: evidence.iter().map(|item| (item.kind, item.text.as_str())).collect(),
-            category: self.category.or_else(|| earlier(said, "category")),
-            severity: self.severity.or_else(|| earlier(said, "severity")),
-            impact: self.impact.or_else(|| earlier(said, "impact")),
-        });
-        if let Some(scope) = self.scope.or_else(|| earlier(said, "scope")) {
-            decision.refusal = scope == Scope::OutOfScope;
-            decision.scope = ScopeVerdict {
-                value: scope,
-                confidence: 1.0,
-                decided_by: DecidedBy::Human,
-                reasons: vec!["A person decided the scope.".to_owned()],
-                persona: decision.scope.persona.filter(|_| decision.refusal),
-            };
-        }
-        Ok(decision)
-    }
+    Ok(decision)
 }
 
 /// What a person said of a field before; it survives every new run.

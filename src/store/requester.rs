@@ -95,3 +95,18 @@ async fn find(tx: &mut TenantTx, rows: &[NewRow<'_>], trusted: bool) -> Result<V
     .fetch_all(tx.connection())
     .await?)
 }
+
+/// Gives a person the name that is in `requester`.
+pub async fn rename(tx: &mut TenantTx, requester: &Requester) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::requester::rename
+        update requesters set name = $3 where tenant_id = $1 and id = $2",
+    )
+    .bind(tenant)
+    .bind(requester.id.uuid())
+    .bind(requester.name.as_deref())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}

@@ -216,6 +216,49 @@ pub async fn update(tx: &mut TenantTx, record: &Record) -> Result<(), Error> {
     Ok(())
 }
 
+/// Writes what people edit of a ticket and its history does not hold. The
+/// text that is searched is left to [`index`].
+pub async fn edit(tx: &mut TenantTx, record: &Record) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::ticket::edit
+        update tickets
+           set subject = $3, requester_id = $4, service = $5, external_ref = $6, dedup_key = $7, tags = $8, custom = $9
+         where tenant_id = $1 and id = $2",
+    )
+    .bind(tenant)
+    .bind(record.id.uuid())
+    .bind(&record.subject)
+    .bind(record.requester.id.uuid())
+    .bind(record.service.as_deref())
+    .bind(record.external_ref.as_deref())
+    .bind(record.dedup_key.as_deref())
+    .bind(&record.tags)
+    .bind(&record.custom)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Makes the text that a ticket is searched by anew: its subject, and what was
+/// written with it.
+pub async fn index(tx: &mut TenantTx, ticket: TicketId) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::ticket::index
+        update tickets t
+           set search = setweight(to_tsvector('english', t.subject), 'A') || to_tsvector('english', left(m.body, 100000))
+          from messages m
+         where t.tenant_id = $1 and t.id = $2
+           and m.tenant_id = $1 and m.ticket_id = $2 and m.purpose = 'request'",
+    )
+    .bind(tenant)
+    .bind(ticket.uuid())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Locks a ticket until the transaction ends, so that what is decided next
 /// rests on its latest state. `false`: the tenant has no such ticket.
 pub async fn lock(tx: &mut TenantTx, ticket: TicketId) -> Result<bool, Error> {

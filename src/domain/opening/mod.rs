@@ -88,7 +88,8 @@ impl Opened {
         let id = TicketId::new((who.next)());
         let request = MessageId::new((who.next)());
         let channel = ticket.channel.unwrap_or(s.channel);
-        let policy = s.sla.policy_for(&facts(ticket, &verdict, channel));
+        let tags = tags(ticket, &verdict.decision);
+        let policy = s.sla.policy_for(&facts(ticket, &tags, &verdict, channel));
         let actor = who.opener(&verdict);
         let opening = opening(&verdict, channel, request, policy, actor.agent().is_some(), s);
         let first = event(1, (who.next)(), s.now, actor, opening);
@@ -306,14 +307,14 @@ fn event(seq: i64, id: Uuid, at: Timestamp, actor: Actor, fact: Fact) -> Event {
     Event { seq, id: EventId::new(id), at, actor, fact, reason: None }
 }
 
-fn facts<'a>(ticket: &'a NewTicket, verdict: &Verdict, channel: Channel) -> Facts<'a> {
+fn facts<'a>(ticket: &'a NewTicket, tags: &'a [String], verdict: &Verdict, channel: Channel) -> Facts<'a> {
     Facts {
         category: verdict.decision.category.value,
         priority: verdict.decision.priority,
         channel,
         ticket_type: verdict.decision.ticket_type.value,
         service: ticket.service.as_deref(),
-        tags: &ticket.tags,
+        tags,
     }
 }
 

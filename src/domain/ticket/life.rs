@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::event::{Assignment, Classification, Fact};
+use super::event::{Assignment, Classification, EditedField, Fact};
 use super::refusal::Refusal;
 use super::state::Ticket;
 use crate::domain::change::Change;
@@ -242,4 +242,13 @@ pub fn retriage(
 ) -> Result<Vec<Fact>, Refusal> {
     unless_final(ticket)?;
     Ok(vec![Fact::Triaged { classification, decided_by, persona, restricted }])
+}
+
+/// A change of what the history does not hold; nothing changed: no fact.
+pub fn edit(ticket: &Ticket, fields: Vec<EditedField>) -> Result<Vec<Fact>, Refusal> {
+    if fields.is_empty() {
+        return Ok(Vec::new());
+    }
+    unless_final(ticket)?;
+    Ok(vec![Fact::Edited { fields }])
 }

@@ -48,6 +48,14 @@ pub struct TriageRecord {
     pub version: String,
 }
 
+impl TriageRecord {
+    /// Whether a person said what this field is.
+    #[must_use]
+    pub fn is_human(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|explained| explained.decided_by == DecidedBy::Human)
+    }
+}
+
 /// A promise on a ticket as of its last event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredClock {

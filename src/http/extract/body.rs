@@ -3,8 +3,8 @@
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
-use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, HeaderName};
 
 use crate::domain::fields::FromJson;
 use crate::domain::json::{self, JsonFault};
@@ -12,6 +12,13 @@ use crate::domain::violation::Violation;
 use crate::http::layers::bounds::Answered;
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
+
+/// What a merge patch may be called.
+const PATCHES: [&str; 2] = ["application/merge-patch+json", "application/json"];
+/// The same as one header says it.
+const PATCHES_TAKEN: &str = "application/merge-patch+json, application/json";
+/// Says which patches are taken (RFC 5789).
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 /// A JSON body that was read strictly (see [`json::parse`]) and turned into
 /// `T`. It comes last among the arguments of a handler.
@@ -32,9 +39,31 @@ impl<S: Send + Sync, T: FromJson> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         expect_json(request.headers())?;
+        Self::of(request).await
+    }
+}
+
+impl<T: FromJson> Body<T> {
+    async fn of(request: Request) -> Result<Self, Problem> {
         let bytes = read(request).await?;
         let value = json::parse(&bytes).map_err(from_fault)?;
         Ok(Self { value: T::from_json(value)?, bytes })
+    }
+}
+
+/// A JSON merge patch (RFC 7396), read as strictly as a [`Body`], and called
+/// `application/merge-patch+json` or `application/json`.
+///
+/// Refusals: those of [`Body`]; 415 says in `Accept-Patch` what is taken.
+#[derive(Debug)]
+pub struct MergePatch<T>(pub Body<T>);
+
+impl<S: Send + Sync, T: FromJson> FromRequest<S> for MergePatch<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        expect_patch(request.headers())?;
+        Body::of(request).await.map(Self)
     }
 }
 
@@ -77,6 +106,18 @@ fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
         Some(essence) if is_json(&essence) => Ok(()),
         _ => Err(unsupported(&["application/json"])),
     }
+}
+
+/// Other patches are JSON too and mean something else.
+fn expect_patch(headers: &HeaderMap) -> Result<(), Problem> {
+    expect_plain(headers)?;
+    if essence(headers).is_some_and(|essence| PATCHES.contains(&essence.as_str())) {
+        return Ok(());
+    }
+    let detail = "The body must be sent as application/merge-patch+json.";
+    Err(Problem::new(Kind::UnsupportedMediaType, detail)
+        .with_header(ACCEPT_PATCH, HeaderValue::from_static(PATCHES_TAKEN))
+        .with_allowed(PATCHES))
 }
 
 /// The body must not be encoded.

@@ -11,7 +11,7 @@ pub mod path;
 pub mod preconditions;
 pub mod query;
 
-pub use body::Body;
+pub use body::{Body, MergePatch};
 pub use caller::{Operator, Permit};
 pub use command::Command;
 pub use cursor::{Page, Paging};

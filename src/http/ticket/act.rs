@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::view::{Around, TicketView};
 use crate::domain::change::Change;
+use crate::domain::edit::Said;
 use crate::domain::fields::{Fields, FromJson, read};
 use crate::domain::id::TicketId;
 use crate::domain::intake::{MAX_TEXT, TextRules};
@@ -33,7 +34,7 @@ const MAX_REASON: usize = 2_000;
 const KNOWLEDGE: MapLimits = MapLimits { entries: 3, depth: 4, bytes: 65_536 };
 
 /// Does it, and answers with the ticket.
-async fn act<P, U: UseCase<Output = Record>>(
+pub(super) async fn act<P, U: UseCase<Output = Record>>(
     desk: &Desk,
     command: &Command<P>,
     body: &[u8],
@@ -169,18 +170,25 @@ impl FromJson for TriageBody {
     }
 }
 
+impl TriageBody {
+    fn said(&self) -> Said {
+        fn change<T>(value: Option<T>) -> Change<T> {
+            value.map_or(Change::Keep, Change::Set)
+        }
+        Said {
+            category: change(self.category),
+            severity: change(self.severity),
+            impact: change(self.impact),
+            ticket_type: change(self.r#type),
+            scope: change(self.scope),
+        }
+    }
+}
+
 operation!(
     /// Overrides triage, or runs it again. What people said before stays.
     triage, "/v1/tickets/{id}/triage", "triageTicket", WorkTickets, TriageBody,
-    |target, body| Retriage {
-        target,
-        category: body.category,
-        severity: body.severity,
-        impact: body.impact,
-        ticket_type: body.r#type,
-        scope: body.scope,
-        reason: body.reason,
-    }
+    |target, body| Retriage { target, said: body.said(), reason: body.reason }
 );
 
 /// How a ticket was resolved.

@@ -6,6 +6,7 @@ pub mod create;
 mod history;
 mod list;
 mod message;
+mod patch;
 mod sla;
 pub mod view;
 
@@ -23,6 +24,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(create::create, list::list))
         .routes(routes!(batch::create))
         .routes(routes!(list::get))
+        .routes(routes!(list::get, patch::patch))
         .routes(routes!(message::add, message::list))
         .routes(routes!(message::add_evidence, message::list_evidence))
         .routes(routes!(act::transition))

@@ -15,6 +15,7 @@ mod kpi;
 mod life;
 mod list;
 mod model;
+mod patch;
 mod rates;
 mod repeat;
 mod sla;

@@ -30,7 +30,10 @@ async fn live(desk: &Desk, agent: &Client, lived: &[Command]) {
             continue;
         }
         let (act, body) = command.request();
-        let answer = agent.post(&format!("{path}/{act}"), &body).await;
+        let answer = match command {
+            Command::Patch { .. } => agent.patch(&path, &body).await,
+            _ => agent.post(&format!("{path}/{act}"), &body).await,
+        };
         twin.follow(command, &answer);
     }
     let events = history(agent, &path).await;

@@ -34,6 +34,7 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("createTickets", POSTERS),
     ("listTickets", DESK),
     ("getTicket", DESK),
+    ("updateTicket", DESK),
     ("addMessage", DESK),
     ("listMessages", DESK),
     ("addEvidence", DESK),

@@ -3,6 +3,7 @@
 mod calendar;
 mod calendar_laws;
 mod checklist;
+mod edit;
 mod escalation;
 mod fields;
 mod json;

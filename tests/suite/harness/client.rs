@@ -47,6 +47,12 @@ impl Client {
         self.send(Method::PUT, path, Some(body)).await
     }
 
+    /// Sends a merge patch.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        let body = body.to_string().into_bytes();
+        self.send_raw(Method::PATCH, path, "application/merge-patch+json", body).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, None).await
     }

@@ -1,12 +1,13 @@
 //! The desk under test, as a black box on a TCP port.
 
+use std::fs;
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
-use support_engineer::app::bootstrap;
 use support_engineer::app::service::{Doors, Service};
+use support_engineer::app::{bootstrap, rulebook};
 use support_engineer::config::Config;
 use support_engineer::domain::id::TenantId;
 use support_engineer::domain::vocabulary::Role;
@@ -16,6 +17,7 @@ use support_engineer::telemetry::Measures;
 
 use super::client::Client;
 use super::database::Database;
+use super::place::Place;
 use super::template::RULES;
 use super::tenant::Tenant;
 use super::wire::Wire;
@@ -26,6 +28,8 @@ pub(crate) struct Desk {
     database: Database,
     variables: Vec<(String, String)>,
     running: Option<Running>,
+    /// Where files of its settings are.
+    place: Option<Place>,
 }
 
 /// One process's worth of it.
@@ -48,7 +52,17 @@ impl Desk {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let variables: Vec<_> = variables.iter().map(owned).collect();
         let running = Some(Running::start(&database, &variables).await);
-        Self { database, variables, running }
+        Self { database, variables, running, place: None }
+    }
+
+    /// The same under these policies, the text of a file such as `config/sla.toml`.
+    pub(crate) async fn start_under(policies: &str) -> Self {
+        let place = Place::new();
+        let file = place.join("sla.toml");
+        fs::write(&file, policies).expect("a file can be written");
+        let mut desk = Self::start_with(&[("SUPPORT__RULES__SLA", &file.to_string_lossy())]).await;
+        desk.place = Some(place);
+        desk
     }
 
     /// A second desk on the same database, as a replica is.
@@ -169,7 +183,14 @@ impl Running {
     async fn start(database: &Database, variables: &[(String, String)]) -> Self {
         let config = config(database, variables);
         let mut owner = Owner::connect(&database.owner_url()).await.expect("the owner connects");
-        let desk = bootstrap::open(&settings(&config), &RULES, &mut owner, config.test.clock).await;
+        let files =
+            [&config.rules.triage, &config.rules.escalation, &config.rules.sla, &config.rules.templates];
+        let rules = if files.iter().any(|file| file.is_some()) {
+            rulebook::load(&config.rules).expect("the rules of the test are usable")
+        } else {
+            RULES.clone()
+        };
+        let desk = bootstrap::open(&settings(&config), &rules, &mut owner, config.test.clock).await;
         let desk = desk.expect("a desk on the database");
         owner.close().await.expect("a clean end");
         let measures = Measures::install().expect("one recorder in the process");

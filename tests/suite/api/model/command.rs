@@ -1,6 +1,7 @@
 //! What can be asked of a ticket.
 
 use proptest::collection::vec;
+use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
@@ -32,6 +33,11 @@ pub(super) enum Command {
         impact: Impact,
         reason: bool,
     },
+    Patch {
+        subject: Option<&'static str>,
+        severity: Option<Severity>,
+        status: Option<Status>,
+    },
     Resolve {
         resolution: Resolution,
     },
@@ -55,6 +61,17 @@ impl Command {
                 "messages",
                 json!({ "author": author, "visibility": visibility, "body": "Hm.", "status": status }),
             ),
+            Self::Patch { subject, severity, status } => {
+                let mut patch = json!({ "reason": "So." });
+                for (field, value) in
+                    [("subject", json!(subject)), ("severity", json!(severity)), ("status", json!(status))]
+                {
+                    if !value.is_null() {
+                        patch[field] = value;
+                    }
+                }
+                ("", patch)
+            }
             Self::Evidence { kind } => ("evidence", json!({ "kind": kind, "text": "It says E1." })),
             Self::Transition { to } => ("transitions", json!({ "to": to, "reason": "So." })),
             Self::Assign { team, agent } => {
@@ -128,6 +145,12 @@ fn triage() -> impl Strategy<Value = Command> {
         .prop_map(|(severity, impact, reason)| Command::Triage { severity, impact, reason })
 }
 
+fn patch() -> impl Strategy<Value = Command> {
+    let subject = of(select(vec!["Export fails", "Import fails", "Report fails"]));
+    (subject, of(select(Severity::ALL)), of(select(Status::ALL)))
+        .prop_map(|(subject, severity, status)| Command::Patch { subject, severity, status })
+}
+
 /// Up to 25 commands, some of them illegal.
 pub(super) fn commands() -> impl Strategy<Value = Vec<Command>> {
     let one = prop_oneof![
@@ -136,6 +159,7 @@ pub(super) fn commands() -> impl Strategy<Value = Vec<Command>> {
         4 => select(Status::ALL).prop_map(|to| Command::Transition { to }),
         2 => assign(),
         2 => triage(),
+        4 => patch(),
         4 => select(Resolution::ALL).prop_map(|resolution| Command::Resolve { resolution }),
         4 => Just(Command::Reopen),
         1 => Just(Command::Close),

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use support_engineer::domain::change::Change;
 use support_engineer::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId};
+use support_engineer::domain::ticket::event::EditedField;
 use support_engineer::domain::ticket::life::{self, HandOver};
 use support_engineer::domain::ticket::{Actor, Classification, Event, Fact, Refusal, Ticket};
 use support_engineer::domain::violation::Violation;
 use support_engineer::domain::vocabulary::{
-    Author, DecidedBy, EvidenceKind, Impact, Persona, Priority, Severity,
+    Author, DecidedBy, EvidenceKind, Impact, Persona, Priority, Severity, Status,
 };
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ use crate::harness::Answer;
 /// The ticket, and what is known around it.
 pub(super) struct Twin {
     ticket: Ticket,
+    subject: String,
     evidence: Vec<EvidenceKind>,
     /// Personas with an escalation that is open.
     busy: Vec<Persona>,
@@ -55,7 +57,7 @@ impl Twin {
     pub(super) fn born(events: &[Event]) -> Self {
         let ticket = Ticket::replay(events).expect("a history begins with its opening");
         let now = ticket.updated_at;
-        Self { ticket, evidence: Vec::new(), busy: Vec::new(), now }
+        Self { ticket, subject: "Export fails".to_owned(), evidence: Vec::new(), busy: Vec::new(), now }
     }
 
     /// Does what was asked of the ticket, and panics unless the desk did the
@@ -72,7 +74,12 @@ impl Twin {
         };
         assert_eq!(answer.status, status, "{command:?} while {}\n{}", self.ticket.status, answer.shown());
         match expected {
-            Ok(facts) => self.apply(facts),
+            Ok(facts) => {
+                if let Command::Patch { subject: Some(subject), .. } = command {
+                    (*subject).clone_into(&mut self.subject);
+                }
+                self.apply(facts);
+            }
             Err(Refusal::IllegalTransition { allowed, .. }) => {
                 assert_eq!(answer.at("/allowed"), serde_json::json!(allowed), "{command:?}");
             }
@@ -108,6 +115,7 @@ impl Twin {
             Command::Triage { severity, impact, reason } => {
                 self.retriage(*severity, *impact, *reason, answer)
             }
+            Command::Patch { subject, severity, status } => self.patch(*subject, *severity, *status, answer),
             Command::Resolve { resolution } => {
                 let open = vec![EscalationId::new(Uuid::nil()); self.busy.len()];
                 life::resolve(ticket, *resolution, message, Author::Agent, &open, now)
@@ -145,6 +153,28 @@ impl Twin {
         let proposed = serde_json::from_value(word("/assigned/persona")).unwrap_or_default();
         let persona = if self.ticket.escalations > 0 { self.ticket.persona } else { proposed };
         life::retriage(&self.ticket, classification, DecidedBy::Human, persona, false)
+    }
+
+    fn patch(
+        &self,
+        subject: Option<&str>,
+        severity: Option<Severity>,
+        status: Option<Status>,
+        answer: &Answer,
+    ) -> Result<Vec<Fact>, Refusal> {
+        let before = &self.ticket;
+        let another = subject.is_some_and(|subject| subject != self.subject);
+        let edited = another.then_some(EditedField::Subject).into_iter().collect();
+        let mut facts = life::edit(before, edited)?;
+        if let Some(severity) = severity.filter(|severity| *severity != before.classification.severity) {
+            let shown = answer.json().pointer("/impact").cloned().unwrap_or_default();
+            let impact = serde_json::from_value(shown).unwrap_or(before.classification.impact);
+            facts.extend(self.retriage(severity, impact, true, answer)?);
+        }
+        if let Some(to) = status.filter(|to| *to != before.status) {
+            facts.extend(life::transition(before, to, self.now)?);
+        }
+        Ok(facts)
     }
 
     fn escalate(

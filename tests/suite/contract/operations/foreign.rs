@@ -95,6 +95,7 @@ fn good(operation: &Operation) -> Option<Value> {
     let body = match operation.id.as_str() {
         "createTicket" | "previewTriage" => ticket("Mine", "It is about something of mine."),
         "createTickets" => json!([ticket("Mine", "It is about something of mine.")]),
+        "updateTicket" => json!({ "subject": "Mine", "severity": "critical" }),
         "addMessage" => json!({ "visibility": "public", "author": "requester", "body": "Mine" }),
         "addEvidence" => json!({ "kind": "other", "text": "Mine" }),
         "transitionTicket" => json!({ "to": "on_hold" }),
