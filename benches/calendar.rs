@@ -41,21 +41,38 @@ fn dates(count: usize, step: i32) -> impl Iterator<Item = Date> {
 fn feed() -> String {
     let rules = ["", ";BYMONTH=11;BYDAY=4TH", ";BYMONTH=5;BYDAY=-1MO", ";INTERVAL=2"];
     let event = |(index, rule): (usize, &str)| {
-        format!("BEGIN:VEVENT\r\nUID:{index}\r\nDTSTART;VALUE=DATE:20200{}06\r\nRRULE:FREQ=YEARLY{rule}\r\nEND:VEVENT\r\n", index % 9 + 1)
+        format!(
+            "BEGIN:VEVENT\r\nUID:{index}\r\nDTSTART;VALUE=DATE:20200{}06\r\nRRULE:FREQ=YEARLY{rule}\r\nEND:VEVENT\r\n",
+            index % 9 + 1
+        )
     };
     let events: String = rules.iter().copied().cycle().take(40).enumerate().map(event).collect();
     format!("BEGIN:VCALENDAR\r\n{events}END:VCALENDAR\r\n")
 }
 
 fn calendars() -> Vec<(&'static str, CalendarSpec)> {
-    let breaks: Value =
-        dates(2_600, 7).map(|date| (date.to_string(), json!([["12:00", "13:00"], ["15:00", "15:15"]]))).collect();
+    let breaks: Value = dates(2_600, 7)
+        .map(|date| (date.to_string(), json!([["12:00", "13:00"], ["15:00", "15:15"]])))
+        .collect();
     let holidays: Vec<String> = dates(10_000, 2).map(|date| date.to_string()).collect();
     vec![
         ("default", spec(json!({"time_zone": "Etc/UTC", "weekly": week("08:00", "18:00")}))),
-        ("Berlin with breaks", spec(json!({"time_zone": "Europe/Berlin", "weekly": week("08:00", "18:00"), "breaks": breaks}))),
-        ("10,000 holidays", spec(json!({"time_zone": "Europe/Berlin", "weekly": week("08:00", "18:00"), "holidays": holidays}))),
-        ("feed of 40 rules", spec(json!({"time_zone": "Europe/Berlin", "weekly": week("08:00", "18:00"), "icalendar": feed()}))),
+        (
+            "Berlin with breaks",
+            spec(json!({"time_zone": "Europe/Berlin", "weekly": week("08:00", "18:00"), "breaks": breaks})),
+        ),
+        (
+            "10,000 holidays",
+            spec(
+                json!({"time_zone": "Europe/Berlin", "weekly": week("08:00", "18:00"), "holidays": holidays}),
+            ),
+        ),
+        (
+            "feed of 40 rules",
+            spec(
+                json!({"time_zone": "Europe/Berlin", "weekly": week("08:00", "18:00"), "icalendar": feed()}),
+            ),
+        ),
     ]
 }
 
@@ -112,7 +129,10 @@ fn measure(criterion: &mut Criterion) {
 /// The time of one question in nanoseconds: the fastest of many turns, because
 /// whatever disturbs only adds.
 fn flatness() {
-    println!("\n{:<20} {:<8} {:>9} {:>9} {:>9} {:>9} {:>9}  10 years / 1 hour", "ns a question", "", "1 hour", "1 day", "1 month", "1 year", "10 years");
+    println!(
+        "\n{:<20} {:<8} {:>9} {:>9} {:>9} {:>9} {:>9}  10 years / 1 hour",
+        "ns a question", "", "1 hour", "1 day", "1 month", "1 year", "10 years"
+    );
     for (name, spec) in calendars() {
         let calendar = Calendar::build(spec).expect("a valid calendar");
         let starts = starts();

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Calendar, feed};
 use super::hours::{Dated, Hours};
 use super::span::Span;
 use super::zone::{DAY_SECONDS, Zone};
+use super::{Calendar, feed};
 use crate::domain::violation::Violation;
 
 /// `["HH:MM", "HH:MM"]` or with seconds, half-open, in local time. `24:00` ends

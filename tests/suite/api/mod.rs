@@ -1,5 +1,6 @@
 //! The interface as its clients see it, over TCP.
 
+mod calendar;
 mod clock;
 mod commands;
 mod escalation;

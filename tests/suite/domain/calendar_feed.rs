@@ -69,9 +69,25 @@ fn events_of_whole_dates_are_holidays() {
     assert_eq!(
         closed(&calendar, 2023..=2025),
         [
-            "2024-01-01", "2024-03-01", "2024-03-02", "2024-04-05", "2024-05-01", "2024-05-03", "2024-07-08",
-            "2024-07-09", "2024-07-10", "2024-07-11", "2024-07-12", "2024-07-13", "2024-07-14", "2024-09-01",
-            "2024-09-03", "2024-09-05", "2024-12-24", "2024-12-25", "2024-12-26",
+            "2024-01-01",
+            "2024-03-01",
+            "2024-03-02",
+            "2024-04-05",
+            "2024-05-01",
+            "2024-05-03",
+            "2024-07-08",
+            "2024-07-09",
+            "2024-07-10",
+            "2024-07-11",
+            "2024-07-12",
+            "2024-07-13",
+            "2024-07-14",
+            "2024-09-01",
+            "2024-09-03",
+            "2024-09-05",
+            "2024-12-24",
+            "2024-12-25",
+            "2024-12-26",
         ]
     );
 }
@@ -129,7 +145,10 @@ fn rules_recur() {
         years("FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=TU,SU;COUNT=4", "20241231"),
         ["2024-12-31", "2025-01-12", "2025-01-14", "2025-01-26"]
     );
-    assert_eq!(years("FREQ=DAILY;INTERVAL=3;COUNT=3", "20241230"), ["2024-12-30", "2025-01-02", "2025-01-05"]);
+    assert_eq!(
+        years("FREQ=DAILY;INTERVAL=3;COUNT=3", "20241230"),
+        ["2024-12-30", "2025-01-02", "2025-01-05"]
+    );
     // Monday and Friday of week 1; 2026-W01 begins in 2025.
     assert_eq!(
         years("FREQ=YEARLY;BYWEEKNO=1;BYDAY=MO,FR;UNTIL=20261231", "20250101"),
@@ -142,11 +161,21 @@ fn occurrences_are_left_out_added_moved_and_cancelled() {
     let calendar = calendar(
         "Europe/Berlin",
         &[
-            &["UID:x", "DTSTART;VALUE=DATE:20220103", "RRULE:FREQ=YEARLY", "EXDATE;VALUE=DATE:20230103,20240103"],
+            &[
+                "UID:x",
+                "DTSTART;VALUE=DATE:20220103",
+                "RRULE:FREQ=YEARLY",
+                "EXDATE;VALUE=DATE:20230103,20240103",
+            ],
             // A series whose occurrence of 2023 moves by two days and whose one of 2024 is called off.
             &["UID:y", "RECURRENCE-ID;VALUE=DATE:20230601", "DTSTART;VALUE=DATE:20230603"],
             &["UID:y", "DTSTART;VALUE=DATE:20220601", "RRULE:FREQ=YEARLY;UNTIL=20250601"],
-            &["UID:y", "RECURRENCE-ID;VALUE=DATE:20240601", "DTSTART;VALUE=DATE:20240601", "STATUS:CANCELLED"],
+            &[
+                "UID:y",
+                "RECURRENCE-ID;VALUE=DATE:20240601",
+                "DTSTART;VALUE=DATE:20240601",
+                "STATUS:CANCELLED",
+            ],
             &["UID:z", "DTSTART;VALUE=DATE:20220601", "EXDATE:20220601T000000"],
         ],
     );
@@ -163,7 +192,11 @@ fn events_with_times_are_breaks() {
         &[
             &["UID:1", "SUMMARY:Half day", "DTSTART:20240603T120000", "DTEND:20240603T180000"],
             &["UID:2", "DTSTART:20240604T220000Z", "DURATION:PT1H30M"],
-            &["UID:3", "DTSTART;TZID=America/New_York:20240605T090000", "DTEND;TZID=America/New_York:20240605T100000"],
+            &[
+                "UID:3",
+                "DTSTART;TZID=America/New_York:20240605T090000",
+                "DTEND;TZID=America/New_York:20240605T100000",
+            ],
             &["UID:4", "DTSTART:20240606T120000", "DTEND:20240606T180000", "TRANSP:TRANSPARENT"],
             &["UID:5", "DTSTART:20240607T120000"],
             &["UID:6", "DTSTART;TZID=/example.org/20240101/Europe/London:20240608T230000", "DURATION:P1DT1H"],
@@ -220,7 +253,10 @@ fn breaks_recur_by_the_clock_of_their_own_zone() {
 
 #[test]
 fn holidays_of_a_feed_stand_beside_the_written_ones() {
-    let text = feed(&[&["UID:1", "DTSTART;VALUE=DATE:20240610"], &["UID:2", "DTSTART:20240611T120000", "DURATION:PT1H"]]);
+    let text = feed(&[
+        &["UID:1", "DTSTART;VALUE=DATE:20240610"],
+        &["UID:2", "DTSTART:20240611T120000", "DURATION:PT1H"],
+    ]);
     let spec = json!({
         "time_zone": "Etc/UTC", "weekly": {"mon": [["09:00", "17:00"]], "tue": [["09:00", "17:00"]]},
         "holidays": ["2024-06-03"], "overrides": {"2024-06-10": [["09:00", "10:00"]]},
@@ -253,10 +289,18 @@ fn every_fault_names_its_line_or_event() {
         ("BEGIN:VEVENT\nEND:VEVENT".to_owned(), "invalid_icalendar", "line 1: begins with"),
         ("X:1\nBEGIN:VCALENDAR".to_owned(), "invalid_icalendar", "line 1: \"X:1\" stands outside"),
         ("BEGIN:VCALENDAR\nBEGIN:VEVENT".to_owned(), "invalid_icalendar", "BEGIN:VEVENT is never ended"),
-        ("BEGIN:VCALENDAR\nEND:VEVENT".to_owned(), "invalid_icalendar", "line 2: \"END:VEVENT\" ends BEGIN:VCALENDAR"),
+        (
+            "BEGIN:VCALENDAR\nEND:VEVENT".to_owned(),
+            "invalid_icalendar",
+            "line 2: \"END:VEVENT\" ends BEGIN:VCALENDAR",
+        ),
         ("BEGIN:VCALENDAR\n".repeat(9), "invalid_icalendar", "line 9: more than 8"),
         (event(&["UID:1", start, "SUMMARY:one", "two"]), "invalid_icalendar", "line 8: \"two\" has no colon"),
-        (event(&["UID:1", "SUMMARY:Easter"]), "invalid_icalendar", "line 4 (event \"Easter\"): has no DTSTART"),
+        (
+            event(&["UID:1", "SUMMARY:Easter"]),
+            "invalid_icalendar",
+            "line 4 (event \"Easter\"): has no DTSTART",
+        ),
         (event(&[start, start]), "invalid_icalendar", "line 6: a second DTSTART"),
         (event(&["DTSTART;VALUE=DATE:20240230"]), "invalid_date", "line 5: DTSTART \"20240230\""),
         (event(&["DTSTART;VALUE=DATE:2024-01-01"]), "invalid_date", "line 5"),
@@ -270,7 +314,11 @@ fn every_fault_names_its_line_or_event() {
         (event(&[start, "DURATION:PT1H"]), "invalid_date", "line 6"),
         (event(&[start, "DURATION:-P1D"]), "invalid_date", "line 6: DURATION \"-P1D\" is negative"),
         (event(&[start, "DURATION:tomorrow"]), "invalid_date", "line 6"),
-        (event(&["DTSTART;TZID=W. Europe Standard Time:20240101T120000"]), "unknown_time_zone", "line 5: TZID \"W. Europe"),
+        (
+            event(&["DTSTART;TZID=W. Europe Standard Time:20240101T120000"]),
+            "unknown_time_zone",
+            "line 5: TZID \"W. Europe",
+        ),
         (event(&[start, "RECURRENCE-ID;VALUE=DATE:20240101"]), "invalid_icalendar", "line 6: RECURRENCE-ID"),
         (event(&["UID:1", start, "RECURRENCE-ID;RANGE=THISANDFUTURE:20240101"]), "unsupported", "line 7"),
         (event(&[start, "EXRULE:FREQ=DAILY"]), "unsupported", "line 6: EXRULE"),
@@ -303,8 +351,11 @@ fn every_fault_names_its_line_or_event() {
         assert!(fault.detail.contains(detail), "{:?} does not say {detail:?}", fault.detail);
     }
     let two = feed(&[&["UID:1"], &["UID:2", "DTSTART:x"], &["UID:3", start]]);
-    let places: Vec<String> =
-        build("Mars/Olympus", &two).expect_err("three faults").into_iter().map(|fault| fault.pointer).collect();
+    let places: Vec<String> = build("Mars/Olympus", &two)
+        .expect_err("three faults")
+        .into_iter()
+        .map(|fault| fault.pointer)
+        .collect();
     assert_eq!(places, ["/time_zone", "/icalendar", "/icalendar"]);
 }
 
@@ -322,12 +373,19 @@ fn work_is_bounded() {
     assert!(refused(&wrap(event.repeat(9_000))).starts_with("line 32 (event \"1\")"));
     let long = "BEGIN:VEVENT\nUID:1\nDTSTART;VALUE=DATE:20240101\nDTEND;VALUE=DATE:99991231\nRRULE:FREQ=DAILY\nEND:VEVENT\n";
     refused(&wrap(long.to_owned()));
-    let weeks = "BEGIN:VEVENT\nUID:1\nDTSTART:20240101T000000\nDURATION:P900000W\nRRULE:FREQ=DAILY\nEND:VEVENT\n";
+    let weeks =
+        "BEGIN:VEVENT\nUID:1\nDTSTART:20240101T000000\nDURATION:P900000W\nRRULE:FREQ=DAILY\nEND:VEVENT\n";
     refused(&wrap(weeks.to_owned()));
     let never = "BEGIN:VEVENT\nUID:1\nDTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30\nEND:VEVENT\n";
     refused(&wrap(never.repeat(2)));
     let minutes: String = (0..1_440)
-        .map(|at| format!("BEGIN:VEVENT\nDTSTART:20240101T{:02}{:02}00\nDURATION:PT30S\nEND:VEVENT\n", at / 60, at % 60))
+        .map(|at| {
+            format!(
+                "BEGIN:VEVENT\nDTSTART:20240101T{:02}{:02}00\nDURATION:PT30S\nEND:VEVENT\n",
+                at / 60,
+                at % 60
+            )
+        })
         .collect();
     assert!(refused(&wrap(minutes)).contains("on 2024-01-01"));
     // What the limits allow.
@@ -339,7 +397,8 @@ fn work_is_bounded() {
         .map(|day| (Date::constant(2000, 1, 1) + day.days()).strftime("%Y%m%d").to_string())
         .collect();
     let listed = format!("RDATE;VALUE=DATE:{}", listed.join(","));
-    let many = build("Etc/UTC", &feed(&[&["DTSTART;VALUE=DATE:20000101", &listed]])).expect("12,000 holidays");
+    let many =
+        build("Etc/UTC", &feed(&[&["DTSTART;VALUE=DATE:20000101", &listed]])).expect("12,000 holidays");
     assert_eq!(closed(&many, 2000..=2031).len(), 11_688);
     let times = feed(&[&["DTSTART:99991231T000000Z", "DURATION:P2D"]]);
     let faults = build("Etc/UTC", &times).expect_err("beyond the end of time");

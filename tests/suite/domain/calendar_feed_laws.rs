@@ -13,7 +13,12 @@ const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 fn spec(icalendar: Option<String>) -> CalendarSpec {
     let weekly = WEEKDAYS.map(|day| (day.to_owned(), vec![["08:00".to_owned(), "18:00".to_owned()]]));
-    CalendarSpec { time_zone: "Etc/UTC".to_owned(), weekly: weekly.into(), icalendar, ..CalendarSpec::default() }
+    CalendarSpec {
+        time_zone: "Etc/UTC".to_owned(),
+        weekly: weekly.into(),
+        icalendar,
+        ..CalendarSpec::default()
+    }
 }
 
 fn wrap(events: &str) -> String {
@@ -91,7 +96,8 @@ fn rule() -> impl Strategy<Value = String> {
         .prop_map(|(months, weekdays, start)| format!("FREQ=WEEKLY{months}{weekdays}{start}"));
     let monthly = (months(), prop_oneof![days(), by_day(4)], any::<bool>(), signed(3)).prop_map(
         |(months, by, chosen, position)| {
-            let position = if chosen && !by.is_empty() { format!(";BYSETPOS={position}") } else { String::new() };
+            let position =
+                if chosen && !by.is_empty() { format!(";BYSETPOS={position}") } else { String::new() };
             format!("FREQ=MONTHLY{months}{by}{position}")
         },
     );
@@ -108,19 +114,19 @@ fn rule() -> impl Strategy<Value = String> {
     let end = prop_oneof![
         2 => Just(String::new()),
         1 => (1..60_u32).prop_map(|count| format!(";COUNT={count}")),
-        1 => (2000..2040_i16, 1..=12_i8).prop_map(|(year, month)| format!(";UNTIL={year}{month:02}15")),
+        1 => (2000..2026_i16, 1..=12_i8).prop_map(|(year, month)| format!(";UNTIL={year}{month:02}15")),
     ];
     (prop_oneof![daily, weekly, monthly, yearly], 1..5_u8, end)
         .prop_map(|(rule, interval, end)| format!("{rule};INTERVAL={interval}{end}"))
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn rules_mean_what_another_implementation_says(rule in rule(), days in 0..9_000_i32) {
+    fn rules_mean_what_another_implementation_says(rule in rule(), days in 0..4_000_i32) {
         let start = Date::constant(1998, 1, 1) + days.days();
-        let until = Date::constant(2040, 1, 1);
+        let until = Date::constant(2026, 1, 1);
         let dtstart = start.strftime("%Y%m%d");
         let other = rule.split(';').map(|part| match part.strip_prefix("UNTIL=") {
             Some(date) => format!("UNTIL={date}T000000Z"),
@@ -148,7 +154,8 @@ proptest! {
 
 /// Lines that belong into feeds, whole or spoilt.
 fn line() -> impl Strategy<Value = String> {
-    let number = || prop_oneof!["[0-9]{0,8}", "(19|20)[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9])", "[0-9]{8}T[0-9]{6}Z?"];
+    let number =
+        || prop_oneof!["[0-9]{0,8}", "(19|20)[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9])", "[0-9]{8}T[0-9]{6}Z?"];
     let part = prop_oneof![
         "FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|SECONDLY|X)",
         "(COUNT|INTERVAL|BYSETPOS|BYMONTH|BYMONTHDAY|BYYEARDAY|BYWEEKNO)=-?[0-9]{1,20}(,-?[0-9]{1,3}){0,5}",
@@ -156,8 +163,17 @@ fn line() -> impl Strategy<Value = String> {
         number().prop_map(|number| format!("UNTIL={number}")),
     ];
     let name = prop::sample::select(vec![
-        "DTSTART", "DTSTART;VALUE=DATE", "DTEND;VALUE=DATE", "DTEND", "RDATE", "EXDATE;VALUE=DATE", "RECURRENCE-ID",
-        "DTSTART;TZID=Europe/Berlin", "DTSTART;TZID=\"a;b", "UID", "DURATION;",
+        "DTSTART",
+        "DTSTART;VALUE=DATE",
+        "DTEND;VALUE=DATE",
+        "DTEND",
+        "RDATE",
+        "EXDATE;VALUE=DATE",
+        "RECURRENCE-ID",
+        "DTSTART;TZID=Europe/Berlin",
+        "DTSTART;TZID=\"a;b",
+        "UID",
+        "DURATION;",
     ]);
     prop_oneof![
         6 => (name, number()).prop_map(|(name, number)| format!("{name}:{number}")),
@@ -169,7 +185,7 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(192))]
 
     #[test]
     fn every_text_has_an_answer(lines in prop::collection::vec(line(), 0..30), ends in prop::sample::select(vec!["\n", "\r\n", "\r"])) {

@@ -102,7 +102,10 @@ fn told<T>(property: &Property, result: Result<T, Fault>) -> Result<T, Violation
 
 fn replaced(property: &Property, uid: Option<&str>, zone: &Zone) -> Result<Moment, Fault> {
     if property.param("RANGE").is_some() {
-        return Err(Fault::new("unsupported", "RECURRENCE-ID with a RANGE; end the series and begin another"));
+        return Err(Fault::new(
+            "unsupported",
+            "RECURRENCE-ID with a RANGE; end the series and begin another",
+        ));
     }
     if uid.is_none() {
         return Err(Fault::new("invalid_icalendar", "RECURRENCE-ID of an event without UID"));
@@ -164,7 +167,8 @@ fn until(property: &Property, start: &Moment, calendar: &Zone) -> Result<Length,
 }
 
 fn lasting(property: &Property, start: &Moment) -> Result<Length, Fault> {
-    let fault = |detail: &str| Fault::new("invalid_date", format!("DURATION {:?} {detail}", brief(&property.value)));
+    let fault =
+        |detail: &str| Fault::new("invalid_date", format!("DURATION {:?} {detail}", brief(&property.value)));
     let span = SpanParser::new().parse_span(&property.value).map_err(|_| fault("is no duration"))?;
     let finer = [span.get_milliseconds(), span.get_microseconds(), span.get_nanoseconds()];
     if span.get_years() != 0 || span.get_months() != 0 || finer != [0; 3] {

@@ -11,8 +11,18 @@ use crate::domain::violation::Violation;
 const DEEPEST: usize = 8;
 /// What is read of an event.
 const NAMES: [&str; 12] = [
-    "UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID",
-    "STATUS", "TRANSP",
+    "UID",
+    "SUMMARY",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "RRULE",
+    "EXRULE",
+    "RDATE",
+    "EXDATE",
+    "RECURRENCE-ID",
+    "STATUS",
+    "TRANSP",
 ];
 
 /// One property of an event.

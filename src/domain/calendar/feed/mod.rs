@@ -71,7 +71,8 @@ struct Budget(usize);
 
 impl Budget {
     fn spend(&mut self, steps: usize) -> Result<(), Fault> {
-        let detail = format!("with this event, the text makes more than {MOST_STEPS} dates and steps of rules");
+        let detail =
+            format!("with this event, the text makes more than {MOST_STEPS} dates and steps of rules");
         self.0 = self.0.checked_sub(steps).ok_or_else(|| Fault::new("too_many", detail))?;
         Ok(())
     }

@@ -36,7 +36,8 @@ impl Moment {
             let detail = format!("{} {:?} is no date or time that exists", property.name, brief(text));
             Fault::new("invalid_date", detail)
         };
-        let (date, time) = text.split_once(['T', 't']).map_or((text, None), |(date, time)| (date, Some(time)));
+        let (date, time) =
+            text.split_once(['T', 't']).map_or((text, None), |(date, time)| (date, Some(time)));
         let date = read_date(date).ok_or_else(fault)?;
         let Some(time) = time else { return Ok(Self::Date(date)) };
         let (time, utc) = time.strip_suffix(['Z', 'z']).map_or((time, false), |time| (time, true));

@@ -47,7 +47,8 @@ fn look(rule: &Rule, start: Date, ahead: i64) -> Option<Vec<Date>> {
         Every::Day => {
             let date = before_the_end(day_of(start).checked_add(ahead)?)?;
             let whole = Month::of(date);
-            let fits = in_months(rule, date) && on_month_days(rule, date) && on_weekdays(rule, date, whole.bounds());
+            let fits =
+                in_months(rule, date) && on_month_days(rule, date) && on_weekdays(rule, date, whole.bounds());
             Some(if fits { vec![date] } else { Vec::new() })
         }
         Every::Week => {
@@ -136,9 +137,8 @@ fn of_year(rule: &Rule, start: Date, first: Date) -> Vec<Date> {
     let months = || each_month().filter_map(|month| Month::of(first).later(i64::from(month) - 1));
     if !rule.weeks.is_empty() {
         let mut dates = of_weeks(rule, start, first);
-        dates.retain(|date| {
-            in_months(rule, *date) && on_month_days(rule, *date) && on_year_days(rule, *date)
-        });
+        dates
+            .retain(|date| in_months(rule, *date) && on_month_days(rule, *date) && on_year_days(rule, *date));
         return dates;
     }
     if !rule.year_days.is_empty() {
@@ -182,7 +182,10 @@ fn of_year_days(rule: &Rule, first: Date) -> Vec<Date> {
     let length = i64::from(first.days_in_year());
     let places = rule.year_days.iter().map(|day| i64::from(*day));
     let places = places.map(|day| if day < 0 { length + day } else { day - 1 });
-    places.filter(|place| (0..length).contains(place)).filter_map(|place| date_of(day_of(first) + place)).collect()
+    places
+        .filter(|place| (0..length).contains(place))
+        .filter_map(|place| date_of(day_of(first) + place))
+        .collect()
 }
 
 /// The weekdays of a rule from the first to the last date.
@@ -225,7 +228,8 @@ fn on_weekdays(rule: &Rule, date: Date, (first, last): (Date, Date)) -> bool {
     let from_end = -((day_of(last) - day_of(date)) / 7 + 1);
     let fits = |ordinal: i16| ordinal == 0 || [nth, from_end].contains(&i64::from(ordinal));
     let mut weekdays = rule.weekdays.iter();
-    rule.weekdays.is_empty() || weekdays.any(|(ordinal, weekday)| *weekday == date.weekday() && fits(*ordinal))
+    rule.weekdays.is_empty()
+        || weekdays.any(|(ordinal, weekday)| *weekday == date.weekday() && fits(*ordinal))
 }
 
 /// `BYSETPOS`: the so-many-eth of what one look found.

@@ -112,7 +112,10 @@ impl Rule {
             "BYDAY with a number in a rule that is neither monthly nor yearly"
         } else if ordinals && !self.weeks.is_empty() {
             "BYDAY with a number beside BYWEEKNO"
-        } else if !self.positions.is_empty() && self.weekdays.is_empty() && by.iter().all(|list| list.is_empty()) {
+        } else if !self.positions.is_empty()
+            && self.weekdays.is_empty()
+            && by.iter().all(|list| list.is_empty())
+        {
             "BYSETPOS without another BY"
         } else {
             return Ok(());

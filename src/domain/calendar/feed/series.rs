@@ -58,7 +58,8 @@ pub(super) fn close(
     for start in starts {
         match (event.length, &event.start) {
             (Length::Seconds(seconds), Moment::Time { zone, .. }) => {
-                budget.spend(usize::try_from(seconds / DAY_SECONDS).unwrap_or(usize::MAX).saturating_add(1))?;
+                budget
+                    .spend(usize::try_from(seconds / DAY_SECONDS).unwrap_or(usize::MAX).saturating_add(1))?;
                 let end = start.checked_add(SignedDuration::from_secs(seconds)).ok();
                 let bounds = instant_of(*start, zone).zip(end.and_then(|end| instant_of(end, zone)));
                 let (from, to) =

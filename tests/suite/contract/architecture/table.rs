@@ -115,8 +115,19 @@ pub(super) const COMPOSITION: &[Composition] = &[
 ];
 
 /// The crates that pure code may use.
-pub(super) const DOMAIN_CRATES: &[&str] =
-    &["std", "core", "alloc", "serde", "serde_json", "jiff", "regex", "toml", "thiserror", "uuid", "icalendar"];
+pub(super) const DOMAIN_CRATES: &[&str] = &[
+    "std",
+    "core",
+    "alloc",
+    "serde",
+    "serde_json",
+    "jiff",
+    "regex",
+    "toml",
+    "thiserror",
+    "uuid",
+    "icalendar",
+];
 
 /// The names of the standard library.
 pub(super) const STANDARD: &[&str] = &["std", "core", "alloc"];
