@@ -22,7 +22,7 @@ async fn results(agent: &Client, calendar: &Value, queries: Value) -> Vec<Value>
     answer["results"].as_array().expect("results").clone()
 }
 
-fn weekly(hours: Value) -> Value {
+fn weekly(hours: &Value) -> Value {
     json!({ "time_zone": "Etc/UTC", "weekly": { "mon": hours } })
 }
 
@@ -39,7 +39,7 @@ async fn what_is_wrong_is_named() {
     let desk = Desk::start().await;
     let agent = desk.as_role(Role::Agent);
     let utc = |field: &str, value: Value| {
-        let mut calendar = weekly(json!([["09:00", "17:00"]]));
+        let mut calendar = weekly(&json!([["09:00", "17:00"]]));
         calendar[field] = value;
         calendar
     };
@@ -51,17 +51,17 @@ async fn what_is_wrong_is_named() {
         (utc("time_zone", json!(1)), "/time_zone", "wrong_shape"),
         (json!({ "weekly": {} }), "", "wrong_shape"),
         (utc("zone", json!("Etc/UTC")), "/zone", "wrong_shape"),
-        (weekly(json!([["09:00", "25:00"]])), "/weekly/mon/0/1", "invalid_time"),
-        (weekly(json!([["09:00", "24:30"]])), "/weekly/mon/0/1", "invalid_time"),
-        (weekly(json!([["24:00", "06:00"]])), "/weekly/mon/0/0", "invalid_time"),
-        (weekly(json!([["09:60", "10:00"]])), "/weekly/mon/0/0", "invalid_time"),
-        (weekly(json!([["-1:00", "10:00"]])), "/weekly/mon/0/0", "invalid_time"),
-        (weekly(json!([["9am", "17:00"]])), "/weekly/mon/0/0", "invalid_time"),
-        (weekly(json!([["09:00", "09:00"]])), "/weekly/mon/0", "empty_interval"),
-        (weekly(json!([["00:00", "00:00"]])), "/weekly/mon/0", "empty_interval"),
-        (weekly(json!([["09:00"]])), "/weekly/mon/0", "wrong_shape"),
-        (weekly(json!([["09:00", "10:00", "11:00"]])), "/weekly/mon/0", "wrong_shape"),
-        (weekly(json!(vec![["09:00", "10:00"]; 501])), "/weekly/mon", "too_many"),
+        (weekly(&json!([["09:00", "25:00"]])), "/weekly/mon/0/1", "invalid_time"),
+        (weekly(&json!([["09:00", "24:30"]])), "/weekly/mon/0/1", "invalid_time"),
+        (weekly(&json!([["24:00", "06:00"]])), "/weekly/mon/0/0", "invalid_time"),
+        (weekly(&json!([["09:60", "10:00"]])), "/weekly/mon/0/0", "invalid_time"),
+        (weekly(&json!([["-1:00", "10:00"]])), "/weekly/mon/0/0", "invalid_time"),
+        (weekly(&json!([["9am", "17:00"]])), "/weekly/mon/0/0", "invalid_time"),
+        (weekly(&json!([["09:00", "09:00"]])), "/weekly/mon/0", "empty_interval"),
+        (weekly(&json!([["00:00", "00:00"]])), "/weekly/mon/0", "empty_interval"),
+        (weekly(&json!([["09:00"]])), "/weekly/mon/0", "wrong_shape"),
+        (weekly(&json!([["09:00", "10:00", "11:00"]])), "/weekly/mon/0", "wrong_shape"),
+        (weekly(&json!(vec![["09:00", "10:00"]; 501])), "/weekly/mon", "too_many"),
         (utc("weekly", json!({ "Monday": [] })), "/weekly/Monday", "unknown_weekday"),
         (utc("holidays", json!(["2023-02-29"])), "/holidays/0", "invalid_date"),
         (utc("holidays", json!(["2024-04-31"])), "/holidays/0", "invalid_date"),
@@ -73,7 +73,7 @@ async fn what_is_wrong_is_named() {
             "/breaks/2024-01-01/0/1",
             "invalid_time",
         ),
-        (weekly(json!([])), "/weekly", "never_opens"),
+        (weekly(&json!([])), "/weekly", "never_opens"),
         (json!({ "time_zone": "Etc/UTC" }), "/weekly", "never_opens"),
         (utc("icalendar", json!("")), "/icalendar", "invalid_icalendar"),
         (utc("icalendar", json!(7)), "/icalendar", "wrong_shape"),
@@ -98,7 +98,7 @@ async fn questions_beyond_the_end_are_named() {
         agent.post(EVALUATE, &body).await.expect_problem(422, "validation").faults()
     };
     let beyond = |index: usize| (format!("/queries/{index}/business_seconds"), "beyond_horizon".to_owned());
-    let office = weekly(json!([["09:00", "17:00"]]));
+    let office = weekly(&json!([["09:00", "17:00"]]));
     let asked = json!([due(3_600), due(400_000_000_000), due(9_223_372_036_854)]);
     assert_eq!(ask(office.clone(), asked).await, [beyond(1), beyond(2)]);
     // Opens on one date only, and not for that long.
@@ -126,7 +126,7 @@ async fn overlapping_and_inverted_intervals_are_answered() {
         (json!([["17:00", "00:00"]]), 7 * 3_600),
         (json!([["00:00:01", "23:59:59"]]), 86_398),
     ] {
-        let answer = results(&agent, &weekly(hours.clone()), monday.clone()).await;
+        let answer = results(&agent, &weekly(&hours), monday.clone()).await;
         assert_eq!(answer, [json!({ "business_seconds": seconds })], "{hours}");
     }
 }

@@ -104,7 +104,7 @@ impl Month {
     }
 
     /// Days of the month as rules count them: from the end if negative.
-    fn dates<'a>(self, days: &'a [i16]) -> impl Iterator<Item = Date> + use<'a> {
+    fn dates(self, days: &[i16]) -> impl Iterator<Item = Date> + use<'_> {
         let length = i16::from(self.first.days_in_month());
         days.iter().filter_map(move |day| {
             let day = if *day < 0 { length + day + 1 } else { *day };
