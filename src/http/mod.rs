@@ -63,6 +63,8 @@
 //! two routers nested at one prefix lose paths of the document.
 
 pub mod answer;
+pub mod calendar;
+pub mod case;
 pub mod document;
 pub mod escalation;
 pub mod etag;

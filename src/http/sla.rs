@@ -18,6 +18,8 @@ use crate::domain::place::Place;
 use crate::domain::sla::explain::{Question, explain};
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
+use crate::http::calendar::CalendarForm;
+use crate::http::case::CaseForm;
 use crate::http::document::Problems;
 use crate::http::extract::caller::TryRules;
 use crate::http::extract::{Body, Permit, Query};
@@ -56,15 +58,29 @@ enum Ask {
 #[derive(Debug, ToSchema)]
 #[schema(as = CalendarQuestions)]
 struct Evaluation {
-    /// `{time_zone, weekly, holidays, overrides, breaks}`; intervals are pairs
-    /// of local times, half-open, `24:00` ends a day, an end before the
-    /// beginning lies on the next date.
-    #[schema(value_type = Object)]
+    #[schema(value_type = CalendarForm)]
     calendar: Calendar,
-    /// `{kind: due, start, business_seconds}`, `{kind: elapsed, start, end}` or
-    /// `{kind: is_open, start}`; 10,000 at most.
-    #[schema(value_type = Vec<Object>, max_items = 1_000)]
+    /// 1,000 at most.
+    #[schema(value_type = Vec<QueryForm>, max_items = 1_000)]
     queries: Vec<Ask>,
+}
+
+/// One question.
+#[derive(Debug, ToSchema)]
+#[schema(as = CalendarQuestion)]
+pub struct QueryForm {
+    /// What is asked.
+    pub kind: QueryKind,
+    /// The instant that is asked about.
+    #[schema(value_type = String, format = DateTime)]
+    pub start: Timestamp,
+    /// The end, where `kind` is `elapsed`; before the start, nothing has passed.
+    #[schema(value_type = String, format = DateTime, required = false)]
+    pub end: Timestamp,
+    /// The business time to pass, where `kind` is `due`; with 0 the answer is
+    /// the first instant that is open.
+    #[schema(required = false, minimum = 0)]
+    pub business_seconds: i64,
 }
 
 impl FromJson for Evaluation {
@@ -136,6 +152,14 @@ enum CalendarAnswer {
 }
 
 /// Answers questions of business time on a calendar of the caller's.
+///
+/// Intervals may overlap: what several of them cover counts once. One that is
+/// inverted (`["22:00", "06:00"]`) runs overnight; one that begins and ends at
+/// the same time is refused. A holiday wins over a shift, and a break cuts both
+/// ordinary hours and shifts. A local time that does not exist moves forward by
+/// the gap; one that exists twice means the first. A calendar that never opens
+/// is refused (`never_opens`), and so is a deadline beyond the year 9999
+/// (`beyond_horizon`).
 #[utoipa::path(post, path = "/v1/calendars/evaluate", tag = "sla", operation_id = "evaluateCalendar",
     request_body = Evaluation,
     responses(Problems, (status = 200, description = "The answers", body = Answers)))]
@@ -176,41 +200,10 @@ fn answer_all(calendar: &Calendar, queries: &[Ask]) -> Result<Vec<CalendarAnswer
     if faults.is_empty() { Ok(results) } else { Err(faults) }
 }
 
-/// A made-up case.
-#[derive(Debug, ToSchema)]
-#[schema(as = SlaCase)]
-struct Case {
-    /// The calendar in which every target counts.
-    #[schema(value_type = Object)]
-    #[expect(dead_code, reason = "describes what `Question` takes")]
-    calendar: (),
-    /// Business minutes by priority and metric.
-    #[schema(value_type = Object)]
-    #[expect(dead_code, reason = "describes what `Question` takes")]
-    targets: (),
-    /// Which states pause which clock, how reopening counts, whether the first
-    /// message starts a next response clock.
-    #[schema(value_type = Option<Object>)]
-    #[expect(dead_code, reason = "describes what `Question` takes")]
-    rules: (),
-    /// `{created_at, priority, status, created_by}`.
-    #[schema(value_type = Object)]
-    #[expect(dead_code, reason = "describes what `Question` takes")]
-    ticket: (),
-    /// `{at, type, to, event_id, automatic}`, in any order.
-    #[schema(value_type = Option<Vec<Object>>)]
-    #[expect(dead_code, reason = "describes what `Question` takes")]
-    events: (),
-    /// The instant it is told for; the last event unless given.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    #[expect(dead_code, reason = "describes what `Question` takes")]
-    evaluated_at: (),
-}
-
 /// Explains the clocks of a made-up case: deadlines after each event, times
 /// used, breaches, and every segment.
 #[utoipa::path(post, path = "/v1/sla/explain", tag = "sla", operation_id = "explainSla",
-    request_body = Case,
+    request_body = CaseForm,
     responses(Problems, (status = 200, description = "The clocks, told step by step", body = Object)))]
 async fn explain_case(
     _permit: Permit<TryRules>,

@@ -16,6 +16,7 @@ use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
 };
+use crate::http::sla::QueryKind;
 
 macro_rules! described {
     ($($list:ident),+ $(,)?) => {$(
@@ -56,6 +57,7 @@ described!(
     Status,
     TicketType,
     Visibility,
+    QueryKind,
     EscalationKind,
     EscalationState,
     Situation,

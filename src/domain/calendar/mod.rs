@@ -11,6 +11,7 @@
 //! first asked for, so a deadline decades ahead costs what one of tomorrow does.
 
 mod era;
+mod feed;
 mod hours;
 mod span;
 mod spec;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Calendar;
 use super::hours::{Dated, Hours};
 use super::span::Span;
 use super::zone::{DAY_SECONDS, Zone};
+use super::{Calendar, feed};
 use crate::domain::violation::Violation;
 
 /// `["HH:MM", "HH:MM"]` or with seconds, half-open, in local time. `24:00` ends
@@ -37,6 +37,10 @@ pub struct CalendarSpec {
     /// Intervals that are cut out of the hours of a date.
     #[serde(default)]
     pub breaks: BTreeMap<String, Vec<Interval>>,
+    /// The text of a calendar feed (iCalendar): its events of whole dates are
+    /// holidays too, its events with times are breaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icalendar: Option<String>,
     /// A remark for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -56,7 +60,8 @@ impl Calendar {
     /// Reads the written form. Violations point into it and have one of the
     /// codes `unknown_time_zone`, `unknown_weekday`, `invalid_time`,
     /// `empty_interval`, `invalid_date`, `too_many` (more than 500 intervals of
-    /// one date), `never_opens`.
+    /// one date), `never_opens`; for `icalendar` also `too_long`,
+    /// `invalid_icalendar`, `invalid_rule`, `unsupported`.
     pub fn build(spec: CalendarSpec) -> Result<Self, Vec<Violation>> {
         let mut faults = Vec::new();
         let zone = Zone::lookup(&spec.time_zone);
@@ -65,9 +70,20 @@ impl Calendar {
             faults.push(Violation::new("/time_zone", "unknown_time_zone", detail));
         }
         let weekly = weekly(&spec.weekly, &mut faults);
-        let closed = holidays(&spec.holidays, &mut faults);
+        let mut closed = holidays(&spec.holidays, &mut faults);
         let shifts = dated("overrides", &spec.overrides, &mut faults);
-        let breaks = dated("breaks", &spec.breaks, &mut faults);
+        let mut breaks = dated("breaks", &spec.breaks, &mut faults);
+        if let Some(text) = &spec.icalendar {
+            match feed::read(text, zone.as_ref().unwrap_or(&Zone::utc())) {
+                Ok(mut closures) => {
+                    closed.append(&mut closures.days);
+                    for (day, mut spans) in closures.breaks {
+                        breaks.entry(day).or_default().append(&mut spans);
+                    }
+                }
+                Err(mut found) => faults.append(&mut found),
+            }
+        }
         let Some(zone) = zone.filter(|_| faults.is_empty()) else {
             return Err(faults);
         };

@@ -30,6 +30,10 @@ impl Zone {
         Self { rules: TimeZone::UTC }
     }
 
+    pub(crate) const fn rules(&self) -> &TimeZone {
+        &self.rules
+    }
+
     /// Microseconds that local time is ahead of UTC at an instant.
     pub(crate) fn offset(&self, at: i64) -> i64 {
         micros(self.rules.to_offset(timestamp(at)))

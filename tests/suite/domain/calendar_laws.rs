@@ -55,6 +55,7 @@ fn spec() -> impl Strategy<Value = (CalendarSpec, Timestamp)> {
                 holidays: holidays.into_iter().map(date).collect(),
                 overrides: written(overrides),
                 breaks: written(breaks),
+                icalendar: None,
                 note: None,
             };
             (spec, start)

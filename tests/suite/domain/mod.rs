@@ -1,6 +1,8 @@
 //! The rules of the desk, without a database: laws and cases.
 
 mod calendar;
+mod calendar_feed;
+mod calendar_feed_laws;
 mod calendar_laws;
 mod checklist;
 mod edit;

@@ -68,6 +68,8 @@ pub(super) const OWNED: &[Owned] = &[
     Owned { crates: &["askama"], rooms: &["web"] },
     Owned { crates: &["rmcp"], rooms: &["mcp"] },
     Owned { crates: &["rand", "rand_core", "getrandom", "fastrand"], rooms: &["clock"] },
+    // Texts of calendars are read where calendars are made.
+    Owned { crates: &["icalendar"], rooms: &["domain"] },
     Owned { crates: &["figment"], rooms: &["config"] },
     Owned { crates: &["clap"], rooms: &["app", "main"] },
     // config refuses a filter of log lines that telemetry could not apply.
@@ -113,8 +115,19 @@ pub(super) const COMPOSITION: &[Composition] = &[
 ];
 
 /// The crates that pure code may use.
-pub(super) const DOMAIN_CRATES: &[&str] =
-    &["std", "core", "alloc", "serde", "serde_json", "jiff", "regex", "toml", "thiserror", "uuid"];
+pub(super) const DOMAIN_CRATES: &[&str] = &[
+    "std",
+    "core",
+    "alloc",
+    "serde",
+    "serde_json",
+    "jiff",
+    "regex",
+    "toml",
+    "thiserror",
+    "uuid",
+    "icalendar",
+];
 
 /// The names of the standard library.
 pub(super) const STANDARD: &[&str] = &["std", "core", "alloc"];
