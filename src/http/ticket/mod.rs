@@ -23,7 +23,6 @@ pub fn router() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .routes(routes!(create::create, list::list))
         .routes(routes!(batch::create))
-        .routes(routes!(list::get))
         .routes(routes!(list::get, patch::patch))
         .routes(routes!(message::add, message::list))
         .routes(routes!(message::add_evidence, message::list_evidence))
