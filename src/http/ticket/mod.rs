@@ -1,7 +1,9 @@
 //! Tickets.
 
 mod act;
+mod belongings;
 pub mod create;
+mod evidence;
 mod history;
 mod list;
 mod message;
@@ -22,7 +24,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(create::create, list::list))
         .routes(routes!(list::get))
         .routes(routes!(message::add, message::list))
-        .routes(routes!(message::add_evidence, message::list_evidence))
+        .routes(routes!(evidence::add, evidence::list))
         .routes(routes!(act::transition))
         .routes(routes!(act::assign))
         .routes(routes!(act::triage))
