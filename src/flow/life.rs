@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 impl Target {
-    async fn load(&self, work: &mut Work<'_>) -> Result<Case, Error> {
+    pub(super) async fn load(&self, work: &mut Work<'_>) -> Result<Case, Error> {
         Case::load(work, self.ticket, self.expected.as_deref()).await
     }
 }
@@ -134,6 +134,7 @@ impl UseCase for Resolve {
             agent_name: None,
             body: self.message.clone(),
             created_at: now,
+            published_at: None,
         };
         store::message::insert(&mut work.tx, &[(&message, None)]).await?;
         case.record(work, acting, None, facts);

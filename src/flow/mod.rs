@@ -9,11 +9,14 @@ mod execution;
 pub mod key;
 pub mod kpi;
 pub mod life;
+pub mod merge;
 pub mod open;
 mod promise;
+pub mod publish;
 pub mod read;
 mod registry;
 pub mod retriage;
+mod succession;
 pub mod tenant;
 pub mod write;
 

@@ -74,6 +74,9 @@ impl Open {
         for key in keys {
             if let Some(ticket) = store::ticket::lookup_open_by_dedup_key(&mut work.tx, key).await? {
                 open.insert(key, ticket);
+            } else if let Some(heir) = store::succession::lookup_heir_by_dedup_key(&mut work.tx, key).await? {
+                // What was merged is the same incident as the ticket it went into.
+                open.insert(key, heir);
             }
         }
         let mut fresh: Vec<NewTicket> = Vec::new();
@@ -117,6 +120,19 @@ async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>,
             requester.name.clone_from(&wanted.name);
         }
     }
+    take_in(work, fresh, requesters, None).await
+}
+
+/// Makes tickets for people who are known, each going on from another ticket
+/// or not.
+pub(super) async fn take_in(
+    work: &mut Work<'_>,
+    fresh: &[NewTicket],
+    requesters: Vec<Requester>,
+    follow_up_of: Option<TicketId>,
+) -> Result<Vec<Opened>, Error> {
+    let clock = work.desk.clock();
+    let by_form = work.caller.role == Role::Form;
     let numbers = store::ticket::numbers(&mut work.tx, fresh.len()).await?;
     let rules = work.desk.rules();
     let surroundings = Surroundings {
@@ -133,7 +149,7 @@ async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>,
         .zip(requesters)
         .zip(numbers)
         .map(|((ticket, requester), number)| {
-            let identities = Identities { requester, number, next: &mut || clock.new_id() };
+            let identities = Identities { requester, number, follow_up_of, next: &mut || clock.new_id() };
             Opened::plan(ticket, identities, &surroundings)
                 .ok_or_else(|| Error::Defect("a planned history does not replay".to_owned()))
         })

@@ -9,7 +9,7 @@ use crate::domain::id::EscalationId;
 use crate::domain::opening::{
     Verdict, automatic_escalation, classification, hand_over, question, triage_record,
 };
-use crate::domain::ticket::record::{Escalation, Record, TriageRecord};
+use crate::domain::ticket::record::{Escalation, Record};
 use crate::domain::ticket::{Actor, life};
 use crate::domain::triage::{Decision, ScopeVerdict, Submission};
 use crate::domain::vocabulary::{Category, DecidedBy, Impact, Scope, Severity, TicketType};
@@ -101,15 +101,15 @@ impl Retriage {
             subject: &record.subject,
             body,
             channel: record.state.channel,
-            ticket_type: self.ticket_type.or_else(|| earlier(said, "type")),
+            ticket_type: self.ticket_type.or_else(|| said.by_human("type")),
             service: record.service.as_deref(),
             tags: &record.tags,
             evidence: evidence.iter().map(|item| (item.kind, item.text.as_str())).collect(),
-            category: self.category.or_else(|| earlier(said, "category")),
-            severity: self.severity.or_else(|| earlier(said, "severity")),
-            impact: self.impact.or_else(|| earlier(said, "impact")),
+            category: self.category.or_else(|| said.by_human("category")),
+            severity: self.severity.or_else(|| said.by_human("severity")),
+            impact: self.impact.or_else(|| said.by_human("impact")),
         });
-        if let Some(scope) = self.scope.or_else(|| earlier(said, "scope")) {
+        if let Some(scope) = self.scope.or_else(|| said.by_human("scope")) {
             decision.refusal = scope == Scope::OutOfScope;
             decision.scope = ScopeVerdict {
                 value: scope,
@@ -121,12 +121,6 @@ impl Retriage {
         }
         Ok(decision)
     }
-}
-
-/// What a person said of a field before; it survives every new run.
-fn earlier<T: std::str::FromStr>(record: &TriageRecord, field: &str) -> Option<T> {
-    let explained = record.fields.get(field)?;
-    if explained.decided_by == DecidedBy::Human { explained.value.parse().ok() } else { None }
 }
 
 impl super::desk::Desk {

@@ -49,6 +49,8 @@ pub struct Identities<'a> {
     pub requester: Requester,
     /// The ticket's number for people.
     pub number: i64,
+    /// The ticket that it goes on from, if it does.
+    pub follow_up_of: Option<TicketId>,
     /// Makes identifiers, in order of time.
     pub next: &'a mut dyn FnMut() -> Uuid,
 }
@@ -76,10 +78,15 @@ impl Opened {
         let channel = ticket.channel.unwrap_or(s.channel);
         let policy = s.sla.policy_for(&facts(ticket, &verdict, channel));
         let actor = match verdict.decision.ticket_type.value {
-            TicketType::Alert => Actor::Automation,
+            // What goes on from another ticket, somebody wrote.
+            TicketType::Alert if who.follow_up_of.is_none() => Actor::Automation,
             _ => Actor::Requester(Some(who.requester.id)),
         };
-        let first = event(1, (who.next)(), s.now, actor, opening(&verdict, channel, request, policy, s));
+        let mut fact = opening(&verdict, channel, request, policy, s);
+        if let Fact::Opened { follow_up_of, .. } = &mut fact {
+            *follow_up_of = who.follow_up_of;
+        }
+        let first = event(1, (who.next)(), s.now, actor, fact);
         let mut plan =
             Plan { at: s.now, state: Ticket::replay(std::slice::from_ref(&first))?, history: vec![first] };
         let evidence = plan.evidence(ticket, id, actor, &mut who);
@@ -100,6 +107,7 @@ impl Opened {
             agent_name: None,
             body: body.to_owned(),
             created_at: s.now,
+            published_at: None,
         };
         let told = message(
             acknowledgement,

@@ -48,6 +48,15 @@ pub struct TriageRecord {
     pub version: String,
 }
 
+impl TriageRecord {
+    /// What a person decided about a field; none where nobody did.
+    #[must_use]
+    pub fn by_human<T: std::str::FromStr>(&self, field: &str) -> Option<T> {
+        let explained = self.fields.get(field)?;
+        if explained.decided_by == DecidedBy::Human { explained.value.parse().ok() } else { None }
+    }
+}
+
 /// A promise on a ticket as of its last event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredClock {
@@ -171,6 +180,8 @@ pub struct Message {
     pub body: String,
     /// When it was written.
     pub created_at: Timestamp,
+    /// When it was shown to the requester, if it was a note before.
+    pub published_at: Option<Timestamp>,
 }
 
 crate::domain::closed_list::closed_list! {

@@ -33,7 +33,7 @@ const MAX_REASON: usize = 2_000;
 const KNOWLEDGE: MapLimits = MapLimits { entries: 3, depth: 4, bytes: 65_536 };
 
 /// Does it, and answers with the ticket.
-async fn act<P, U: UseCase<Output = Record>>(
+pub(super) async fn act<P, U: UseCase<Output = Record>>(
     desk: &Desk,
     command: &Command<P>,
     body: &[u8],
@@ -49,7 +49,7 @@ async fn act<P, U: UseCase<Output = Record>>(
     .await
 }
 
-fn reason(f: &mut Fields<'_>) -> Option<String> {
+pub(super) fn reason(f: &mut Fields<'_>) -> Option<String> {
     f.text("reason").trimmed().min_chars(1).max_chars(MAX_REASON).optional()
 }
 

@@ -68,14 +68,15 @@ impl Asked {
     }
 }
 
-/// Adds something to a ticket and answers with it: 201, where it is (`place`
-/// is told the address of the ticket that has it), the tag of that ticket.
-pub(super) async fn add<P, T, V: Serialize, U: UseCase<Output = Added<T>>>(
+/// Acts on what belongs to a ticket and answers with it and the tag of the
+/// ticket that has it: 201 with its address, which `place` makes of the
+/// ticket's, or 200 where it makes none.
+pub(super) async fn act<P, T, V: Serialize, U: UseCase<Output = Added<T>>>(
     desk: &Desk,
     command: &Command<P>,
     body: &[u8],
     use_case: &U,
-    place: impl Fn(&str, &T) -> String + Send + Sync,
+    place: impl Fn(&str, &T) -> Option<String> + Send + Sync,
     view: impl Fn(&T) -> V + Send + Sync,
 ) -> Result<Response, Problem> {
     let retry = command.retry(body);
@@ -85,7 +86,8 @@ pub(super) async fn add<P, T, V: Serialize, U: UseCase<Output = Added<T>>>(
         let location = place(&format!("/v1/tickets/{}", added.ticket.id), &added.item);
         let shown = TicketView::new(&added.ticket, around);
         let tag = tag(added.ticket.state.version, &shown)?;
-        reply(StatusCode::CREATED, Some(location), Some(&tag), &view(&added.item))
+        let status = if location.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+        reply(status, location, Some(&tag), &view(&added.item))
     })
     .await
 }

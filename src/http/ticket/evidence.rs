@@ -68,12 +68,12 @@ pub(super) async fn add(
     body: Body<NewEvidence>,
 ) -> Result<Response, Problem> {
     let add = AddEvidence { ticket: TicketId::new(id), evidence: body.value, expected: command.expected() };
-    belongings::add(
+    belongings::act(
         &desk,
         &command,
         &body.bytes,
         &add,
-        |ticket, _| format!("{ticket}/evidence"),
+        |ticket, _| Some(format!("{ticket}/evidence")),
         |item| EvidenceView::from(item),
     )
     .await

@@ -6,6 +6,7 @@ pub mod create;
 mod evidence;
 mod history;
 mod list;
+mod merge;
 mod message;
 mod sla;
 pub mod view;
@@ -24,6 +25,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(create::create, list::list))
         .routes(routes!(list::get))
         .routes(routes!(message::add, message::list))
+        .routes(routes!(message::get, message::publish))
         .routes(routes!(evidence::add, evidence::list))
         .routes(routes!(act::transition))
         .routes(routes!(act::assign))
@@ -31,6 +33,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(act::resolve))
         .routes(routes!(act::reopen))
         .routes(routes!(act::close))
+        .routes(routes!(merge::merge))
         .routes(routes!(history::history))
         .routes(routes!(sla::sla))
 }
