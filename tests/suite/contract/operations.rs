@@ -35,6 +35,9 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("getTicket", DESK),
     ("addMessage", DESK),
     ("listMessages", DESK),
+    ("getMessage", DESK),
+    ("publishMessage", PEOPLE),
+    ("mergeTicket", PEOPLE),
     ("addEvidence", DESK),
     ("listEvidence", DESK),
     ("transitionTicket", PEOPLE),
@@ -82,7 +85,8 @@ impl Operation {
 
     /// Its path with this in place of every `{id}`, and a KPI for `{name}`.
     fn at(&self, id: &str) -> String {
-        let path = self.path.replace("{id}", id).replace("{name}", "first_response_time");
+        let path =
+            self.path.replace("{id}", id).replace("{message}", id).replace("{name}", "first_response_time");
         assert!(!path.contains('{'), "say here what stands for the variables of {}", self.path);
         path
     }
