@@ -60,6 +60,10 @@ pub struct Search {
     pub external_ref: Option<String>,
     /// Deduplication key.
     pub dedup_key: Option<String>,
+    /// The ticket that they were merged into.
+    pub merged_into: Option<TicketId>,
+    /// The ticket that they go on from.
+    pub follow_up_of: Option<TicketId>,
     /// Created at this instant or later.
     pub created_from: Option<Timestamp>,
     /// Created before this instant.

@@ -143,6 +143,7 @@ impl UseCase for Resolve {
             agent_name: None,
             body: self.message.clone(),
             created_at: now,
+            published_at: None,
         };
         store::message::insert(&mut work.tx, &[(&message, None)]).await?;
         case.record(work, acting, None, facts);

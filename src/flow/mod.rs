@@ -11,12 +11,15 @@ mod execution;
 pub mod key;
 pub mod kpi;
 pub mod life;
+pub mod merge;
 pub mod open;
 mod promise;
+pub mod publish;
 pub mod read;
 mod registry;
 mod repeat;
 pub mod retriage;
+mod succession;
 pub mod tenant;
 pub mod write;
 

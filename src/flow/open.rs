@@ -84,7 +84,10 @@ impl Open {
             self.tickets.iter().filter_map(|ticket| ticket.dedup_key.as_deref()).collect();
         keys.sort_unstable();
         keys.dedup();
-        let open = store::ticket::lookup_open_by_dedup_keys(&mut work.tx, &keys).await?;
+        let mut open = store::ticket::lookup_open_by_dedup_keys(&mut work.tx, &keys).await?;
+        keys.retain(|key| !open.contains_key(*key));
+        // What was merged is the same incident as the ticket it went into.
+        open.extend(store::succession::lookup_heirs_by_dedup_keys(&mut work.tx, &keys).await?);
         let mut fresh: Vec<NewTicket> = Vec::new();
         let mut by_key: HashMap<&str, usize> = HashMap::new();
         let mut places = Vec::with_capacity(self.tickets.len());
@@ -126,6 +129,19 @@ async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>,
             requester.name.clone_from(&wanted.name);
         }
     }
+    take_in(work, fresh, requesters, None).await
+}
+
+/// Makes tickets for people who are known, each going on from another ticket
+/// or not.
+pub(super) async fn take_in(
+    work: &mut Work<'_>,
+    fresh: &[NewTicket],
+    requesters: Vec<Requester>,
+    follow_up_of: Option<TicketId>,
+) -> Result<Vec<Opened>, Error> {
+    let clock = work.desk.clock();
+    let by_form = work.caller.role == Role::Form;
     let numbers = store::ticket::numbers(&mut work.tx, fresh.len()).await?;
     let rules = work.desk.rules();
     let surroundings = Surroundings {
@@ -140,7 +156,7 @@ async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>,
     let mut opened = Vec::with_capacity(fresh.len());
     for ((ticket, requester), number) in fresh.iter().zip(requesters).zip(numbers) {
         let agent = acting_as(work, ticket.author(), requester.id)?.agent();
-        let identities = Identities { requester, agent, number, next: &mut || clock.new_id() };
+        let identities = Identities { requester, agent, number, follow_up_of, next: &mut || clock.new_id() };
         let planned = Opened::plan(ticket, identities, &surroundings);
         opened.push(planned.ok_or_else(|| Error::Defect("a planned history does not replay".to_owned()))?);
         // Triage is computing: others get their turn between the tickets of a batch.

@@ -51,6 +51,19 @@ impl Desk {
         Ok(messages)
     }
 
+    /// One message of a ticket.
+    pub async fn message(
+        &self,
+        tenant: TenantId,
+        ticket: TicketId,
+        message: MessageId,
+    ) -> Result<Message, Error> {
+        let mut read = self.begin_about(tenant, ticket).await?;
+        let found = store::message::lookup(&mut read, ticket, message).await?;
+        read.finish().await?;
+        found.ok_or(Error::NotFound("message"))
+    }
+
     /// A ticket's evidence after `after`, oldest first.
     pub async fn evidence(
         &self,

@@ -10,7 +10,7 @@ use crate::domain::id::EscalationId;
 use crate::domain::opening::{
     Verdict, automatic_escalation, classification, hand_over, question, triage_record,
 };
-use crate::domain::ticket::record::{Escalation, Record, TriageRecord};
+use crate::domain::ticket::record::{Escalation, Record};
 use crate::domain::ticket::{Actor, life};
 use crate::domain::triage::{Decision, ScopeVerdict, Submission};
 use crate::domain::vocabulary::{DecidedBy, Scope};
@@ -102,15 +102,15 @@ async fn decide(work: &mut Work<'_>, case: &Case, said: &Said) -> Result<Decisio
         subject: &record.subject,
         body,
         channel: record.state.channel,
-        ticket_type: said.ticket_type.apply(earlier(before, "type")),
+        ticket_type: said.ticket_type.apply(before.by_human("type")),
         service: record.service.as_deref(),
         tags: &record.tags,
         evidence: evidence.iter().map(|item| (item.kind, item.text.as_str())).collect(),
-        category: said.category.apply(earlier(before, "category")),
-        severity: said.severity.apply(earlier(before, "severity")),
-        impact: said.impact.apply(earlier(before, "impact")),
+        category: said.category.apply(before.by_human("category")),
+        severity: said.severity.apply(before.by_human("severity")),
+        impact: said.impact.apply(before.by_human("impact")),
     });
-    if let Some(scope) = said.scope.apply(earlier(before, "scope")) {
+    if let Some(scope) = said.scope.apply(before.by_human("scope")) {
         decision.refusal = scope == Scope::OutOfScope;
         decision.scope = ScopeVerdict {
             value: scope,
@@ -121,12 +121,6 @@ async fn decide(work: &mut Work<'_>, case: &Case, said: &Said) -> Result<Decisio
         };
     }
     Ok(decision)
-}
-
-/// What a person said of a field before; it survives every new run.
-fn earlier<T: std::str::FromStr>(record: &TriageRecord, field: &str) -> Option<T> {
-    let explained = record.fields.get(field)?;
-    if explained.decided_by == DecidedBy::Human { explained.value.parse().ok() } else { None }
 }
 
 impl super::desk::Desk {

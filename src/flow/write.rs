@@ -4,6 +4,7 @@ use super::case::{Case, acting_as, actor};
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::life::reopening;
+use super::succession::{self, Place};
 use crate::domain::id::{EvidenceId, MessageId, TicketId};
 use crate::domain::intake::NewEvidence;
 use crate::domain::ticket::life;
@@ -46,8 +47,16 @@ impl UseCase for AddMessage {
         if self.author == Author::Requester && self.visibility == Visibility::Internal {
             return Err(Error::invalid("/visibility", "not_allowed", "what a requester writes is public"));
         }
-        let mut case = Case::load(work, self.ticket, self.expected.as_deref()).await?;
-        let acting = acting_as(work, self.author, case.record.requester.id)?;
+        let (mut case, follows) = match succession::place(work, self).await? {
+            Place::Here(case) => (case, false),
+            Place::FollowUpOf(case) => (case, true),
+        };
+        let requester = succession::requester(work, self.ticket, &case).await?;
+        if follows {
+            return succession::follow_up(work, &case, requester, &self.body).await;
+        }
+        unless_followed(work, &case).await?;
+        let acting = acting_as(work, self.author, requester.id)?;
         let id = MessageId::new(work.desk.clock().new_id());
         let now = case.now(work);
         let facts = life::message(case.ticket(), id, self.author, self.visibility, self.status, now)?;
@@ -55,7 +64,7 @@ impl UseCase for AddMessage {
         let agent_name = agent_name(work, acting).await?;
         let message = Message {
             id,
-            ticket: self.ticket,
+            ticket: case.record.id,
             visibility: self.visibility,
             author: self.author,
             purpose: Purpose::Reply,
@@ -63,11 +72,27 @@ impl UseCase for AddMessage {
             agent_name,
             body: self.body.clone(),
             created_at: now,
+            published_at: None,
         };
-        let requester = (self.author == Author::Requester).then_some(case.record.requester.id);
+        let requester = (self.author == Author::Requester).then_some(requester.id);
         store::message::insert(&mut work.tx, &[(&message, requester)]).await?;
         case.record(work, acting, None, facts);
         Ok(Added { item: message, ticket: case.save(work).await? })
+    }
+}
+
+/// A closed ticket that another one goes on from says so to whoever would write
+/// to it.
+async fn unless_followed(work: &mut Work<'_>, case: &Case) -> Result<(), Error> {
+    if case.ticket().status != Status::Closed {
+        return Ok(());
+    }
+    match store::succession::follow_up(work.tx.read(), case.record.id).await? {
+        Some(next) => {
+            let why = format!("the ticket is closed, which is final; ticket {next} goes on from it");
+            Err(Error::Conflict(why))
+        }
+        None => Ok(()),
     }
 }
 
@@ -92,7 +117,7 @@ impl UseCase for AddEvidence {
     type Output = Added<Evidence>;
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Added<Evidence>, Error> {
-        let mut case = Case::load(work, self.ticket, self.expected.as_deref()).await?;
+        let mut case = succession::heir(work, self.ticket, self.expected.as_deref()).await?;
         let acting = actor(work);
         let items = attach(work, &mut case, acting, std::slice::from_ref(&self.evidence)).await?;
         let ticket = case.save(work).await?;

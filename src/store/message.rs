@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -72,6 +73,7 @@ struct Row {
     agent_name: Option<String>,
     body: String,
     created_at: jiff_sqlx::Timestamp,
+    published_at: Option<jiff_sqlx::Timestamp>,
 }
 
 impl TryFrom<Row> for Message {
@@ -88,6 +90,7 @@ impl TryFrom<Row> for Message {
             agent_name: row.agent_name,
             body: row.body,
             created_at: row.created_at.to_jiff(),
+            published_at: row.published_at.map(jiff_sqlx::Timestamp::to_jiff),
         })
     }
 }
@@ -104,7 +107,7 @@ pub async fn list(
     let rows: Vec<Row> = sqlx::query_as(
         "-- store::message::list
         select m.id, m.ticket_id, m.visibility, m.author, m.purpose, m.agent_id, a.name as agent_name, m.body,
-               m.created_at
+               m.created_at, m.published_at
           from messages m
           left join agents a on a.tenant_id = m.tenant_id and a.id = m.agent_id
          where m.tenant_id = $1 and m.ticket_id = $2 and ($3::uuid is null or m.id > $3)
@@ -117,6 +120,44 @@ pub async fn list(
     .fetch_all(read.connection())
     .await?;
     rows.into_iter().map(Message::try_from).collect()
+}
+
+/// One message of a ticket.
+pub async fn lookup(
+    read: &mut TenantRead,
+    ticket: TicketId,
+    message: MessageId,
+) -> Result<Option<Message>, Error> {
+    let tenant = read.tenant().uuid();
+    let row: Option<Row> = sqlx::query_as(
+        "-- store::message::lookup
+        select m.id, m.ticket_id, m.visibility, m.author, m.purpose, m.agent_id, a.name as agent_name, m.body,
+               m.created_at, m.published_at
+          from messages m
+          left join agents a on a.tenant_id = m.tenant_id and a.id = m.agent_id
+         where m.tenant_id = $1 and m.ticket_id = $2 and m.id = $3",
+    )
+    .bind(tenant)
+    .bind(ticket.uuid())
+    .bind(message.uuid())
+    .fetch_optional(read.connection())
+    .await?;
+    row.map(Message::try_from).transpose()
+}
+
+/// Shows an internal message to the requester from `at` on.
+pub async fn publish(tx: &mut TenantTx, message: MessageId, at: Timestamp) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::message::publish
+        update messages set visibility = 'public', published_at = $3 where tenant_id = $1 and id = $2",
+    )
+    .bind(tenant)
+    .bind(message.uuid())
+    .bind(at.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// How a ticket began.

@@ -22,6 +22,7 @@ pub mod resolution;
 mod row;
 pub mod search;
 pub mod sla_version;
+pub mod succession;
 pub mod tenancy;
 pub mod tenant;
 mod test_clock;

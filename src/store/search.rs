@@ -75,6 +75,11 @@ fn narrow_words(query: &mut QueryBuilder<Postgres>, search: &Search) {
     if let Some(agent) = search.agent {
         query.push(" and t.agent_id = ").push_bind(agent);
     }
+    for (column, ticket) in [("merged_into", search.merged_into), ("follow_up_of", search.follow_up_of)] {
+        if let Some(ticket) = ticket {
+            query.push(format!(" and t.{column} = ")).push_bind(ticket.uuid());
+        }
+    }
     let texts = [
         ("t.service", &search.service),
         ("r.email", &search.requester_email),

@@ -51,6 +51,8 @@ pub struct Identities<'a> {
     pub agent: Option<AgentId>,
     /// The ticket's number for people.
     pub number: i64,
+    /// The ticket that it goes on from, if it does.
+    pub follow_up_of: Option<TicketId>,
     /// Makes identifiers, in order of time.
     pub next: &'a mut dyn FnMut() -> Uuid,
 }
@@ -61,7 +63,8 @@ impl Identities<'_> {
     fn opener(&self, verdict: &Verdict) -> Actor {
         match (self.agent, verdict.decision.ticket_type.value) {
             (Some(agent), _) => Actor::Agent(agent),
-            (None, TicketType::Alert) => Actor::Automation,
+            // What goes on from another ticket, somebody wrote.
+            (None, TicketType::Alert) if self.follow_up_of.is_none() => Actor::Automation,
             (None, _) => Actor::Requester(Some(self.requester.id)),
         }
     }
@@ -91,8 +94,11 @@ impl Opened {
         let tags = tags(ticket, &verdict.decision);
         let policy = s.sla.policy_for(&facts(ticket, &tags, &verdict, channel));
         let actor = who.opener(&verdict);
-        let opening = opening(&verdict, channel, request, policy, actor.agent().is_some(), s);
-        let first = event(1, (who.next)(), s.now, actor, opening);
+        let mut fact = opening(&verdict, channel, request, policy, actor.agent().is_some(), s);
+        if let Fact::Opened { follow_up_of, .. } = &mut fact {
+            *follow_up_of = who.follow_up_of;
+        }
+        let first = event(1, (who.next)(), s.now, actor, fact);
         let mut plan =
             Plan { at: s.now, state: Ticket::replay(std::slice::from_ref(&first))?, history: vec![first] };
         let evidence = plan.evidence(ticket, id, actor, &mut who);
@@ -113,6 +119,7 @@ impl Opened {
             agent_name: None,
             body: body.to_owned(),
             created_at: s.now,
+            published_at: None,
         };
         let told = message(
             acknowledgement,

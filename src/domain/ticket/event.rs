@@ -254,6 +254,9 @@ pub enum Fact {
     MergedFrom {
         /// The one that ended.
         ticket: TicketId,
+        /// It was for those named alone; so is this one from now on.
+        #[serde(default)]
+        restricted: bool,
     },
 }
 

@@ -4,10 +4,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Assignment, Classification, EditedField, Fact};
+use super::record::Message;
 use super::refusal::Refusal;
 use super::state::Ticket;
 use crate::domain::change::Change;
-use crate::domain::id::{AgentId, EscalationId, EvidenceId, MessageId};
+use crate::domain::id::{AgentId, EscalationId, EvidenceId, MessageId, TicketId};
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Author, DecidedBy, EvidenceKind, Persona, Resolution, Status, Visibility};
 
@@ -251,4 +252,80 @@ pub fn edit(ticket: &Ticket, fields: Vec<EditedField>) -> Result<Vec<Fact>, Refu
     }
     unless_final(ticket)?;
     Ok(vec![Fact::Edited { fields }])
+}
+
+/// Whether what somebody says no longer belongs to this ticket but begins one
+/// that goes on from it: a requester's message after the end, or too late to
+/// bring the ticket back. A message that asks for a state is about this ticket.
+#[must_use]
+pub fn goes_on(
+    ticket: &Ticket,
+    author: Author,
+    visibility: Visibility,
+    to: Option<Status>,
+    now: Timestamp,
+) -> bool {
+    let over = match ticket.status {
+        Status::Closed => true,
+        Status::Resolved => !may_reopen(ticket, now),
+        _ => false,
+    };
+    over && author == Author::Requester && visibility == Visibility::Public && to.is_none()
+}
+
+/// An internal message is shown to the requester. Nothing follows where it
+/// is as it should be already; what was seen cannot be hidden again.
+pub fn publish(ticket: &Ticket, message: &Message, visibility: Visibility) -> Result<Vec<Fact>, Refusal> {
+    if message.visibility == visibility {
+        return Ok(Vec::new());
+    }
+    if message.visibility == Visibility::Public {
+        let why = "the message is public; what may have been seen cannot be made internal";
+        return Err(Refusal::Conflict(why.to_owned()));
+    }
+    unless_final(ticket)?;
+    let mut facts = vec![Fact::MessagePublished { message: message.id, author: message.author }];
+    if message.author == Author::Agent {
+        facts.extend(begun(ticket));
+    }
+    Ok(facts)
+}
+
+/// What a merge does to the two tickets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merging {
+    /// Facts of the one that ends.
+    pub source: Vec<Fact>,
+    /// Facts of the one that goes on.
+    pub target: Vec<Fact>,
+}
+
+/// A ticket ends as the duplicate of another one. Its hand-overs that are open
+/// end with it; what it holds stays confidential if it was.
+pub fn merge(
+    (ticket, source): (TicketId, &Ticket),
+    (into, target): (TicketId, &Ticket),
+    open: &[EscalationId],
+) -> Result<Merging, Refusal> {
+    if ticket == into {
+        let itself = Violation::new("/into", "itself", "is the ticket itself");
+        return Err(Refusal::Invalid(vec![itself]));
+    }
+    if let Some(went) = source.merged_into {
+        return Err(Refusal::Conflict(format!("the ticket was merged into {went} already")));
+    }
+    if let Some(went) = target.merged_into {
+        return Err(Refusal::Conflict(format!("ticket {into} was merged into {went}; merge into that one")));
+    }
+    unless_final(source)?;
+    if target.status == Status::Closed {
+        return Err(Refusal::Conflict(format!(
+            "ticket {into} is closed, which is final; merge into an open one"
+        )));
+    }
+    let ended = open.iter().map(|escalation| Fact::EscalationClosed { escalation: *escalation });
+    Ok(Merging {
+        source: ended.chain([Fact::Merged { into }]).collect(),
+        target: vec![Fact::MergedFrom { ticket, restricted: source.restricted }],
+    })
 }

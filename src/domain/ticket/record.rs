@@ -54,6 +54,13 @@ impl TriageRecord {
     pub fn is_human(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(|explained| explained.decided_by == DecidedBy::Human)
     }
+
+    /// What a person decided about a field; none where nobody did.
+    #[must_use]
+    pub fn by_human<T: std::str::FromStr>(&self, field: &str) -> Option<T> {
+        let explained = self.fields.get(field)?;
+        if explained.decided_by == DecidedBy::Human { explained.value.parse().ok() } else { None }
+    }
 }
 
 /// A promise on a ticket as of its last event.
@@ -179,6 +186,8 @@ pub struct Message {
     pub body: String,
     /// When it was written.
     pub created_at: Timestamp,
+    /// When it was shown to the requester, if it was a note before.
+    pub published_at: Option<Timestamp>,
 }
 
 crate::domain::closed_list::closed_list! {

@@ -118,10 +118,10 @@ impl Ticket {
             | Fact::MessageAdded { .. }
             | Fact::MessagePublished { .. }
             | Fact::Edited { .. }
-            | Fact::MergedFrom { .. }
             | Fact::EvidenceAdded { .. }
             | Fact::EscalationContextAdded { .. }
             | Fact::EscalationClosed { .. } => {}
+            Fact::MergedFrom { restricted, .. } => self.restricted |= restricted,
             Fact::Repeated => self.occurrences = self.occurrences.saturating_add(1),
             Fact::StatusChanged { to, .. } => self.status = *to,
             Fact::Triaged { classification, persona, restricted, .. } => {

@@ -50,7 +50,7 @@ pub(super) async fn act<P, U: UseCase<Output = Record>>(
     .await
 }
 
-fn reason(f: &mut Fields<'_>) -> Option<String> {
+pub(super) fn reason(f: &mut Fields<'_>) -> Option<String> {
     f.text("reason").trimmed().min_chars(1).max_chars(MAX_REASON).optional()
 }
 

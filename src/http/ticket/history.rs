@@ -4,23 +4,21 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::response::Response;
-use http::Uri;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::domain::id::{AgentId, RequesterId, TicketId};
+use super::belongings::Asked;
+use crate::domain::id::{AgentId, RequesterId};
 use crate::domain::ticket::{Actor, Event};
 use crate::domain::vocabulary::Author;
 use crate::flow::Desk;
 use crate::http::document::ReadProblems;
-use crate::http::extract::caller::ReadTickets;
-use crate::http::extract::{Page, Paging, Path, Permit, Query};
+use crate::http::extract::Page;
 use crate::http::parameters::PagingQuery;
 use crate::http::problem::Problem;
-use crate::http::{paging, refusal};
 
 /// One fact.
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,17 +76,11 @@ fn view(event: &Event, names: &HashMap<AgentId, String>) -> EventView {
 #[utoipa::path(get, path = "/v1/tickets/{id}/history", tag = "tickets", operation_id = "getHistory",
     params(("id" = Uuid, Path), PagingQuery),
     responses(ReadProblems, (status = 200, description = "A page of facts", body = Page<EventView>)))]
-pub(super) async fn history(
-    State(desk): State<Desk>,
-    permit: Permit<ReadTickets>,
-    Path(id): Path<Uuid>,
-    uri: Uri,
-    Query(page): Query<Paging>,
-) -> Result<Response, Problem> {
-    let name = format!("history {id}");
-    let after: i64 = page.position(&name)?.unwrap_or(0);
-    let limit = i64::from(page.limit) + 1;
-    let found = desk.history(permit.caller.tenant, TicketId::new(id), after, limit).await;
-    let (events, names) = found.map_err(refusal::problem)?;
-    paging::answer(&uri, &name, page.limit, events, |event| event.seq, |event| view(&event, &names))
+pub(super) async fn history(State(desk): State<Desk>, asked: Asked) -> Result<Response, Problem> {
+    let (desk, asked) = (&desk, &asked);
+    let read = |after: Option<i64>, limit| async move {
+        let (events, names) = desk.history(asked.tenant, asked.ticket, after.unwrap_or(0), limit).await?;
+        Ok(events.iter().map(|event| view(event, &names)).collect())
+    };
+    asked.page("history", read, |event: &EventView| event.seq, |event| event).await
 }

@@ -75,6 +75,10 @@ pub(super) struct SearchQuery {
     external_ref: Option<String>,
     /// Deduplication key.
     dedup_key: Option<String>,
+    /// The ticket that they were merged into.
+    merged_into: Option<Uuid>,
+    /// The closed ticket that they go on from.
+    follow_up_of: Option<Uuid>,
     /// Created at this instant or later.
     #[param(value_type = Option<String>, format = DateTime)]
     created_from: Option<String>,
@@ -113,6 +117,8 @@ impl FromQuery for Listing {
             requester_email: p.text("requester").map(|email| email.to_lowercase()).optional(),
             external_ref: p.text("external_ref").optional(),
             dedup_key: p.text("dedup_key").optional(),
+            merged_into: p.value("merged_into").uuid().optional().map(TicketId::new),
+            follow_up_of: p.value("follow_up_of").uuid().optional().map(TicketId::new),
             created_from: p.value("created_from").timestamp().optional(),
             created_to: p.value("created_to").timestamp().optional(),
             sort: p.choice("sort").or(Sort::CreatedDescending),

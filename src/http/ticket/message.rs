@@ -1,31 +1,31 @@
-//! The conversation and the evidence of a ticket.
+//! The conversation of a ticket.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use http::{StatusCode, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::create::EvidenceBody;
-use super::view::{Around, TicketView};
+use super::belongings::{self, Asked};
 use crate::domain::fields::{FromJson, read};
-use crate::domain::id::{AgentId, EvidenceId, MessageId, TicketId};
-use crate::domain::intake::{MAX_TEXT, NewEvidence, TextRules};
-use crate::domain::ticket::record::{Evidence, Message, Purpose};
+use crate::domain::id::{AgentId, MessageId, TicketId};
+use crate::domain::intake::{MAX_TEXT, TextRules};
+use crate::domain::ticket::record::{Message, Purpose};
 use crate::domain::violation::Violation;
-use crate::domain::vocabulary::{Author, EvidenceKind, Status, Visibility};
+use crate::domain::vocabulary::{Author, Status, Visibility};
 use crate::flow::Desk;
-use crate::flow::write::{AddEvidence, AddMessage, may_write_as};
-use crate::http::answer::{execute, reply, tag};
+use crate::flow::life::Target;
+use crate::flow::publish::Publish;
+use crate::flow::write::{AddMessage, may_write_as};
 use crate::http::document::{Problems, ReadProblems};
-use crate::http::extract::caller::{ReadTickets, WriteTickets};
-use crate::http::extract::{Body, Command, Page, Paging, Path, Permit, Query};
+use crate::http::extract::caller::{ReadTickets, WorkTickets, WriteTickets};
+use crate::http::extract::{Body, Command, Page, Path, Permit, Query};
 use crate::http::parameters::{IdempotencyHeader, IfMatchHeader, PagingQuery};
 use crate::http::problem::Problem;
-use crate::http::{paging, refusal};
+use crate::http::refusal;
 
 /// Something to be said.
 #[derive(Debug, ToSchema)]
@@ -69,6 +69,9 @@ pub(super) struct MessageView {
     body: String,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// When it was shown to the requester, if it was a note before.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    published_at: Option<Timestamp>,
 }
 
 impl From<&Message> for MessageView {
@@ -83,11 +86,15 @@ impl From<&Message> for MessageView {
             agent_name: message.agent_name.clone(),
             body: message.body.clone(),
             created_at: message.created_at,
+            published_at: message.published_at,
         }
     }
 }
 
-/// Adds a message, and what follows from it.
+/// Adds a message, and what follows from it. What is posted to a merged ticket
+/// goes to the one it went into; a requester's message on a closed ticket, or
+/// on a resolved one that can no longer come back, to the ticket that goes on
+/// from it, which is made if there is none. `Location` and `ticket` say which.
 #[utoipa::path(post, path = "/v1/tickets/{id}/messages", tag = "tickets", operation_id = "addMessage",
     params(("id" = Uuid, Path), IdempotencyHeader, IfMatchHeader), request_body = MessageBody,
     responses(Problems, (status = 201, description = "The message", body = MessageView,
@@ -98,113 +105,69 @@ pub(super) async fn add(
     Path(id): Path<Uuid>,
     body: Body<MessageBody>,
 ) -> Result<Response, Problem> {
-    let retry = command.retry(&body.bytes);
-    let MessageBody { visibility, author, body, status } = body.value;
+    let Body { value: MessageBody { visibility, author, body, status }, bytes } = body;
     may_write_as(command.caller().role, author)
         .map_err(|fault| Problem::forbidden(fault.detail.clone()).with_faults(vec![fault]))?;
     let ticket = TicketId::new(id);
     let add = AddMessage { ticket, visibility, author, body, status, expected: command.expected() };
-    let now = desk.now().await.map_err(refusal::problem)?;
-    let around = Around { now, checklists: &desk.rules().checklists };
-    execute(&desk, command.caller(), retry.as_ref(), &add, |added| {
-        let location = Some(format!("/v1/tickets/{id}/messages"));
-        let shown = TicketView::new(&added.ticket, around);
-        let tag = tag(added.ticket.state.version, &shown)?;
-        reply(StatusCode::CREATED, location, Some(&tag), &MessageView::from(&added.item))
-    })
-    .await
+    let location = |ticket: &str, message: &Message| Some(format!("{ticket}/messages/{}", message.id));
+    belongings::act(&desk, &command, &bytes, &add, location, |item| MessageView::from(item)).await
 }
 
 /// The conversation of a ticket, oldest first.
 #[utoipa::path(get, path = "/v1/tickets/{id}/messages", tag = "tickets", operation_id = "listMessages",
     params(("id" = Uuid, Path), PagingQuery),
     responses(ReadProblems, (status = 200, description = "A page of messages", body = Page<MessageView>)))]
-pub(super) async fn list(
+pub(super) async fn list(State(desk): State<Desk>, asked: Asked) -> Result<Response, Problem> {
+    let read = |after, limit| desk.messages(asked.tenant, asked.ticket, after, limit);
+    asked.page("messages", read, |message| message.id, |item| MessageView::from(&item)).await
+}
+
+/// One entry of the conversation.
+#[utoipa::path(get, path = "/v1/tickets/{id}/messages/{message}", tag = "tickets", operation_id = "getMessage",
+    params(("id" = Uuid, Path), ("message" = Uuid, Path)),
+    responses(ReadProblems, (status = 200, description = "The message", body = MessageView)))]
+pub(super) async fn get(
     State(desk): State<Desk>,
     permit: Permit<ReadTickets>,
-    Path(id): Path<Uuid>,
-    uri: Uri,
-    Query(page): Query<Paging>,
-) -> Result<Response, Problem> {
-    let name = format!("messages {id}");
-    let after: Option<MessageId> = page.position(&name)?;
-    let limit = i64::from(page.limit) + 1;
-    let found = desk.messages(permit.caller.tenant, TicketId::new(id), after, limit).await;
-    let found = found.map_err(refusal::problem)?;
-    paging::answer(&uri, &name, page.limit, found, |message| message.id, |item| MessageView::from(&item))
+    Path((id, message)): Path<(Uuid, Uuid)>,
+    Query(()): Query<()>,
+) -> Result<Json<MessageView>, Problem> {
+    let found = desk.message(permit.caller.tenant, TicketId::new(id), MessageId::new(message)).await;
+    Ok(Json(MessageView::from(&found.map_err(refusal::problem)?)))
 }
 
-/// A piece of material.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Evidence)]
-pub(super) struct EvidenceView {
-    id: Uuid,
-    ticket: Uuid,
-    kind: EvidenceKind,
-    text: String,
-    author: Author,
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
+/// Who may see a message from now on.
+#[derive(Debug, ToSchema)]
+#[schema(as = MessagePatch)]
+pub(super) struct PublishBody {
+    visibility: Visibility,
 }
 
-impl From<&Evidence> for EvidenceView {
-    fn from(evidence: &Evidence) -> Self {
-        Self {
-            id: evidence.id.uuid(),
-            ticket: evidence.ticket.uuid(),
-            kind: evidence.kind,
-            text: evidence.text.clone(),
-            author: evidence.author,
-            created_at: evidence.created_at,
-        }
-    }
-}
-
-impl FromJson for NewEvidence {
+impl FromJson for PublishBody {
     fn from_json(value: Value) -> Result<Self, Vec<Violation>> {
-        read(value, Self::from_fields)
+        read(value, |f| Some(Self { visibility: f.choice("visibility").required()? }))
     }
 }
 
-/// Adds material; hand-overs that waited for it are completed.
-#[utoipa::path(post, path = "/v1/tickets/{id}/evidence", tag = "tickets", operation_id = "addEvidence",
-    params(("id" = Uuid, Path), IdempotencyHeader, IfMatchHeader), request_body = EvidenceBody,
-    responses(Problems, (status = 201, description = "The evidence", body = EvidenceView,
-        headers(("Location" = String), ("ETag" = String, description = "Of the ticket")))))]
-pub(super) async fn add_evidence(
+/// Shows an internal message to the requester. To them it counts from now on:
+/// an agent's note is an answer from the instant it is shown.
+#[utoipa::path(patch, path = "/v1/tickets/{id}/messages/{message}", tag = "tickets",
+    operation_id = "publishMessage",
+    params(("id" = Uuid, Path), ("message" = Uuid, Path), IdempotencyHeader, IfMatchHeader),
+    request_body = PublishBody,
+    responses(Problems, (status = 200, description = "The message", body = MessageView,
+        headers(("ETag" = String, description = "Of the ticket")))))]
+pub(super) async fn publish(
     State(desk): State<Desk>,
-    command: Command<WriteTickets>,
-    Path(id): Path<Uuid>,
-    body: Body<NewEvidence>,
+    command: Command<WorkTickets>,
+    Path((id, message)): Path<(Uuid, Uuid)>,
+    body: Body<PublishBody>,
 ) -> Result<Response, Problem> {
-    let retry = command.retry(&body.bytes);
-    let add = AddEvidence { ticket: TicketId::new(id), evidence: body.value, expected: command.expected() };
-    let now = desk.now().await.map_err(refusal::problem)?;
-    let around = Around { now, checklists: &desk.rules().checklists };
-    execute(&desk, command.caller(), retry.as_ref(), &add, |added| {
-        let location = Some(format!("/v1/tickets/{id}/evidence"));
-        let shown = TicketView::new(&added.ticket, around);
-        let tag = tag(added.ticket.state.version, &shown)?;
-        reply(StatusCode::CREATED, location, Some(&tag), &EvidenceView::from(&added.item))
-    })
-    .await
-}
-
-/// The material of a ticket, oldest first.
-#[utoipa::path(get, path = "/v1/tickets/{id}/evidence", tag = "tickets", operation_id = "listEvidence",
-    params(("id" = Uuid, Path), PagingQuery),
-    responses(ReadProblems, (status = 200, description = "A page of evidence", body = Page<EvidenceView>)))]
-pub(super) async fn list_evidence(
-    State(desk): State<Desk>,
-    permit: Permit<ReadTickets>,
-    Path(id): Path<Uuid>,
-    uri: Uri,
-    Query(page): Query<Paging>,
-) -> Result<Response, Problem> {
-    let name = format!("evidence {id}");
-    let after: Option<EvidenceId> = page.position(&name)?;
-    let limit = i64::from(page.limit) + 1;
-    let found = desk.evidence(permit.caller.tenant, TicketId::new(id), after, limit).await;
-    let found = found.map_err(refusal::problem)?;
-    paging::answer(&uri, &name, page.limit, found, |evidence| evidence.id, |item| EvidenceView::from(&item))
+    let publish = Publish {
+        target: Target { ticket: TicketId::new(id), expected: command.expected() },
+        message: MessageId::new(message),
+        visibility: body.value.visibility,
+    };
+    belongings::act(&desk, &command, &body.bytes, &publish, |_, _| None, |item| MessageView::from(item)).await
 }

@@ -2,9 +2,12 @@
 
 mod act;
 pub mod batch;
+mod belongings;
 pub mod create;
+mod evidence;
 mod history;
 mod list;
+mod merge;
 mod message;
 mod patch;
 mod sla;
@@ -25,13 +28,15 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(batch::create))
         .routes(routes!(list::get, patch::patch))
         .routes(routes!(message::add, message::list))
-        .routes(routes!(message::add_evidence, message::list_evidence))
+        .routes(routes!(message::get, message::publish))
+        .routes(routes!(evidence::add, evidence::list))
         .routes(routes!(act::transition))
         .routes(routes!(act::assign))
         .routes(routes!(act::triage))
         .routes(routes!(act::resolve))
         .routes(routes!(act::reopen))
         .routes(routes!(act::close))
+        .routes(routes!(merge::merge))
         .routes(routes!(history::history))
         .routes(routes!(sla::sla))
 }

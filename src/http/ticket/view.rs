@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::super::escalation::EscalationView;
 use crate::domain::checklist::Checklists;
-use crate::domain::id::{AgentId, RequesterId};
+use crate::domain::id::{AgentId, RequesterId, TicketId};
 use crate::domain::sla::{Metric, State as ClockState};
 use crate::domain::ticket::record::{Record, Requester, ResolutionRecord, StoredClock, TriageRecord};
 use crate::domain::vocabulary::{
@@ -72,6 +72,10 @@ pub struct TicketView {
     /// Whether it is confidential. It marks the ticket; keys that read tickets
     /// still see it.
     restricted: bool,
+    /// The ticket that goes on in its place, if it was merged.
+    merged_into: Option<Uuid>,
+    /// The ticket that it goes on from, if it does.
+    follow_up_of: Option<Uuid>,
     /// Addresses of what belongs to it.
     links: BTreeMap<&'static str, String>,
     #[schema(value_type = String, format = DateTime)]
@@ -241,7 +245,9 @@ impl TicketView {
             reopen_count: state.reopen_count,
             required_context: record.required_context.clone(),
             restricted: state.restricted,
-            links: links(record.id.uuid()),
+            merged_into: state.merged_into.map(TicketId::uuid),
+            follow_up_of: state.follow_up_of.map(TicketId::uuid),
+            links: links(record),
             created_at: state.created_at,
             updated_at: state.updated_at,
             version: state.version,
@@ -260,8 +266,8 @@ fn custom(value: &Value) -> Value {
     if value.is_object() { value.clone() } else { Value::Object(Map::new()) }
 }
 
-fn links(id: Uuid) -> BTreeMap<&'static str, String> {
-    let base = format!("/v1/tickets/{id}");
+fn links(record: &Record) -> BTreeMap<&'static str, String> {
+    let base = format!("/v1/tickets/{}", record.id);
     let mut links: BTreeMap<&'static str, String> = [
         "messages",
         "evidence",
@@ -272,12 +278,17 @@ fn links(id: Uuid) -> BTreeMap<&'static str, String> {
         "resolve",
         "reopen",
         "close",
+        "merge",
         "history",
         "sla",
     ]
     .into_iter()
     .map(|name| (name, format!("{base}/{name}")))
     .collect();
+    let (merged, went_on) = (record.state.merged_into, record.state.follow_up_of);
+    for (name, other) in [("merged_into", merged), ("follow_up_of", went_on)] {
+        links.extend(other.map(|other| (name, format!("/v1/tickets/{other}"))));
+    }
     links.insert("self", base);
     links
 }

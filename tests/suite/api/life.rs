@@ -2,6 +2,7 @@
 
 mod assign;
 mod history;
+mod merge;
 mod message;
 mod opened;
 mod reopen;

@@ -37,6 +37,9 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("updateTicket", DESK),
     ("addMessage", DESK),
     ("listMessages", DESK),
+    ("getMessage", DESK),
+    ("publishMessage", PEOPLE),
+    ("mergeTicket", PEOPLE),
     ("addEvidence", DESK),
     ("listEvidence", DESK),
     ("transitionTicket", PEOPLE),
@@ -84,7 +87,8 @@ impl Operation {
 
     /// Its path with this in place of every `{id}`, and a KPI for `{name}`.
     fn at(&self, id: &str) -> String {
-        let path = self.path.replace("{id}", id).replace("{name}", "first_response_time");
+        let path =
+            self.path.replace("{id}", id).replace("{message}", id).replace("{name}", "first_response_time");
         assert!(!path.contains('{'), "say here what stands for the variables of {}", self.path);
         path
     }

@@ -40,7 +40,11 @@ async fn a_microsecond_later_it_does_not() {
     refused.expect_problem(409, "illegal_transition");
     assert_eq!(worked.read().await.body, before.body);
     worked.say("requester", "public", None).await.expect(201);
-    assert_eq!(worked.status().await, "resolved", "what is said late is kept and reopens nothing");
+    assert_eq!(
+        worked.status().await,
+        "resolved",
+        "what is said late begins a ticket of its own and reopens nothing"
+    );
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ const MARK: &str = "xyzzymark";
 /// What the one tenant has.
 struct Belongings {
     ticket: String,
+    other: String,
+    message: String,
     escalation: String,
     key: String,
     agent: String,
@@ -24,7 +26,7 @@ impl Belongings {
     async fn of(tenant: &Tenant) -> Self {
         let admin = tenant.as_role(Role::Admin);
         let first = admin.with("idempotency-key", "same-key").post("/v1/tickets", &body()).await.expect(201);
-        admin.post("/v1/tickets", &ticket(&format!("Second {MARK}"), MARK)).await.expect(201);
+        let other = admin.post("/v1/tickets", &ticket(&format!("Second {MARK}"), MARK)).await.expect(201);
         let path = format!("/v1/tickets/{}", first.id());
         for author in ["requester", "agent"] {
             let message = json!({ "visibility": "public", "author": author, "body": MARK });
@@ -37,10 +39,13 @@ impl Belongings {
         }
         let name = format!("Key {MARK}");
         let key = admin.post("/v1/keys", &json!({ "role": "agent", "name": name })).await.expect(201);
+        let message = admin.get(&format!("{path}/messages")).await.expect(200).text("/items/0/id");
         let escalation = admin.get("/v1/escalations").await.expect(200).text("/items/0/id");
         Self {
             cursors: cursors(&admin, &first.id().to_string()).await,
             ticket: first.id().to_string(),
+            other: other.id().to_string(),
+            message,
             escalation,
             agent: key.text("/agent"),
             key: key.id().to_string(),
@@ -90,6 +95,18 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
     cursors
 }
 
+/// Method, path and body with which an operation does something to what
+/// belongs to the one tenant.
+fn request(operation: &Operation, belongings: &Belongings) -> (String, Option<Value>) {
+    let path = operation.path.replace("{message}", &belongings.message);
+    let operation = Operation { path, ..operation.clone() };
+    let mut body = good(&operation);
+    if let Some(into) = body.as_mut().and_then(|body| body.get_mut("into")) {
+        *into = json!(belongings.other);
+    }
+    (operation.at(belongings.id_for(&operation)), body)
+}
+
 /// A body with which an operation does something.
 fn good(operation: &Operation) -> Option<Value> {
     let body = match operation.id.as_str() {
@@ -105,6 +122,8 @@ fn good(operation: &Operation) -> Option<Value> {
             json!({ "resolution": "fixed", "steps": "Mine", "message": "Mine", "root_cause": "Mine" })
         }
         "reopenTicket" => json!({ "reason": "Mine" }),
+        "publishMessage" => json!({ "visibility": "public" }),
+        "mergeTicket" => json!({ "into": "" }),
         "closeTicket" => json!({}),
         "escalateTicket" => {
             json!({ "persona": "software_tester", "reason": "Mine", "context":
@@ -153,8 +172,8 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
     let (on_things, at_large): (Vec<_>, Vec<_>) =
         Operation::all().into_iter().partition(|operation| operation.path.contains("{id}"));
     for operation in &on_things {
-        let path = operation.at(belongings.id_for(operation));
-        let answer = stranger.send(operation.method.clone(), &path, good(operation).as_ref()).await;
+        let (path, body) = request(operation, &belongings);
+        let answer = stranger.send(operation.method.clone(), &path, body.as_ref()).await;
         let answer = answer.expect_problem(404, "not_found");
         expect_nothing_of(&belongings, &answer);
     }
@@ -174,8 +193,8 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
     assert_eq!(owner.get(&path).await.expect(200).json(), before.json(), "nothing was done to the ticket");
     // The same requests reach their goal when the owner makes them.
     for operation in &on_things {
-        let path = operation.at(belongings.id_for(operation));
-        let answer = owner.send(operation.method.clone(), &path, good(operation).as_ref()).await;
+        let (path, body) = request(operation, &belongings);
+        let answer = owner.send(operation.method.clone(), &path, body.as_ref()).await;
         assert!([200, 201, 409].contains(&answer.status), "{}", answer.shown());
     }
 }
