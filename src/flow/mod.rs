@@ -1,5 +1,6 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
+mod book;
 mod caller;
 mod case;
 mod desk;
@@ -14,6 +15,8 @@ mod promise;
 pub mod read;
 mod registry;
 pub mod retriage;
+pub mod sla_edit;
+pub mod sla_move;
 pub mod tenant;
 pub mod write;
 

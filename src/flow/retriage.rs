@@ -54,7 +54,7 @@ impl UseCase for Retriage {
             case.record.required_context.clone_from(&proposal.required_context);
         }
         case.record(work, actor(work), self.reason.as_deref(), facts);
-        case.match_policy(work);
+        case.match_policy(work).await?;
         if self.names_something() {
             case.justify(work, &before, self.reason.as_deref()).await?;
         }

@@ -1,5 +1,7 @@
 //! The append-only history of tickets.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -131,4 +133,36 @@ pub async fn list(
     .fetch_all(read.connection())
     .await?;
     rows.into_iter().map(Event::try_from).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct TicketRow {
+    ticket_id: Uuid,
+    #[sqlx(flatten)]
+    event: Row,
+}
+
+/// The whole histories of tickets, each in order.
+pub async fn of_tickets(
+    read: &mut TenantRead,
+    tickets: &[TicketId],
+) -> Result<HashMap<TicketId, Vec<Event>>, Error> {
+    let ids: Vec<Uuid> = tickets.iter().map(|ticket| ticket.uuid()).collect();
+    let tenant = read.tenant().uuid();
+    let rows: Vec<TicketRow> = sqlx::query_as(
+        "-- store::history::of_tickets
+        select e.ticket_id, e.seq, e.id, e.at, e.kind, e.actor, e.actor_id, e.data, null::text as reason
+          from ticket_events e
+         where e.tenant_id = $1 and e.ticket_id = any($2)
+         order by e.ticket_id, e.seq",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(read.connection())
+    .await?;
+    let mut histories: HashMap<TicketId, Vec<Event>> = HashMap::new();
+    for row in rows {
+        histories.entry(TicketId::new(row.ticket_id)).or_default().push(row.event.try_into()?);
+    }
+    Ok(histories)
 }

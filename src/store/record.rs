@@ -187,3 +187,19 @@ pub async fn lookup(read: &mut TenantRead, ticket: TicketId) -> Result<Option<Re
     .await?;
     Ok(complete(read, row.into_iter().collect()).await?.pop())
 }
+
+/// Tickets with everything that belongs to them, by identifier; those that the
+/// tenant does not have are left out.
+pub async fn of(read: &mut TenantRead, tickets: &[TicketId]) -> Result<Vec<Record>, Error> {
+    let ids: Vec<Uuid> = tickets.iter().map(|ticket| ticket.uuid()).collect();
+    let tenant = read.tenant().uuid();
+    let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "-- store::record::of
+        select {COLUMNS} from {SOURCES} where t.tenant_id = $1 and t.id = any($2) order by t.id"
+    )))
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(read.connection())
+    .await?;
+    complete(read, rows).await
+}
