@@ -50,7 +50,14 @@ impl Desk {
     /// A desk on this database, by this clock and these rules.
     #[must_use]
     pub fn new(store: Store, clock: Clock, rules: Arc<Rulebook>) -> Self {
-        Self { store, clock, rules, registry: Registry::default(), earlier: Arc::default(), shelf: Arc::default() }
+        Self {
+            store,
+            clock,
+            rules,
+            registry: Registry::default(),
+            earlier: Arc::default(),
+            shelf: Arc::default(),
+        }
     }
 
     /// The database.

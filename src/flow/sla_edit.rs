@@ -159,7 +159,9 @@ impl EditBook {
         match present {
             Some(_) if self.creates => {
                 let (what, key) = (self.edit.what(), self.edit.key());
-                Err(Error::Conflict(format!("there is a {what} {key} already: PUT makes a new version of it")))
+                Err(Error::Conflict(format!(
+                    "there is a {what} {key} already: PUT makes a new version of it"
+                )))
             }
             None if !self.creates => Err(Error::NotFound(self.edit.what())),
             Some(version) if self.expected.as_ref().is_some_and(|all| !all.contains(&version.into())) => {
@@ -236,9 +238,8 @@ impl Desk {
         let own = store::sla_book::policies(&mut read, key, before, asked(limit)).await?;
         read.finish().await?;
         let shipped = self.rules().sla.policies().filter(|policy| policy.key == key);
-        let shipped = shipped.filter_map(|policy| {
-            crate::domain::sla::shipped_version(&self.rules().sla, key, policy.version)
-        });
+        let shipped = shipped
+            .filter_map(|policy| crate::domain::sla::shipped_version(&self.rules().sla, key, policy.version));
         Ok(merged(own, shipped, before, limit, |version| version.version))
     }
 
@@ -254,7 +255,8 @@ impl Desk {
         let mut read = self.store().begin_read(tenant).await?;
         let before = before.map(|before| i32::try_from(before).unwrap_or(i32::MAX));
         let own = store::sla_book::calendar_versions(&mut read, key, before, asked(limit)).await?;
-        let replaced = self.book(&mut read).await?.calendar(key).map(|newest| (newest.origin, newest.version));
+        let replaced =
+            self.book(&mut read).await?.calendar(key).map(|newest| (newest.origin, newest.version));
         read.finish().await?;
         let shipped = self.rules().sla.calendars().filter(|(reference, _)| reference.key == key);
         let shipped = shipped.map(|(reference, calendar)| CalendarVersion::shipped(reference, calendar));

@@ -108,15 +108,16 @@ pub(super) async fn concerned(
     for status in [Status::New, Status::Open, Status::Pending, Status::OnHold] {
         let mut after = None;
         loop {
-            let page =
-                store::sla_move::candidates(read, status, (&keys, &conditions), after, PAGE).await?;
+            let page = store::sla_move::candidates(read, status, (&keys, &conditions), after, PAGE).await?;
             after = page.last().map(|last| (last.created_at, last.id));
             let whole = i64::try_from(page.len()).unwrap_or(i64::MAX) < PAGE;
             let is_concerned = |candidate: &&Candidate| {
                 let has = (candidate.policy.as_ref(), candidate.sla_version.as_str());
                 wanted(book, touched, &candidate.facts(), has).is_some()
             };
-            found.extend(page.iter().filter(is_concerned).map(|candidate| (candidate.created_at, candidate.id)));
+            found.extend(
+                page.iter().filter(is_concerned).map(|candidate| (candidate.created_at, candidate.id)),
+            );
             if whole {
                 break;
             }
@@ -204,8 +205,7 @@ pub(super) async fn move_clocks(
     for chunk in first.chunks(CHUNK) {
         store::sla_move::lock(&mut work.tx, chunk).await?;
         let (desk, at, acting) = (work.desk, work.now, actor(work));
-        let mover =
-            || Mover { event: EventId::new(desk.clock().new_id()), at, actor: acting, reason: None };
+        let mover = || Mover { event: EventId::new(desk.clock().new_id()), at, actor: acting, reason: None };
         let plans = plan(desk, work.tx.read(), (book, touched), chunk, mover).await?;
         moved.tickets += plans.len();
         moved.clocks += plans.iter().map(|(_, movement)| movement.shifts.len()).sum::<usize>();
@@ -225,7 +225,7 @@ async fn write(
         .map(|(record, movement)| loosening(work, record, movement))
         .collect();
     if !loosened.is_empty() && reason.is_none() {
-        let detail = format!("the move loosens promises on tickets, {} of them: say why", loosened.len());
+        let detail = "the move loosens promises on tickets: say why";
         return Err(Error::invalid("/reason", "required", detail));
     }
     for (_, movement) in &mut plans {

@@ -213,7 +213,7 @@ impl From<WaitingRow> for Waiting {
 /// The first response clocks of which whole seconds do not tell whether
 /// `target_seconds` were kept: those that were not stopped and began before the
 /// end of the window, and those that were stopped in it within the target's
-/// last second.
+/// last second. Each with the policy that was in force when it stopped, or is now.
 pub async fn undecided(
     read: &mut TenantRead,
     question: &Question,

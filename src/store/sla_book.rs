@@ -255,11 +255,7 @@ pub async fn calendars(
 }
 
 /// One version of a policy.
-pub async fn policy(
-    read: &mut TenantRead,
-    key: &str,
-    version: i32,
-) -> Result<Option<PolicyVersion>, Error> {
+pub async fn policy(read: &mut TenantRead, key: &str, version: i32) -> Result<Option<PolicyVersion>, Error> {
     let next = version.checked_add(1);
     let found = policies(read, key, next, 1).await?;
     Ok(found.into_iter().find(|found| i32::try_from(found.version) == Ok(version)))

@@ -147,11 +147,13 @@ impl Book {
         order.sort_by(|one, other| (one.position, &one.key).cmp(&(other.position, &other.key)));
         let mut in_force = Vec::new();
         for version in order.iter().filter(|version| version.enabled) {
-            in_force.push(match version.origin {
-                Origin::Shipped => shipped.policy(&version.key, version.version).cloned(),
-                Origin::Own => None,
-            }
-            .map_or_else(|| promise(version, &kept), Ok)?);
+            in_force.push(
+                match version.origin {
+                    Origin::Shipped => shipped.policy(&version.key, version.version).cloned(),
+                    Origin::Own => None,
+                }
+                .map_or_else(|| promise(version, &kept), Ok)?,
+            );
         }
         let catalogue = Catalogue::of(in_force);
         Ok(Self { policies: order, calendars: newest, kept, own: (policies, calendars), catalogue })
@@ -245,10 +247,7 @@ fn usable(calendar: &CalendarVersion) -> Result<Calendar, BrokenBook> {
     })
 }
 
-fn promise(
-    version: &PolicyVersion,
-    kept: &BTreeMap<CalendarRef, Calendar>,
-) -> Result<Policy, BrokenBook> {
+fn promise(version: &PolicyVersion, kept: &BTreeMap<CalendarRef, Calendar>) -> Result<Policy, BrokenBook> {
     let named = (version.key.as_str(), version.version);
     version.spec.build(named, version.origin, |reference| kept.get(reference).cloned()).map_err(|missing| {
         BrokenBook {

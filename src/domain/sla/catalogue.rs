@@ -29,7 +29,8 @@ impl Catalogue {
     /// [`Calendar::build`] or of [`read`].
     pub fn parse(text: &str) -> Result<Self, Vec<Violation>> {
         let invalid = |detail: String| vec![Violation::new("", "invalid_document", detail)];
-        let document: toml::Table = text.parse().map_err(|error: toml::de::Error| invalid(error.to_string()))?;
+        let document: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| invalid(error.to_string()))?;
         let document = serde_json::to_value(document).map_err(|error| invalid(error.to_string()))?;
         read(document, |f| {
             let mut catalogue = Self::default();

@@ -117,7 +117,8 @@ impl PolicySpec<CalendarName> {
         let mut missed = false;
         let mut targets = BTreeMap::new();
         for (priority, target) in self.targets {
-            let own = target.calendar.as_ref().map(|name| pin(&format!("/targets/{priority}/calendar"), name));
+            let own =
+                target.calendar.as_ref().map(|name| pin(&format!("/targets/{priority}/calendar"), name));
             missed |= matches!(own, Some(None));
             targets.insert(
                 priority,

@@ -46,9 +46,8 @@ impl Shift {
     /// The change itself breaks the promise.
     #[must_use]
     pub fn breaches(&self) -> bool {
-        let breached = |clock: &Option<StoredClock>| {
-            clock.as_ref().is_some_and(|clock| clock.state == State::Breached)
-        };
+        let breached =
+            |clock: &Option<StoredClock>| clock.as_ref().is_some_and(|clock| clock.state == State::Breached);
         breached(&self.after) && !breached(&self.before)
     }
 
@@ -118,7 +117,8 @@ impl Movement {
 }
 
 fn shifts(before: &[StoredClock], after: &[StoredClock]) -> Vec<Shift> {
-    let same = |one: &StoredClock, other: &StoredClock| (one.metric, one.cycle) == (other.metric, other.cycle);
+    let same =
+        |one: &StoredClock, other: &StoredClock| (one.metric, one.cycle) == (other.metric, other.cycle);
     let mut shifts: Vec<Shift> = before
         .iter()
         .map(|clock| (clock, after.iter().find(|later| same(clock, later))))

@@ -17,6 +17,7 @@ mod model;
 mod rates;
 mod repeat;
 mod sla;
+mod sla_book;
 mod start;
 mod tenancy;
 mod triage;

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use support_engineer::domain::calendar::{Calendar, CalendarSpec};
 use support_engineer::domain::sla::{
-    CalendarRef, Clock, Clocks, Conditions, Entry, Happening, Late, Metric, Opening, Origin, Policy, Rank, Reopen,
-    Replay, Rules, Schedule, Target, clocks, clocks_under,
+    CalendarRef, Clock, Clocks, Conditions, Entry, Happening, Late, Metric, Opening, Origin, Policy, Rank,
+    Reopen, Replay, Rules, Schedule, Target, clocks, clocks_under,
 };
 use support_engineer::domain::vocabulary::Status;
 
