@@ -1,7 +1,7 @@
 //! Which running clocks an edit of policies concerns, and their change to what
 //! fits now.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::domain::sla::{Book, Conditions, Facts, OWN_TEXT, Policy};
 use crate::domain::ticket::event::PolicyRef;
 use crate::domain::ticket::movement::{Movement, Mover, Shift};
 use crate::domain::ticket::record::Record;
-use crate::domain::ticket::{Actor, Event, Ticket};
+use crate::domain::ticket::{Actor, Event};
 use crate::domain::vocabulary::Status;
 use crate::store::sla_move::Candidate;
 use crate::store::{self, TenantRead};
@@ -81,6 +81,14 @@ fn holds(held: Option<&PolicyRef>, text: &str, policy: Option<&Policy>) -> bool 
     }
 }
 
+/// What fits a ticket now.
+enum Wanted<'b> {
+    /// What it has, or nothing that was edited.
+    Same,
+    /// This policy; none: nothing is promised any more.
+    Other(Option<&'b Policy>),
+}
+
 /// What the ticket is to have, if that is not what it has and one of the two
 /// was edited.
 fn wanted<'b>(
@@ -88,11 +96,11 @@ fn wanted<'b>(
     touched: &BTreeSet<String>,
     facts: &Facts<'_>,
     (held, text): (Option<&PolicyRef>, &str),
-) -> Option<Option<&'b Policy>> {
+) -> Wanted<'b> {
     let fitting = book.catalogue().policy_for(facts);
     let concerned = [held.map(|policy| &policy.key), fitting.map(|policy| &policy.key)];
     let edited = concerned.into_iter().flatten().any(|key| touched.contains(key));
-    (edited && !holds(held, text, fitting)).then_some(fitting)
+    if edited && !holds(held, text, fitting) { Wanted::Other(fitting) } else { Wanted::Same }
 }
 
 /// Finds the unresolved tickets that the policies of these keys concern.
@@ -113,7 +121,7 @@ pub(super) async fn concerned(
             let whole = i64::try_from(page.len()).unwrap_or(i64::MAX) < PAGE;
             let is_concerned = |candidate: &&Candidate| {
                 let has = (candidate.policy.as_ref(), candidate.sla_version.as_str());
-                wanted(book, touched, &candidate.facts(), has).is_some()
+                matches!(wanted(book, touched, &candidate.facts(), has), Wanted::Other(_))
             };
             found.extend(
                 page.iter().filter(is_concerned).map(|candidate| (candidate.created_at, candidate.id)),
@@ -139,7 +147,7 @@ async fn plan(
     let mut plans = Vec::with_capacity(records.len());
     for record in records.into_iter().filter(|record| record.state.is_unresolved()) {
         let has = (record.state.policy.as_ref(), record.state.sla_version.as_str());
-        let Some(to) = wanted(book, touched, &facts(&record), has) else { continue };
+        let Wanted::Other(to) = wanted(book, touched, &facts(&record), has) else { continue };
         let history: Vec<Event> = histories.remove(&record.id).unwrap_or_default();
         let promised = desk.policies(read, &history).await?;
         let shipped = desk.rules().sla_version.as_str();
@@ -173,11 +181,11 @@ pub(super) async fn foresee(
 ) -> Result<(usize, Vec<MovedTicket>), Error> {
     let concerned = concerned(read, edited.0, edited.1).await?;
     let first = &concerned.tickets[..concerned.count().min(MOST_MOVED)];
-    let mover =
+    let nobody =
         || Mover { event: EventId::new(uuid::Uuid::nil()), at: now, actor: Actor::Automation, reason: None };
     let mut moves = Vec::with_capacity(first.len());
     for chunk in first.chunks(CHUNK) {
-        for (record, movement) in plan(desk, read, edited, chunk, mover).await? {
+        for (record, movement) in plan(desk, read, edited, chunk, nobody).await? {
             moves.push(MovedTicket {
                 ticket: record.id,
                 number: record.number,
@@ -205,8 +213,8 @@ pub(super) async fn move_clocks(
     for chunk in first.chunks(CHUNK) {
         store::sla_move::lock(&mut work.tx, chunk).await?;
         let (desk, at, acting) = (work.desk, work.now, actor(work));
-        let mover = || Mover { event: EventId::new(desk.clock().new_id()), at, actor: acting, reason: None };
-        let plans = plan(desk, work.tx.read(), (book, touched), chunk, mover).await?;
+        let person = || Mover { event: EventId::new(desk.clock().new_id()), at, actor: acting, reason: None };
+        let plans = plan(desk, work.tx.read(), (book, touched), chunk, person).await?;
         moved.tickets += plans.len();
         moved.clocks += plans.iter().map(|(_, movement)| movement.shifts.len()).sum::<usize>();
         write(work, plans, reason).await?;
@@ -236,8 +244,7 @@ async fn write(
     let clocks: Vec<_> =
         plans.iter().map(|(record, movement)| (record.id, movement.clocks.as_slice())).collect();
     store::clock::put(&mut work.tx, &clocks).await?;
-    let states: HashMap<TicketId, Ticket> =
-        plans.iter().map(|(record, movement)| (record.id, movement.state.clone())).collect();
+    let states: Vec<_> = plans.iter().map(|(record, movement)| (record.id, &movement.state)).collect();
     store::sla_move::update(&mut work.tx, &states).await?;
     Ok(store::audit::append_all(&mut work.tx, &loosened).await?)
 }

@@ -1,8 +1,6 @@
 //! Tickets whose promise an edit of policies may concern, and their change to
 //! another version.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde::Serialize;
@@ -161,7 +159,7 @@ struct Moved<'a> {
 }
 
 /// Writes what a change of policy does to the rows of tickets.
-pub async fn update(tx: &mut TenantTx, tickets: &HashMap<TicketId, Ticket>) -> Result<(), Error> {
+pub async fn update(tx: &mut TenantTx, tickets: &[(TicketId, &Ticket)]) -> Result<(), Error> {
     let rows: Vec<Moved<'_>> = tickets
         .iter()
         .map(|(id, state)| Moved {

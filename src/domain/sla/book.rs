@@ -243,7 +243,7 @@ fn usable(calendar: &CalendarVersion) -> Result<Calendar, BrokenBook> {
         what: "calendar",
         key: calendar.key.clone(),
         version: calendar.version,
-        why: faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect(),
+        why: faults.first().map_or_else(String::new, |fault| format!("{}: {}", fault.pointer, fault.detail)),
     })
 }
 

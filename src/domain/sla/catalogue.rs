@@ -1,5 +1,6 @@
 //! The policies and calendars that there are, read from a document.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -95,10 +96,10 @@ impl Catalogue {
         let hours = f.place("hours").any().required();
         let calendar = built(f, hours?);
         let (reference, calendar) = (reference?, calendar?);
-        if self.calendars.contains_key(&reference) {
-            f.fault("", "duplicate", "this key and version are already there");
+        if let Entry::Vacant(free) = self.calendars.entry(reference) {
+            free.insert(calendar);
         } else {
-            self.calendars.insert(reference, calendar);
+            f.fault("", "duplicate", "this key and version are already there");
         }
         Some(())
     }

@@ -92,8 +92,8 @@ impl PolicySpec<CalendarName> {
     pub fn take(f: &mut Fields<'_>) -> Option<Self> {
         let name = f.text("name").trimmed().min_chars(1).max_chars(200).one_line().required();
         let calendar = calendar(f.place("calendar")).required();
-        let applies_to = f.object("applies_to", conditions).or_default();
-        let rules = f.object("rules", rules).or_default();
+        let applies_to = f.object("applies_to", |f| Some(conditions(f))).or_default();
+        let rules = f.object("rules", |f| Some(rules(f))).or_default();
         let mut promises = false;
         let targets = f.object("targets", |f| Some(targets(f, &mut promises))).required();
         if targets.is_some() && !promises {
@@ -227,25 +227,25 @@ fn calendar(place: Place<'_>) -> Field<'_, CalendarName> {
     })
 }
 
-fn conditions(f: &mut Fields<'_>) -> Option<Conditions> {
+fn conditions(f: &mut Fields<'_>) -> Conditions {
     let name = |place: Place<'_>| place.text().min_chars(1).max_chars(200).one_line().required();
-    Some(Conditions {
+    Conditions {
         category: f.array("category", MOST_NAMES, |place| place.choice().required()).or_default(),
         priority: f.array("priority", MOST_NAMES, |place| place.choice().required()).or_default(),
         channel: f.array("channel", MOST_NAMES, |place| place.choice().required()).or_default(),
         ticket_type: f.array("type", MOST_NAMES, |place| place.choice().required()).or_default(),
         service: f.array("service", MOST_NAMES, name).or_default(),
         tags: f.array("tags", MOST_NAMES, name).or_default(),
-    })
+    }
 }
 
-fn rules(f: &mut Fields<'_>) -> Option<Rules> {
+fn rules(f: &mut Fields<'_>) -> Rules {
     let usual = Rules::default();
     let mut states = |name: &str, usual: BTreeSet<Status>| {
         let given = f.array(name, MOST_NAMES, |place| place.choice().required()).optional();
         given.map_or(usual, |states: Vec<Status>| states.into_iter().collect())
     };
-    Some(Rules {
+    Rules {
         first_response_pauses_in: states("first_response_pauses_in", usual.first_response_pauses_in),
         next_response_pauses_in: states("next_response_pauses_in", usual.next_response_pauses_in),
         resolution_pauses_in: states("resolution_pauses_in", usual.resolution_pauses_in),
@@ -254,20 +254,20 @@ fn rules(f: &mut Fields<'_>) -> Option<Rules> {
             .boolean("next_response_counts_first_message")
             .or(usual.next_response_counts_first_message),
         late: f.choice("late").or(usual.late),
-    })
+    }
 }
 
 fn targets(f: &mut Fields<'_>, promises: &mut bool) -> BTreeMap<Priority, TargetSpec<CalendarName>> {
     let mut targets = BTreeMap::new();
     for priority in Priority::ALL {
-        let target = f.object(priority.as_str(), |f| target(f, promises)).optional();
+        let target = f.object(priority.as_str(), |f| Some(target(f, promises))).optional();
         targets.extend(target.map(|target| (*priority, target)));
     }
     targets
 }
 
 /// Notes in `promises` whether anything is promised, right or wrong.
-fn target(f: &mut Fields<'_>, promises: &mut bool) -> Option<TargetSpec<CalendarName>> {
+fn target(f: &mut Fields<'_>, promises: &mut bool) -> TargetSpec<CalendarName> {
     let mut seconds = |name: &str| {
         *promises |= f.holds(name) && !f.is_null(name);
         f.integer(name)
@@ -278,10 +278,10 @@ fn target(f: &mut Fields<'_>, promises: &mut bool) -> Option<TargetSpec<Calendar
             )
             .optional()
     };
-    Some(TargetSpec {
+    TargetSpec {
         first_response_seconds: seconds("first_response_seconds"),
         next_response_seconds: seconds("next_response_seconds"),
         resolution_seconds: seconds("resolution_seconds"),
         calendar: calendar(f.place("calendar")).optional(),
-    })
+    }
 }

@@ -250,7 +250,9 @@ proptest! {
         mut policies in prop::collection::vec(policy(), 3), opening in opening(), entries in entries(), now in 0..SPAN
     ) {
         // How it differs from the deadline is a test of its own.
-        policies.iter_mut().for_each(|policy| policy.rules.late = Late::OverTarget);
+        for policy in &mut policies {
+            policy.rules.late = Late::OverTarget;
+        }
         let (policy, later) = policies.split_first().expect("three policies");
         let office = office();
         let open: Vec<bool> = (0..=SPAN).map(|at| office.calendar.is_open(second(at))).collect();

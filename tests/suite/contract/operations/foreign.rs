@@ -113,7 +113,7 @@ fn good(operation: &Operation) -> Option<Value> {
             json!({ "resolution": "fixed", "steps": "Mine", "message": "Mine", "root_cause": "Mine" })
         }
         "reopenTicket" => json!({ "reason": "Mine" }),
-        "closeTicket" => json!({}),
+        "closeTicket" | "moveSlaPolicy" => json!({}),
         "escalateTicket" => {
             json!({ "persona": "software_tester", "reason": "Mine", "context":
                 { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
@@ -133,7 +133,6 @@ fn good(operation: &Operation) -> Option<Value> {
             "key": if operation.id == "replaceSlaPolicy" { "standard" } else { "mine" }, "name": "Mine",
             "calendar": "business-hours", "targets": { "P1": { "resolution_seconds": 3_600 } },
         }),
-        "moveSlaPolicy" => json!({}),
         "createSlaCalendar" | "previewSlaCalendar" | "replaceSlaCalendar" => json!({
             "key": if operation.id == "replaceSlaCalendar" { "business-hours" } else { "mine" },
             "hours": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } },
