@@ -30,6 +30,12 @@ impl<'f> Place<'f> {
         Self { faults, pointer, value: value.filter(|value| !value.is_null()) }
     }
 
+    /// Whether a text is there, for places that take a text or something else.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        self.value.as_ref().is_some_and(Value::is_string)
+    }
+
     /// Takes any JSON value.
     pub fn any(self) -> Field<'f, Value> {
         self.typed("a JSON value", Ok)

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::book::Shelf;
 use super::error::Error;
 use super::registry::Registry;
 use crate::clock::Clock;
 use crate::domain::checklist::Checklists;
 use crate::domain::escalation::Matrix;
-use crate::domain::sla::{Catalogue, Policy};
+use crate::domain::sla::{Catalogue, OWN_TEXT, Policy};
 use crate::domain::template::Templates;
 use crate::domain::ticket::event::PolicyRef;
 use crate::domain::ticket::{Event, promise};
@@ -42,13 +43,21 @@ pub struct Desk {
     rules: Arc<Rulebook>,
     registry: Registry,
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
+    shelf: Arc<Shelf>,
 }
 
 impl Desk {
     /// A desk on this database, by this clock and these rules.
     #[must_use]
     pub fn new(store: Store, clock: Clock, rules: Arc<Rulebook>) -> Self {
-        Self { store, clock, rules, registry: Registry::default(), earlier: Arc::default() }
+        Self {
+            store,
+            clock,
+            rules,
+            registry: Registry::default(),
+            earlier: Arc::default(),
+            shelf: Arc::default(),
+        }
     }
 
     /// The database.
@@ -67,6 +76,10 @@ impl Desk {
     #[must_use]
     pub fn rules(&self) -> &Rulebook {
         &self.rules
+    }
+
+    pub(super) fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     pub(super) const fn registry(&self) -> &Registry {
@@ -114,6 +127,9 @@ impl Desk {
         version: &str,
         policy: &PolicyRef,
     ) -> Result<Policy, Error> {
+        if version == OWN_TEXT {
+            return self.own_policy(read, policy).await;
+        }
         let number = u32::try_from(policy.version).unwrap_or_default();
         let found = if version == self.rules.sla_version {
             self.rules.sla.policy(&policy.key, number).cloned()

@@ -1,6 +1,7 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
 pub mod batch;
+mod book;
 mod caller;
 mod case;
 mod desk;
@@ -19,6 +20,8 @@ pub mod read;
 mod registry;
 mod repeat;
 pub mod retriage;
+pub mod sla_edit;
+pub mod sla_move;
 mod succession;
 pub mod tenant;
 pub mod write;

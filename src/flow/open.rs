@@ -144,11 +144,12 @@ pub(super) async fn take_in(
     let by_form = work.caller.role == Role::Form;
     let numbers = store::ticket::numbers(&mut work.tx, fresh.len()).await?;
     let rules = work.desk.rules();
+    let book = work.desk.book(work.tx.read()).await?;
     let surroundings = Surroundings {
         now: work.now,
         triage: &rules.triage,
         matrix: &rules.matrix,
-        sla: &rules.sla,
+        sla: book.catalogue(),
         sla_version: &rules.sla_version,
         templates: &rules.templates,
         channel: if by_form { Channel::Form } else { Channel::Api },

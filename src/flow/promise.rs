@@ -33,20 +33,22 @@ impl Case {
     /// Looks again which policy fits, after what policies ask for has changed.
     /// The ticket keeps its version of the one it has if that is still the
     /// first that fits.
-    pub(super) fn match_policy(&mut self, work: &Work<'_>) {
-        let rules = work.desk.rules();
-        let fitting = rules.sla.policy_for(&self.facts());
+    pub(super) async fn match_policy(&mut self, work: &mut Work<'_>) -> Result<(), Error> {
+        let book = work.desk.book(work.tx.read()).await?;
+        let fitting = book.catalogue().policy_for(&self.facts());
         let held = self.ticket().policy.as_ref();
         if fitting.map(|policy| &policy.key) == held.map(|policy| &policy.key) {
-            return;
+            return Ok(());
         }
+        let shipped = work.desk.rules().sla_version.as_str();
+        let sla_version = fitting.map_or(shipped, |policy| policy.text(shipped)).to_owned();
         let policy = fitting.map(|policy| PolicyRef {
             key: policy.key.clone(),
             version: i32::try_from(policy.version).unwrap_or(i32::MAX),
         });
-        let sla_version = rules.sla_version.clone();
         let fact = Fact::PolicyChanged { policy, sla_version, cause: PolicyCause::Conditions };
         self.record(work, Actor::Automation, None, vec![fact]);
+        Ok(())
     }
 
     /// What the conditions of policies look at.

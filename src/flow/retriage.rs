@@ -35,7 +35,7 @@ impl UseCase for Retriage {
         let before = case.promised(work).await?;
         let reason = self.reason.as_deref();
         let route = classify(work, &mut case, &self.said, reason).await?;
-        case.match_policy(work);
+        case.match_policy(work).await?;
         if self.said.is_something() {
             case.justify(work, &before, reason).await?;
         }

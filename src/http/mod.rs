@@ -82,6 +82,9 @@ pub mod problem_kind;
 pub mod refusal;
 pub mod rules;
 pub mod sla;
+pub mod sla_calendar;
+pub mod sla_edition;
+pub mod sla_policy;
 pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
@@ -138,6 +141,8 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(key::router())
         .merge(kpi::router())
         .merge(sla::router())
+        .merge(sla_policy::router())
+        .merge(sla_calendar::router())
         .merge(tenant::router())
 }
 

@@ -219,7 +219,7 @@ async fn explain_case(
 }
 
 /// Reads a value into its shape; a fault says where.
-fn shaped<T: DeserializeOwned>(base: &str, value: Value) -> Result<T, Vec<Violation>> {
+pub(super) fn shaped<T: DeserializeOwned>(base: &str, value: Value) -> Result<T, Vec<Violation>> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = format!("{base}{}", pointer(error.path()));
         vec![Violation::new(pointer, "wrong_shape", error.inner().to_string())]

@@ -213,7 +213,7 @@ impl From<WaitingRow> for Waiting {
 /// The first response clocks of which whole seconds do not tell whether
 /// `target_seconds` were kept: those that were not stopped and began before the
 /// end of the window, and those that were stopped in it within the target's
-/// last second.
+/// last second. Each with the policy that was in force when it stopped, or is now.
 pub async fn undecided(
     read: &mut TenantRead,
     question: &Question,
@@ -221,7 +221,9 @@ pub async fn undecided(
 ) -> Result<Vec<Waiting>, Error> {
     let text = format!(
         "-- store::kpi::undecided
-        select c.started_at, c.stopped_at, c.calendar, t.policy, t.policy_version, t.sla_version,
+        select c.started_at, c.stopped_at, c.calendar, coalesce(p.policy, t.policy) as policy,
+               coalesce(p.policy_version, t.policy_version) as policy_version,
+               case when p.policy is null then t.sla_version else p.sla_version end as sla_version,
                coalesce((
                    select jsonb_agg(
                               jsonb_build_object('at', e.at, 'to', case e.kind
@@ -235,6 +237,13 @@ pub async fn undecided(
                       and e.kind in ('status_changed', 'resolved', 'reopened', 'closed')), '[]') as changes
           from sla_clocks c
           join tickets t on t.tenant_id = c.tenant_id and t.id = c.ticket_id
+          left join lateral (
+                    select e.data->'policy'->>'key' as policy, (e.data->'policy'->>'version')::integer as policy_version,
+                           e.data->>'sla_version' as sla_version
+                      from ticket_events e
+                     where e.tenant_id = $1 and e.ticket_id = c.ticket_id and e.kind in ('opened', 'policy_changed')
+                       and e.at <= c.stopped_at
+                     order by e.seq desc limit 1) p on c.stopped_at is not null
          where c.tenant_id = $1 and c.metric = 'first_response' and c.state <> 'cancelled' and t.type <> 'alert'
            and t.merged_into is null and t.policy is not null
            and (c.stopped_at is null and c.started_at < $3

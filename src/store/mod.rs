@@ -21,6 +21,8 @@ pub mod requester;
 pub mod resolution;
 mod row;
 pub mod search;
+pub mod sla_book;
+pub mod sla_move;
 pub mod sla_version;
 pub mod succession;
 pub mod tenancy;

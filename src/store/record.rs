@@ -192,14 +192,14 @@ pub async fn lookup(read: &mut TenantRead, ticket: TicketId) -> Result<Option<Re
     Ok(complete(read, row.into_iter().collect()).await?.pop())
 }
 
-/// Tickets with everything that belongs to them, in no order; those that the
+/// Tickets with everything that belongs to them, by identifier; those that the
 /// tenant does not have are left out.
 pub async fn lookup_all(read: &mut TenantRead, tickets: &[TicketId]) -> Result<Vec<Record>, Error> {
     let tenant = read.tenant().uuid();
     let ids: Vec<Uuid> = tickets.iter().map(|ticket| ticket.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "-- store::record::lookup_all
-        select {COLUMNS} from {SOURCES} where t.tenant_id = $1 and t.id = any($2)"
+        select {COLUMNS} from {SOURCES} where t.tenant_id = $1 and t.id = any($2) order by t.id"
     )))
     .bind(tenant)
     .bind(ids)

@@ -35,7 +35,7 @@ pub struct Surroundings<'a> {
     pub matrix: &'a Matrix,
     /// What is promised.
     pub sla: &'a Catalogue,
-    /// Names the text that `sla` was read from.
+    /// Names the text that the shipped ones of `sla` were read from.
     pub sla_version: &'a str,
     /// What requesters are told.
     pub templates: &'a Templates,
@@ -155,7 +155,7 @@ fn opening(
             key: policy.key.clone(),
             version: i32::try_from(policy.version).unwrap_or(i32::MAX),
         }),
-        sla_version: s.sla_version.to_owned(),
+        sla_version: policy.map_or(s.sla_version, |policy| policy.text(s.sla_version)).to_owned(),
         by_agent,
         follow_up_of: None,
     }

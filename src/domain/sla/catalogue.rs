@@ -1,105 +1,63 @@
 //! The policies and calendars that there are, read from a document.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde_json::Value;
 
-use super::policy::{CalendarRef, Conditions, Facts, Policy, Schedule, Target};
-use super::rules::{Metric, Rules};
+use super::policy::{CalendarRef, Facts, Origin, Policy};
+use super::spec::{CalendarName, PolicySpec};
 use crate::domain::calendar::{Calendar, CalendarSpec};
+use crate::domain::field::Field;
+use crate::domain::fields::{Fields, read};
 use crate::domain::violation::Violation;
-use crate::domain::vocabulary::Priority;
 
-/// A hundred years, in seconds.
-const LONGEST_TARGET: i64 = 36_525 * 86_400;
+/// Entries of a kind in one document.
+const MOST_ENTRIES: usize = 10_000;
 
 /// Policies in their order of preference, and every version of the calendars
 /// they count in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Catalogue {
     calendars: BTreeMap<CalendarRef, Calendar>,
     policies: Vec<Policy>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    #[serde(default)]
-    calendars: Vec<CalendarEntry>,
-    #[serde(default)]
-    policies: Vec<PolicyEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CalendarEntry {
-    key: String,
-    version: u32,
-    hours: CalendarSpec,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyEntry {
-    key: String,
-    version: u32,
-    name: String,
-    calendar: CalendarRef,
-    #[serde(default)]
-    applies_to: Conditions,
-    #[serde(default)]
-    rules: Rules,
-    targets: BTreeMap<Priority, TargetEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TargetEntry {
-    calendar: Option<CalendarRef>,
-    first_response_seconds: Option<i64>,
-    next_response_seconds: Option<i64>,
-    resolution_seconds: Option<i64>,
-}
-
 impl Catalogue {
     /// Reads a TOML document such as `config/sla.toml`. Violations have one of
-    /// the codes `invalid_document`, `invalid_key`, `invalid_version`,
-    /// `duplicate`, `unknown_calendar`, `invalid_target`, `no_targets`, or
-    /// those of [`Calendar::build`].
+    /// the codes `invalid_document`, `invalid_key`, `duplicate`,
+    /// `unknown_calendar`, those of [`PolicySpec::take`], of
+    /// [`Calendar::build`] or of [`read`].
     pub fn parse(text: &str) -> Result<Self, Vec<Violation>> {
-        let document: Document = toml::from_str(text)
-            .map_err(|error| vec![Violation::new("", "invalid_document", error.to_string())])?;
-        let mut faults = Vec::new();
-        let mut calendars = BTreeMap::new();
-        for (index, entry) in document.calendars.into_iter().enumerate() {
-            let pointer = format!("/calendars/{index}");
-            name(&pointer, &entry.key, entry.version, &mut faults);
-            let reference = CalendarRef { key: entry.key, version: entry.version };
-            if calendars.contains_key(&reference) {
-                faults.push(duplicate(&pointer));
-                continue;
-            }
-            match Calendar::build(entry.hours) {
-                Ok(calendar) => {
-                    calendars.insert(reference, calendar);
-                }
-                Err(violations) => faults.extend(violations.into_iter().map(|fault| Violation {
-                    pointer: format!("{pointer}/hours{}", fault.pointer),
-                    ..fault
-                })),
-            }
-        }
-        let mut reader = Reader { calendars: &calendars, faults, seen: BTreeSet::new() };
-        let entries = document.policies.into_iter().enumerate();
-        let policies = entries.filter_map(|(index, entry)| reader.policy(index, entry)).collect();
-        let faults = reader.faults;
-        if faults.is_empty() { Ok(Self { calendars, policies }) } else { Err(faults) }
+        let invalid = |detail: String| vec![Violation::new("", "invalid_document", detail)];
+        let document: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| invalid(error.to_string()))?;
+        let document = serde_json::to_value(document).map_err(|error| invalid(error.to_string()))?;
+        read(document, |f| {
+            let mut catalogue = Self::default();
+            f.array("calendars", MOST_ENTRIES, |place| {
+                place.object(|f| catalogue.take_calendar(f)).required()
+            })
+            .optional();
+            let mut seen = BTreeSet::new();
+            f.array("policies", MOST_ENTRIES, |place| {
+                place.object(|f| catalogue.take_policy(f, &mut seen)).required()
+            })
+            .optional();
+            Some(catalogue)
+        })
+    }
+
+    /// Exactly these policies, in this order of preference.
+    #[must_use]
+    pub const fn of(policies: Vec<Policy>) -> Self {
+        Self { calendars: BTreeMap::new(), policies }
     }
 
     /// The newest version of the first policy that fits, if one does.
     #[must_use]
     pub fn policy_for(&self, facts: &Facts<'_>) -> Option<&Policy> {
-        self.policies.iter().find(|policy| self.is_newest(policy) && policy.conditions.fit(facts))
+        self.policies.iter().find(|policy| policy.conditions.fit(facts) && self.is_newest(policy))
     }
 
     /// One version of a policy.
@@ -111,6 +69,11 @@ impl Catalogue {
     /// Every version of every policy, in their order of preference.
     pub fn policies(&self) -> impl Iterator<Item = &Policy> {
         self.policies.iter()
+    }
+
+    /// The newest version of each policy, in their order of preference.
+    pub fn newest_policies(&self) -> impl Iterator<Item = &Policy> {
+        self.policies.iter().filter(|policy| self.is_newest(policy))
     }
 
     /// One version of a calendar.
@@ -127,83 +90,94 @@ impl Catalogue {
     fn is_newest(&self, policy: &Policy) -> bool {
         !self.policies.iter().any(|other| other.key == policy.key && other.version > policy.version)
     }
-}
 
-struct Reader<'a> {
-    calendars: &'a BTreeMap<CalendarRef, Calendar>,
-    faults: Vec<Violation>,
-    seen: BTreeSet<(String, u32)>,
-}
-
-impl Reader<'_> {
-    fn policy(&mut self, index: usize, entry: PolicyEntry) -> Option<Policy> {
-        let pointer = format!("/policies/{index}");
-        name(&pointer, &entry.key, entry.version, &mut self.faults);
-        if !self.seen.insert((entry.key.clone(), entry.version)) {
-            self.faults.push(duplicate(&pointer));
+    fn take_calendar(&mut self, f: &mut Fields<'_>) -> Option<()> {
+        let reference = named(f);
+        let hours = f.place("hours").any().required();
+        let calendar = built(f, hours?);
+        let (reference, calendar) = (reference?, calendar?);
+        if let Entry::Vacant(free) = self.calendars.entry(reference) {
+            free.insert(calendar);
+        } else {
+            f.fault("", "duplicate", "this key and version are already there");
         }
-        let schedule = self.schedule(&format!("{pointer}/calendar"), entry.calendar);
-        let mut targets = BTreeMap::new();
-        for (priority, entry) in entry.targets {
-            let pointer = format!("{pointer}/targets/{priority}");
-            let own = entry.calendar.clone();
-            let schedule = match own {
-                Some(reference) => self.schedule(&format!("{pointer}/calendar"), reference),
-                None => schedule.clone(),
-            };
-            for (metric, seconds) in promises(&entry) {
-                self.check(&format!("{pointer}/{metric}_seconds"), seconds);
-                if let Some(schedule) = schedule.clone() {
-                    targets.insert((priority.into(), metric), Target { seconds, schedule });
-                }
+        Some(())
+    }
+
+    fn take_policy(&mut self, f: &mut Fields<'_>, seen: &mut BTreeSet<CalendarRef>) -> Option<()> {
+        let named = named(f);
+        let form = PolicySpec::take(f);
+        if named.as_ref().is_some_and(|named| !seen.insert(named.clone())) {
+            f.fault("", "duplicate", "this key and version are already there");
+        }
+        let spec = form?.pinned(|place, name| {
+            let found = self.find(name);
+            if found.is_none() {
+                f.fault_at(place, "unknown_calendar", unknown(name));
             }
-        }
-        if schedule.is_some() && targets.is_empty() {
-            let detail = "a policy promises something";
-            self.faults.push(Violation::new(format!("{pointer}/targets"), "no_targets", detail));
-        }
-        let PolicyEntry { key, version, name, applies_to: conditions, rules, .. } = entry;
-        schedule.map(|schedule| Policy { key, name, version, conditions, rules, schedule, targets })
+            found
+        });
+        let CalendarRef { key, version } = named?;
+        let find = |reference: &CalendarRef| self.calendars.get(reference).cloned();
+        let policy = spec?.build((&key, version), Origin::Shipped, find).ok()?;
+        self.policies.push(policy);
+        Some(())
     }
 
-    fn schedule(&mut self, pointer: &str, reference: CalendarRef) -> Option<Schedule> {
-        let calendar = self.calendars.get(&reference).cloned();
-        if calendar.is_none() {
-            let detail = format!("there is no calendar {:?} of version {}", reference.key, reference.version);
-            self.faults.push(Violation::new(pointer, "unknown_calendar", detail));
+    /// The calendar that a name stands for.
+    #[must_use]
+    pub fn find(&self, name: &CalendarName) -> Option<CalendarRef> {
+        let mut versions = self.calendars.keys().filter(|reference| reference.key == name.key);
+        match name.version {
+            Some(version) => versions.find(|reference| reference.version == version),
+            None => versions.next_back(),
         }
-        calendar.map(|calendar| Schedule { reference, calendar })
-    }
-
-    fn check(&mut self, pointer: &str, seconds: i64) {
-        if !(1..=LONGEST_TARGET).contains(&seconds) {
-            let detail = "a target is a second at least and a hundred years at most";
-            self.faults.push(Violation::new(pointer, "invalid_target", detail));
-        }
+        .cloned()
     }
 }
 
-fn promises(entry: &TargetEntry) -> impl Iterator<Item = (Metric, i64)> {
-    let promises = [
-        (Metric::FirstResponse, entry.first_response_seconds),
-        (Metric::NextResponse, entry.next_response_seconds),
-        (Metric::Resolution, entry.resolution_seconds),
-    ];
-    promises.into_iter().filter_map(|(metric, seconds)| Some((metric, seconds?)))
+/// What is said of a calendar that is not there.
+pub(super) fn unknown(name: &CalendarName) -> String {
+    let key: String = name.key.chars().take(80).collect();
+    name.version.map_or_else(
+        || format!("there is no calendar {key:?}"),
+        |version| format!("there is no calendar {key:?} of version {version}"),
+    )
 }
 
-fn name(pointer: &str, key: &str, version: u32, faults: &mut Vec<Violation>) {
+/// A name that policies and calendars can have: 1 to 64 lower case letters,
+/// digits, `-` and `_`; otherwise the fault `invalid_key`.
+pub fn key(field: Field<'_, String>) -> Field<'_, String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-    if key.is_empty() || key.len() > 64 || !key.chars().all(plain) {
-        let detail = "a key has 1 to 64 lower case letters, digits, - and _";
-        faults.push(Violation::new(format!("{pointer}/key"), "invalid_key", detail));
-    }
-    if version == 0 {
-        let detail = "versions count from 1";
-        faults.push(Violation::new(format!("{pointer}/version"), "invalid_version", detail));
-    }
+    field.check(
+        "invalid_key",
+        |key| !key.is_empty() && key.len() <= 64 && key.chars().all(plain),
+        || "a key has 1 to 64 lower case letters, digits, - and _",
+    )
 }
 
-fn duplicate(pointer: &str) -> Violation {
-    Violation::new(pointer, "duplicate", "this key and version are already there")
+fn named(f: &mut Fields<'_>) -> Option<CalendarRef> {
+    let key = key(f.text("key")).required();
+    let version = f.integer("version").check("invalid_version", |v| *v >= 1, || "versions count from 1");
+    let version = version.narrow().required();
+    Some(CalendarRef { key: key?, version: version? })
+}
+
+fn built(f: &mut Fields<'_>, hours: Value) -> Option<Calendar> {
+    let spec: CalendarSpec = match serde_json::from_value(hours) {
+        Ok(spec) => spec,
+        Err(error) => {
+            f.fault("hours", "wrong_shape", error.to_string());
+            return None;
+        }
+    };
+    match Calendar::build(spec) {
+        Ok(calendar) => Some(calendar),
+        Err(faults) => {
+            for fault in faults {
+                f.fault_at(&format!("/hours{}", fault.pointer), fault.code, fault.detail);
+            }
+            None
+        }
+    }
 }

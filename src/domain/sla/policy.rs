@@ -6,7 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::rules::{Metric, Rank, Rules};
 use crate::domain::calendar::Calendar;
+use crate::domain::closed_list::closed_list;
 use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
+
+closed_list! {
+    /// Where a policy or a calendar comes from.
+    Origin {
+        /// The configuration of the install; the same for every tenant.
+        Shipped = "shipped",
+        /// The tenant itself.
+        Own = "own",
+    }
+}
 
 /// One version of a calendar.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,6 +27,9 @@ pub struct CalendarRef {
     /// From 1.
     pub version: u32,
 }
+
+/// Names the tenant's own policies where a history names a text of policies.
+pub const OWN_TEXT: &str = "own";
 
 /// A calendar together with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +59,8 @@ pub struct Policy {
     pub name: String,
     /// From 1.
     pub version: u32,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Which tickets it is for.
     pub conditions: Conditions,
     /// How its clocks count.
@@ -64,6 +80,7 @@ impl Policy {
             key: "none".to_owned(),
             name: "No promise".to_owned(),
             version: 1,
+            origin: Origin::Shipped,
             conditions: Conditions::default(),
             rules: Rules::default(),
             schedule: Schedule { reference, calendar: Calendar::always() },
@@ -84,6 +101,16 @@ impl Policy {
             }
         };
         Metric::ALL.iter().copied().filter(weaker).collect()
+    }
+
+    /// Which text of policies it is from: that of the tenant's own, or the
+    /// shipped one, whose name is given.
+    #[must_use]
+    pub const fn text<'t>(&self, shipped: &'t str) -> &'t str {
+        match self.origin {
+            Origin::Own => OWN_TEXT,
+            Origin::Shipped => shipped,
+        }
     }
 
     /// What is promised for a metric at a priority, if anything.

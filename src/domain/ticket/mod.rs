@@ -3,6 +3,7 @@
 
 pub mod event;
 pub mod life;
+pub mod movement;
 pub mod promise;
 pub mod record;
 pub mod refusal;

@@ -50,6 +50,10 @@ permissions! {
     ReadKpis = "read KPIs" [Dashboard, Service, Agent, Lead, Admin];
     /// Trying the rules without storing anything.
     TryRules = "try the rules" [Service, Agent, Lead, Admin];
+    /// Seeing what is promised.
+    ReadSla = "read service levels" [Dashboard, Service, Agent, Lead, Admin];
+    /// Changing what is promised.
+    ManageSla = "manage service levels" [Lead, Admin];
     /// Seeing who works tickets.
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
     /// Making and ending keys.

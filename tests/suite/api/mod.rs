@@ -20,6 +20,7 @@ mod patch;
 mod rates;
 mod repeat;
 mod sla;
+mod sla_book;
 mod start;
 mod tenancy;
 mod triage;

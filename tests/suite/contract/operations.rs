@@ -23,6 +23,8 @@ const PEOPLE: &[Role] = &[Role::Agent, Role::Lead, Role::Admin];
 const DESK: &[Role] = &[Role::Service, Role::Agent, Role::Lead, Role::Admin];
 /// Those and whoever fills in a form.
 const POSTERS: &[Role] = &[Role::Form, Role::Service, Role::Agent, Role::Lead, Role::Admin];
+/// Whoever leads or configures.
+const LEADS: &[Role] = &[Role::Lead, Role::Admin];
 /// Those who may see numbers.
 const WATCHERS: &[Role] = &[Role::Dashboard, Role::Service, Role::Agent, Role::Lead, Role::Admin];
 const ADMIN: &[Role] = &[Role::Admin];
@@ -61,6 +63,19 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("listKpiTickets", DESK),
     ("evaluateCalendar", DESK),
     ("explainSla", DESK),
+    ("listSlaPolicies", WATCHERS),
+    ("createSlaPolicy", LEADS),
+    ("previewSlaPolicy", LEADS),
+    ("getSlaPolicy", WATCHERS),
+    ("replaceSlaPolicy", LEADS),
+    ("listSlaPolicyVersions", WATCHERS),
+    ("moveSlaPolicy", LEADS),
+    ("listSlaCalendars", WATCHERS),
+    ("createSlaCalendar", LEADS),
+    ("previewSlaCalendar", LEADS),
+    ("getSlaCalendar", WATCHERS),
+    ("replaceSlaCalendar", LEADS),
+    ("listSlaCalendarVersions", WATCHERS),
     ("listTeams", DESK),
     ("listAgents", DESK),
     ("createKey", ADMIN),
@@ -85,10 +100,13 @@ impl Operation {
         described().into_iter().filter(|operation| !OPEN.contains(&operation.id.as_str())).collect()
     }
 
-    /// Its path with this in place of every `{id}`, and a KPI for `{name}`.
+    /// Its path with this in place of every `{id}`, a KPI for `{name}`, and a
+    /// policy or calendar that every tenant has for `{key}`.
     fn at(&self, id: &str) -> String {
         let path =
             self.path.replace("{id}", id).replace("{message}", id).replace("{name}", "first_response_time");
+        let key = if path.contains("/calendars/") { "business-hours" } else { "standard" };
+        let path = path.replace("{key}", key);
         assert!(!path.contains('{'), "say here what stands for the variables of {}", self.path);
         path
     }

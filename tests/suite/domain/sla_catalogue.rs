@@ -49,15 +49,23 @@ fn every_fault_of_a_catalogue_is_told() {
          [policies.targets.P2]\nresolution_seconds = 0\n",
     )
     .expect_err("much is wrong");
-    let told: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
+    let mut told: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
+    told.sort_unstable();
     let expected = [
+        ("/calendars/0/hours/weekly", "never_opens"),
         ("/calendars/0/key", "invalid_key"),
         ("/calendars/0/version", "invalid_version"),
-        ("/calendars/0/hours/weekly", "never_opens"),
         ("/policies/0/calendar", "unknown_calendar"),
         ("/policies/0/targets/P2/resolution_seconds", "invalid_target"),
     ];
     assert_eq!(told, expected);
-    let unread = Catalogue::parse("[[policies]]\nkey = 1").expect_err("not of the form");
-    assert_eq!(unread.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["invalid_document"]);
+    for (text, place, code) in [
+        ("[[policies]]\nkey = 1", "/policies/0/key", "wrong_type"),
+        ("[[policies]]\nkey = \"p\"\nclock = 1", "/policies/0/clock", "unknown_field"),
+        ("[[policies", "", "invalid_document"),
+    ] {
+        let faults = Catalogue::parse(text).expect_err("not of the form");
+        let told = faults.iter().any(|fault| (fault.pointer.as_str(), fault.code) == (place, code));
+        assert!(told, "{text}: {faults:?}");
+    }
 }

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use support_engineer::domain::calendar::{Calendar, CalendarSpec};
 use support_engineer::domain::sla::{
-    CalendarRef, Clock, Clocks, Conditions, Entry, Happening, Late, Metric, Opening, Policy, Rank, Reopen,
-    Replay, Rules, Schedule, Target, clocks, clocks_under,
+    CalendarRef, Clock, Clocks, Conditions, Entry, Happening, Late, Metric, Opening, Origin, Policy, Rank,
+    Reopen, Replay, Rules, Schedule, Target, clocks, clocks_under,
 };
 use support_engineer::domain::vocabulary::Status;
 
@@ -60,6 +60,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             key: "law".to_owned(),
             name: "Law".to_owned(),
             version: 1,
+            origin: Origin::Shipped,
             conditions: Conditions::default(),
             rules: Rules {
                 first_response_pauses_in: first,

@@ -86,6 +86,12 @@ impl Desk {
         self.running = Some(Running::start(&self.database, &self.variables).await);
     }
 
+    /// The same with one more setting.
+    pub(crate) async fn restart_with(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self.restart().await;
+    }
+
     /// Its address, without a path: `http://127.0.0.1:…`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address())

@@ -28,6 +28,9 @@ async fn populate(tenant: &Tenant) {
     let resolution = json!({ "resolution": "fixed", "steps": "Turned it off and on.", "message": "Try again.",
         "root_cause": "It was off.", "impact_assessment": "One person waited." });
     admin.post(&format!("{path}/resolve"), &resolution).await.expect(200);
+    let policy = json!({ "key": "gold", "name": "Gold", "calendar": "business-hours",
+        "targets": { "P1": { "resolution_seconds": 3_600 } } });
+    admin.post("/v1/sla/policies", &policy).await.expect(201);
 }
 
 /// A desk with two tenants that have a row in every table.

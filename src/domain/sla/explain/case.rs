@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::question::{Event, Promise, Question, RuleWords, Ticket};
 use crate::domain::calendar::Calendar;
 use crate::domain::sla::history::{Happening, Opening};
-use crate::domain::sla::policy::{CalendarRef, Conditions, Policy, Schedule, Target};
+use crate::domain::sla::policy::{CalendarRef, Conditions, Origin, Policy, Schedule, Target};
 use crate::domain::sla::rules::{Late, Metric, Rank, Reopen, Rules};
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Author, Status};
@@ -85,6 +85,7 @@ fn policy(calendar: Calendar, rules: Rules, promised: BTreeMap<(Rank, Metric), i
         key: "case".to_owned(),
         name: "A made-up case".to_owned(),
         version: 1,
+        origin: Origin::Shipped,
         conditions: Conditions::default(),
         rules,
         schedule,

@@ -37,6 +37,13 @@ impl Belongings {
         for persona in ["developer", "devops"] {
             admin.post(&format!("{path}/escalations"), &escalation(persona)).await.expect(201);
         }
+        // Policies and calendars of the same names as others have.
+        let hours = json!({ "time_zone": "UTC", "weekly": { "tue": [["09:00", "17:00"]] }, "note": MARK });
+        let calendar = json!({ "name": MARK, "hours": hours, "reason": MARK });
+        admin.put("/v1/sla/calendars/business-hours", &calendar).await.expect(200);
+        let policy = json!({ "name": MARK, "calendar": "business-hours", "reason": MARK,
+            "applies_to": { "tags": [MARK] }, "targets": { "P1": { "resolution_seconds": 60 } } });
+        admin.put("/v1/sla/policies/standard", &policy).await.expect(200);
         let name = format!("Key {MARK}");
         let key = admin.post("/v1/keys", &json!({ "role": "agent", "name": name })).await.expect(201);
         let message = admin.get(&format!("{path}/messages")).await.expect(200).text("/items/0/id");
@@ -85,6 +92,9 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
         "/v1/keys".to_owned(),
         "/v1/agents".to_owned(),
         "/v1/teams".to_owned(),
+        "/v1/sla/calendars".to_owned(),
+        "/v1/sla/policies/standard/versions".to_owned(),
+        "/v1/sla/calendars/business-hours/versions".to_owned(),
         format!("/v1/tickets/{ticket}/messages"),
         format!("/v1/tickets/{ticket}/evidence"),
         format!("/v1/tickets/{ticket}/history"),
@@ -124,7 +134,7 @@ fn good(operation: &Operation) -> Option<Value> {
         "reopenTicket" => json!({ "reason": "Mine" }),
         "publishMessage" => json!({ "visibility": "public" }),
         "mergeTicket" => json!({ "into": "" }),
-        "closeTicket" => json!({}),
+        "closeTicket" | "moveSlaPolicy" => json!({}),
         "escalateTicket" => {
             json!({ "persona": "software_tester", "reason": "Mine", "context":
                 { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
@@ -139,6 +149,14 @@ fn good(operation: &Operation) -> Option<Value> {
             "targets": { "normal": { "first_response": 30 } }, "rules": {},
             "ticket": { "created_at": "2024-01-01T10:00:00Z", "priority": "normal", "status": "open", "created_by": "requester" }, "events": [],
             "evaluated_at": "2024-01-01T11:00:00Z",
+        }),
+        "createSlaPolicy" | "previewSlaPolicy" | "replaceSlaPolicy" => json!({
+            "key": if operation.id == "replaceSlaPolicy" { "standard" } else { "mine" }, "name": "Mine",
+            "calendar": "business-hours", "targets": { "P1": { "resolution_seconds": 3_600 } },
+        }),
+        "createSlaCalendar" | "previewSlaCalendar" | "replaceSlaCalendar" => json!({
+            "key": if operation.id == "replaceSlaCalendar" { "business-hours" } else { "mine" },
+            "hours": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } },
         }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
         "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
@@ -178,8 +196,10 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
         expect_nothing_of(&belongings, &answer);
     }
     for operation in &at_large {
-        // Without the other tenant's idempotency key, and with it.
-        for client in [stranger.clone(), stranger.with("idempotency-key", "same-key")] {
+        // Without the other tenant's idempotency key, and with it; the stranger
+        // may use it once only.
+        let same = if operation.id == "createTicket" { "same-key" } else { operation.id.as_str() };
+        for client in [stranger.clone(), stranger.with("idempotency-key", same)] {
             let (path, body) = (operation.at(""), good(operation));
             let answer = client.send(operation.method.clone(), &path, body.as_ref()).await;
             // The stranger's own key is used up by the first operation that keeps it.
