@@ -15,6 +15,7 @@ pub mod read;
 mod registry;
 pub mod retriage;
 pub mod tenant;
+pub mod watch;
 pub mod write;
 
 pub use caller::Caller;
