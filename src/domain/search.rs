@@ -84,7 +84,9 @@ pub struct Position {
 
 /// A cursor comes from outside, and no database keeps every instant that can be
 /// written; none of ours lies before the year 1.
-fn of_our_era<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+pub(in crate::domain) fn of_our_era<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Timestamp, D::Error> {
     const YEAR_ONE: i64 = -62_135_596_800;
     let at = Timestamp::deserialize(deserializer)?;
     if at.as_second() >= YEAR_ONE { Ok(at) } else { Err(serde::de::Error::custom("before the year 1")) }

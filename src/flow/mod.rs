@@ -24,6 +24,7 @@ pub mod sla_edit;
 pub mod sla_move;
 mod succession;
 pub mod tenant;
+pub mod watch;
 pub mod write;
 
 pub use caller::Caller;

@@ -16,7 +16,7 @@ use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
 };
-use crate::http::sla::QueryKind;
+use crate::http::sla::calendar::QueryKind;
 
 macro_rules! described {
     ($($list:ident),+ $(,)?) => {$(

@@ -95,8 +95,8 @@ pub async fn put(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -> R
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
-    ticket_id: Uuid,
+pub(super) struct Row {
+    pub(super) ticket_id: Uuid,
     metric: String,
     cycle: i32,
     calendar: String,

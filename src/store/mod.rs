@@ -29,6 +29,7 @@ pub mod tenancy;
 pub mod tenant;
 mod test_clock;
 pub mod ticket;
+pub mod watch;
 
 pub use connect::{Settings, Store};
 pub use error::Error;

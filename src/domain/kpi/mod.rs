@@ -2,6 +2,7 @@
 //! windows, and the arithmetic from counted facts to answers.
 
 mod answer;
+mod attainment;
 mod definition;
 mod distribution;
 mod question;
@@ -9,6 +10,7 @@ mod waiting;
 mod window;
 
 pub use self::answer::{Answer, Responses, Tally, Value, first_level, resolved, responses};
+pub use self::attainment::{ATTAINMENT, Attainment, Decided, Kept, Outcome};
 pub use self::definition::{Exclusion, FIRST_RESPONSE_SECONDS, Goal, Measure, Name, Unit};
 pub use self::distribution::{Distribution, Statistics};
 pub use self::question::{Filter, Question};

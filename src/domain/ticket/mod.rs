@@ -8,6 +8,7 @@ pub mod promise;
 pub mod record;
 pub mod refusal;
 pub mod state;
+pub mod watch;
 
 pub use event::{Actor, Assignment, Classification, Event, Fact};
 pub use refusal::Refusal;

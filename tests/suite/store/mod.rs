@@ -8,6 +8,7 @@ mod migrate;
 mod migrations;
 mod pool;
 mod schema;
+mod watch;
 
 use serde_json::json;
 use sqlx::PgConnection;

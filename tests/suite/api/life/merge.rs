@@ -51,8 +51,8 @@ async fn a_note_counts_from_its_publication() {
     desk.move_clock(&after(SignedDuration::from_mins(40))).await;
     let path = format!("{}/messages/{}", worked.path, note.id());
     let lead = desk.as_role(Role::Lead);
-    let patch = json!({ "visibility": "public" });
-    let shown = lead.send(reqwest::Method::PATCH, &path, Some(&patch)).await.expect(200);
+    let public = json!({ "visibility": "public" });
+    let shown = lead.send(reqwest::Method::PATCH, &path, Some(&public)).await.expect(200);
     assert_eq!(shown.text("/published_at"), after(SignedDuration::from_mins(40)));
     let read = worked.read().await;
     assert_eq!(read.text("/status"), "open");

@@ -1,25 +1,22 @@
-//! Business time and service levels of made-up cases: the same arithmetic as
-//! the desk's own, for whoever wants to check it.
+//! Business time of made-up calendars: the same arithmetic as the desk's own,
+//! for whoever wants to check it.
 
 use axum::Json;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_path_to_error::{Path as SerdePath, Segment};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::shaped;
 use crate::domain::calendar::{Calendar, CalendarSpec};
 use crate::domain::closed_list::closed_list;
 use crate::domain::fields::{Fields, FromJson, read};
 use crate::domain::place::Place;
-use crate::domain::sla::explain::{Question, explain};
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
 use crate::http::calendar::CalendarForm;
-use crate::http::case::CaseForm;
 use crate::http::document::Problems;
 use crate::http::extract::caller::TryRules;
 use crate::http::extract::{Body, Permit, Query};
@@ -28,10 +25,10 @@ use crate::http::problem::Problem;
 /// Most questions of one request.
 const MAX_QUERIES: usize = 1_000;
 
-/// The operations on made-up cases.
+/// The operation on made-up calendars.
 #[must_use]
 pub fn router() -> OpenApiRouter<Desk> {
-    OpenApiRouter::new().routes(routes!(evaluate)).routes(routes!(explain_case))
+    OpenApiRouter::new().routes(routes!(evaluate))
 }
 
 closed_list! {
@@ -198,41 +195,4 @@ fn answer_all(calendar: &Calendar, queries: &[Ask]) -> Result<Vec<CalendarAnswer
         }
     }
     if faults.is_empty() { Ok(results) } else { Err(faults) }
-}
-
-/// Explains the clocks of a made-up case: deadlines after each event, times
-/// used, breaches, and every segment.
-#[utoipa::path(post, path = "/v1/sla/explain", tag = "sla", operation_id = "explainSla",
-    request_body = CaseForm,
-    responses(Problems, (status = 200, description = "The clocks, told step by step", body = Object)))]
-async fn explain_case(
-    _permit: Permit<TryRules>,
-    Query(()): Query<()>,
-    body: Body<Value>,
-) -> Result<Json<Value>, Problem> {
-    let question: Question = shaped("", body.value)?;
-    let told = tokio::task::spawn_blocking(move || explain(question)).await.map_err(|error| {
-        tracing::error!(%error, "http.explain.defect");
-        Problem::internal()
-    })??;
-    serde_json::to_value(told).map(Json).map_err(|_| Problem::internal())
-}
-
-/// Reads a value into its shape; a fault says where.
-pub(super) fn shaped<T: DeserializeOwned>(base: &str, value: Value) -> Result<T, Vec<Violation>> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let pointer = format!("{base}{}", pointer(error.path()));
-        vec![Violation::new(pointer, "wrong_shape", error.inner().to_string())]
-    })
-}
-
-fn pointer(path: &SerdePath) -> String {
-    path.iter()
-        .map(|segment| match segment {
-            Segment::Seq { index } => format!("/{index}"),
-            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-            Segment::Enum { variant } => format!("/{variant}"),
-            Segment::Unknown => String::new(),
-        })
-        .collect()
 }

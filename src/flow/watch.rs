@@ -1,0 +1,148 @@
+//! Promises over many tickets: about to be late, late, and kept.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::case::read_history;
+use super::desk::Desk;
+use super::error::Error;
+use crate::domain::id::TenantId;
+use crate::domain::kpi::{Attainment, Filter, Window};
+use crate::domain::sla::{Clocks, Metric, Policy, State};
+use crate::domain::ticket::promise;
+use crate::domain::ticket::watch::{Breaches, ClockPosition, Lateness, Progress, Risks, Watched};
+use crate::store::{self, TenantRead};
+
+/// Clocks that one request looks at when it asks for a share: the index knows
+/// deadlines, not shares.
+const MOST_LOOKED_AT: usize = 2_000;
+/// Clocks read at once.
+const PART: i64 = 500;
+
+/// A part of a list, and after which place the next one starts.
+#[derive(Debug, Clone)]
+pub struct Part<T> {
+    /// The clocks.
+    pub items: Vec<T>,
+    /// None at the end of the list.
+    pub next: Option<ClockPosition>,
+}
+
+/// Policies that were looked up for a list.
+type Known = HashMap<(String, String, i32), Policy>;
+
+impl Desk {
+    /// Running clocks that will be late soon, soonest first, after a position,
+    /// `limit` at most. Fewer do not mean the end of the list.
+    pub async fn at_risk(
+        &self,
+        tenant: TenantId,
+        risks: &Risks,
+        now: Timestamp,
+        after: Option<&ClockPosition>,
+        limit: usize,
+    ) -> Result<Part<(Watched, Progress)>, Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let mut known = Known::new();
+        let mut part = Part { items: Vec::new(), next: after.cloned() };
+        let mut looked_at = 0;
+        loop {
+            let wanted = if risks.share > 0.0 { PART } else { i64::try_from(limit).unwrap_or(PART) + 1 };
+            let found = store::watch::at_risk(&mut read, risks, now, part.next.as_ref(), wanted).await?;
+            let last = found.len() < usize::try_from(wanted).unwrap_or(usize::MAX);
+            looked_at += found.len();
+            for watched in found {
+                if part.items.len() == limit {
+                    read.finish().await?;
+                    return Ok(part);
+                }
+                part.next = watched.clock.due_at.map(|due| watched.position(due));
+                let policy = self.policy_of(&mut read, &mut known, &watched).await?;
+                let progress = policy.and_then(|policy| watched.progress(policy, now));
+                if let Some(progress) = progress.filter(|progress| progress.share >= risks.share) {
+                    part.items.push((watched, progress));
+                }
+            }
+            if last {
+                part.next = None;
+            }
+            if last || looked_at >= MOST_LOOKED_AT {
+                read.finish().await?;
+                return Ok(part);
+            }
+        }
+    }
+
+    async fn policy_of<'k>(
+        &self,
+        read: &mut TenantRead,
+        known: &'k mut Known,
+        watched: &Watched,
+    ) -> Result<Option<&'k Policy>, Error> {
+        let Some(named) = &watched.policy else { return Ok(None) };
+        let place = (watched.sla_version.clone(), named.key.clone(), named.version);
+        if !known.contains_key(&place) {
+            let policy = self.policy(read, &watched.sla_version, named).await?;
+            known.insert(place.clone(), policy);
+        }
+        Ok(known.get(&place))
+    }
+
+    /// Breaches, after a position, `limit` at most; those that are still waited
+    /// for with what they have used by now.
+    pub async fn breaches(
+        &self,
+        tenant: TenantId,
+        breaches: &Breaches,
+        now: Timestamp,
+        after: Option<&ClockPosition>,
+        limit: i64,
+    ) -> Result<Vec<Watched>, Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let mut found = store::watch::breaches(&mut read, breaches, now, after, limit).await?;
+        for watched in &mut found {
+            // A clock that stands still has used what it had at the last event.
+            if watched.lateness() == Lateness::Open && watched.clock.state != State::Paused {
+                self.bring_up(&mut read, watched, now).await?;
+            }
+        }
+        read.finish().await?;
+        Ok(found)
+    }
+
+    async fn bring_up(
+        &self,
+        read: &mut TenantRead,
+        watched: &mut Watched,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let history = read_history(read, watched.ticket).await?;
+        let policies = self.policies(read, &history).await?;
+        let now = history.last().map_or(now, |event| now.max(event.at));
+        let clocks = promise::clocks(&policies, &history, now);
+        let cycle = u32::try_from(watched.clock.cycle).unwrap_or_default();
+        let mut same = clocks.iter().flat_map(Clocks::iter);
+        if let Some(clock) = same.find(|clock| clock.metric == watched.clock.metric && clock.cycle == cycle) {
+            watched.update(clock);
+        }
+        Ok(())
+    }
+
+    /// How many promises were kept in a window, and the instant of the last
+    /// event before its end.
+    pub async fn attainment(
+        &self,
+        tenant: TenantId,
+        window: &Window,
+        metric: &[Metric],
+        filter: &Filter,
+        now: Timestamp,
+    ) -> Result<(Attainment, Option<Timestamp>), Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let groups = store::watch::decided(&mut read, window, metric, filter, now).await?;
+        let as_of = store::kpi::last_event(&mut read, window.to).await?;
+        read.finish().await?;
+        Ok((Attainment::of(&groups), as_of))
+    }
+}
