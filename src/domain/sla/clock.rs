@@ -175,6 +175,14 @@ impl Clock {
         }
     }
 
+    /// How the promise stands: as the clock does, or cancelled where a later
+    /// policy or priority promises nothing and nothing had been broken.
+    #[must_use]
+    pub fn promise(&self) -> State {
+        let withdrawn = self.target_seconds.is_none() && self.promised_seconds.is_some();
+        if withdrawn && self.state != State::Breached { State::Cancelled } else { self.state }
+    }
+
     /// The instant after which it is late if nothing else happens to the
     /// ticket; none for a clock that has stopped or has no deadline.
     #[must_use]

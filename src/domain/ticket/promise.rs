@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::event::{Event, Fact, PolicyCause, PolicyRef};
 use super::record::StoredClock;
 use super::state::Ticket;
-use crate::domain::sla::{self, Clock, Clocks, Entry, Happening, Opening, Policy, Rank, State};
+use crate::domain::sla::{self, Clock, Clocks, Entry, Happening, Opening, Policy, Rank};
 use crate::domain::vocabulary::{Author, Status, Visibility};
 
 /// A version of a policy as a history names it: none where nothing is promised,
@@ -109,13 +109,12 @@ pub fn stored(clocks: &Clocks) -> Vec<StoredClock> {
 }
 
 fn stored_one(clock: &Clock) -> Option<StoredClock> {
-    let withdrawn = clock.target_seconds.is_none() && clock.state != State::Breached;
     Some(StoredClock {
         metric: clock.metric,
         cycle: i32::try_from(clock.cycle).unwrap_or(i32::MAX),
         calendar: clock.calendar.key.clone(),
         target_seconds: clock.promised_seconds?,
-        state: if withdrawn { State::Cancelled } else { clock.state },
+        state: clock.promise(),
         started_at: clock.started_at,
         due_at: clock.due_at,
         late_after: clock.late_after(),

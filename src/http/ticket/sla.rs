@@ -85,7 +85,7 @@ impl From<&Clock> for ExplainedClock {
         Self {
             metric: clock.metric,
             cycle: clock.cycle,
-            state: clock.state,
+            state: clock.promise(),
             calendar: key,
             calendar_version: version,
             target_seconds: clock.target_seconds,

@@ -108,6 +108,7 @@ async fn where_no_policy_fits_nothing_is_promised_until_one_does() {
     assert_eq!(explained.at("/policy"), Value::Null);
     for clock in explained.at("/clocks").as_array().expect("clocks") {
         assert_eq!((&clock["target_seconds"], &clock["due_at"]), (&Value::Null, &Value::Null), "{clock}");
+        assert_eq!(clock["state"], "cancelled", "as the ticket shows it: {clock}");
         assert!(clock["segments"].is_array());
     }
     let figure = async || {
