@@ -53,7 +53,8 @@ const RESOLVED: &str = "-- store::kpi::resolved
 
 /// Tickets created in the window.
 const CREATED: &str = "-- store::kpi::created
-    select t.id as ticket_id, t.created_at as at, null::text as excluded, 0::bigint as seconds,
+    select t.id as ticket_id, t.created_at as at,
+           case when t.merged_into is not null then 'merged' end as excluded, 0::bigint as seconds,
            t.status in ('resolved', 'closed') as good
       from tickets t
      where t.tenant_id = $1 and t.created_at >= $2 and t.created_at < $3";

@@ -7,6 +7,7 @@ mod message;
 mod opened;
 mod reopen;
 mod resolve;
+mod succession;
 mod transition;
 mod version;
 
