@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::case::read_history;
 use super::desk::Desk;
 use super::error::Error;
-use crate::domain::id::TenantId;
+use crate::domain::id::{TenantId, TicketId};
 use crate::domain::kpi::{Attainment, Filter, Window};
 use crate::domain::sla::{Clocks, Metric, Policy, State};
 use crate::domain::ticket::promise;
@@ -101,30 +100,38 @@ impl Desk {
     ) -> Result<Vec<Watched>, Error> {
         let mut read = self.store().begin_read(tenant).await?;
         let mut found = store::watch::breaches(&mut read, breaches, now, after, limit).await?;
-        for watched in &mut found {
-            // A clock that stands still has used what it had at the last event.
-            if watched.lateness() == Lateness::Open && watched.clock.state != State::Paused {
-                self.bring_up(&mut read, watched, now).await?;
-            }
-        }
+        self.bring_up(&mut read, &mut found, now).await?;
         read.finish().await?;
         Ok(found)
     }
 
+    /// What open breaches have used by now, from their histories.
     async fn bring_up(
         &self,
         read: &mut TenantRead,
-        watched: &mut Watched,
+        found: &mut [Watched],
         now: Timestamp,
     ) -> Result<(), Error> {
-        let history = read_history(read, watched.ticket).await?;
-        let policies = self.policies(read, &history).await?;
-        let now = history.last().map_or(now, |event| now.max(event.at));
-        let clocks = promise::clocks(&policies, &history, now);
-        let cycle = u32::try_from(watched.clock.cycle).unwrap_or_default();
-        let mut same = clocks.iter().flat_map(Clocks::iter);
-        if let Some(clock) = same.find(|clock| clock.metric == watched.clock.metric && clock.cycle == cycle) {
-            watched.update(clock);
+        // A clock that stands still has used what it had at the last event.
+        let goes_on =
+            |watched: &Watched| watched.lateness() == Lateness::Open && watched.clock.state != State::Paused;
+        let mut tickets: Vec<TicketId> =
+            found.iter().filter(|one| goes_on(one)).map(|watched| watched.ticket).collect();
+        tickets.sort_unstable();
+        tickets.dedup();
+        let mut clocks = HashMap::new();
+        for (ticket, history) in store::history::of_tickets(read, &tickets).await? {
+            let policies = self.policies(read, &history).await?;
+            let now = history.last().map_or(now, |event| now.max(event.at));
+            clocks.insert(ticket, promise::clocks(&policies, &history, now));
+        }
+        for watched in found.iter_mut().filter(|one| goes_on(one)) {
+            let cycle = u32::try_from(watched.clock.cycle).unwrap_or_default();
+            let metric = watched.clock.metric;
+            let mut of_ticket = clocks.get(&watched.ticket).into_iter().flatten().flat_map(Clocks::iter);
+            if let Some(clock) = of_ticket.find(|clock| clock.metric == metric && clock.cycle == cycle) {
+                watched.update(clock);
+            }
         }
         Ok(())
     }

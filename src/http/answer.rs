@@ -1,17 +1,21 @@
 //! How use cases are answered: rendered once, kept for repeats, sent.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
+use http::{StatusCode, Uri};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::domain::reply::Reply;
 use crate::flow::{Caller, Desk, Error, Outcome, Retry, UseCase};
 use crate::http::etag::EntityTag;
-use crate::http::extract::IfNoneMatch;
 use crate::http::extract::idempotency::IDEMPOTENCY_REPLAYED;
+use crate::http::extract::{IfNoneMatch, Page};
 use crate::http::problem::Problem;
 use crate::http::refusal;
+
+/// Kept by whoever asked, and asked about each time.
+const CACHING: HeaderValue = HeaderValue::from_static("private, max-age=0, must-revalidate");
 
 /// A reply with a JSON body and, where it is about a thing that counts its
 /// changes, the tag of that thing.
@@ -91,4 +95,36 @@ pub fn versioned<T: Serialize>(version: i64, body: &T, known: &IfNoneMatch) -> R
         response.headers_mut().insert(ETAG, value);
     }
     Ok(response)
+}
+
+/// The tag of an answer without a version: a hash of what identifies it.
+///
+/// # Errors
+/// An identity that cannot be written as JSON, which is a defect.
+pub fn fingerprint<T: Serialize>(identity: &T) -> Result<EntityTag, Problem> {
+    let text = json(identity).map_err(refusal::problem)?;
+    Ok(EntityTag::of_hash(&Sha256::digest(text)))
+}
+
+/// An answer with its tag, to be asked about each time; 304 if it is what the
+/// client has.
+#[must_use]
+pub fn unless_known(known: &IfNoneMatch, tag: &EntityTag, fresh: impl IntoResponse) -> Response {
+    let mut response = known.not_modified(tag).unwrap_or_else(|| fresh.into_response());
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, CACHING);
+    if let Some(value) = tag.header() {
+        headers.insert(ETAG, value);
+    }
+    response
+}
+
+/// A page that time alone may change: its tag is that of what it shows, so it
+/// is 304 for as long as nothing shows otherwise.
+///
+/// # Errors
+/// A page that cannot be written as JSON, which is a defect.
+pub fn page<T: Serialize>(page: Page<T>, uri: &Uri, known: &IfNoneMatch) -> Result<Response, Problem> {
+    let tag = fingerprint(&page)?;
+    Ok(unless_known(known, &tag, page.answer(uri)))
 }

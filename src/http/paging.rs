@@ -4,11 +4,11 @@ use axum::response::Response;
 use http::Uri;
 use serde::Serialize;
 
-use crate::http::extract::{Page, cursor};
+use crate::http::extract::{self, Page};
 use crate::http::problem::Problem;
 
 /// A page of `found`, which holds one item more than `limit` if there is a
-/// next page.
+/// next page, answered.
 ///
 /// # Errors
 /// A position that cannot be written, which is a defect.
@@ -16,18 +16,39 @@ pub fn answer<T, P: Serialize, V: Serialize>(
     uri: &Uri,
     list: &str,
     limit: u16,
-    mut found: Vec<T>,
+    found: Vec<T>,
     position: impl Fn(&T) -> P,
     view: impl Fn(T) -> V,
 ) -> Result<Response, Problem> {
+    Ok(page(list, limit, found, position, view)?.answer(uri))
+}
+
+/// A page of `found`, which holds one item more than `limit` if there is a
+/// next page.
+///
+/// # Errors
+/// A position that cannot be written, which is a defect.
+pub fn page<T, P: Serialize, V>(
+    list: &str,
+    limit: u16,
+    mut found: Vec<T>,
+    position: impl Fn(&T) -> P,
+    view: impl Fn(T) -> V,
+) -> Result<Page<V>, Problem> {
     let more = found.len() > usize::from(limit);
     found.truncate(usize::from(limit));
-    let next_cursor = match found.last().filter(|_| more) {
-        Some(end) => Some(cursor::seal(list, &position(end)).map_err(|error| {
-            tracing::error!(%error, "http.cursor.defect");
-            Problem::internal()
-        })?),
-        None => None,
-    };
-    Ok(Page { items: found.into_iter().map(view).collect(), next_cursor }.answer(uri))
+    let end = found.last().filter(|_| more);
+    let next_cursor = end.map(|end| cursor(list, &position(end))).transpose()?;
+    Ok(Page { items: found.into_iter().map(view).collect(), next_cursor })
+}
+
+/// The cursor of a position in a list.
+///
+/// # Errors
+/// A position that cannot be written, which is a defect.
+pub fn cursor<P: Serialize>(list: &str, position: &P) -> Result<String, Problem> {
+    extract::cursor::seal(list, position).map_err(|error| {
+        tracing::error!(%error, "http.cursor.defect");
+        Problem::internal()
+    })
 }

@@ -12,6 +12,7 @@ use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
+use crate::domain::ticket::watch::{BreachSort, Lateness};
 use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
@@ -68,4 +69,6 @@ described!(
     KpiMeasure,
     KpiUnit,
     Sort,
+    BreachSort,
+    Lateness,
 );

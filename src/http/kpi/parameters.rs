@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use jiff::Timestamp;
 use utoipa::IntoParams;
 
-use crate::domain::kpi::{Bound, Bounds, Filter, Measure, Name, Question, WindowFault, Zone};
+use crate::domain::kpi::{Bound, Bounds, Filter, Measure, Name, Question, Window, WindowFault, Zone};
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
 use crate::http::extract::{FromQuery, Paging, Parameters};
@@ -22,20 +22,38 @@ pub(super) struct KpiQuery {
 
 impl FromQuery for KpiQuery {
     fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        let zone = parameters.text("tz").parse("unknown_time_zone", |name| name.parse::<Zone>());
-        let zone = zone.or(Zone::utc());
-        let from = parameters.text("from").parse("not_an_instant", |text| text.parse::<Bound>()).optional();
-        let to = parameters.text("to").parse("not_an_instant", |text| text.parse::<Bound>()).optional();
+        let bounds = bounds(parameters);
         let measure = parameters.choice("clock").or(Measure::Business);
-        let filter = Filter {
-            priority: parameters.choices("priority").or_default(),
-            category: parameters.choices("category").or_default(),
-            team: parameters.list("team", |slug| Ok::<_, Infallible>(slug.to_owned())).or_default(),
-            channel: parameters.choices("channel").or_default(),
-            ticket_type: parameters.choices("type").or_default(),
-        };
-        Some(Self { bounds: Bounds { from, to, zone }, filter, measure })
+        Some(Self { bounds, filter: filter(parameters), measure })
     }
+}
+
+/// Takes what [`WindowParameters`] describes.
+pub(in crate::http) fn bounds(parameters: &mut Parameters) -> Bounds {
+    let zone = parameters.text("tz").parse("unknown_time_zone", |name| name.parse::<Zone>());
+    let zone = zone.or(Zone::utc());
+    let from = parameters.text("from").parse("not_an_instant", |text| text.parse::<Bound>()).optional();
+    let to = parameters.text("to").parse("not_an_instant", |text| text.parse::<Bound>()).optional();
+    Bounds { from, to, zone }
+}
+
+/// Takes what [`FilterParameters`] describes.
+pub(in crate::http) fn filter(parameters: &mut Parameters) -> Filter {
+    Filter {
+        priority: parameters.choices("priority").or_default(),
+        category: parameters.choices("category").or_default(),
+        team: parameters.list("team", |slug| Ok::<_, Infallible>(slug.to_owned())).or_default(),
+        channel: parameters.choices("channel").or_default(),
+        ticket_type: parameters.choices("type").or_default(),
+    }
+}
+
+/// The window that is meant at `now`.
+///
+/// # Errors
+/// 400 for a window without extent.
+pub(in crate::http) fn window(bounds: &Bounds, now: Timestamp) -> Result<Window, Problem> {
+    bounds.window(now).map_err(refusal)
 }
 
 impl KpiQuery {
@@ -44,7 +62,7 @@ impl KpiQuery {
     /// # Errors
     /// 400 for a window without extent.
     pub(super) fn question(&self, names: Vec<Name>, now: Timestamp) -> Result<Question, Problem> {
-        let window = self.bounds.window(now).map_err(refusal)?;
+        let window = window(&self.bounds, now)?;
         Ok(Question { names, window, filter: self.filter.clone(), measure: self.measure, now })
     }
 }
@@ -76,11 +94,11 @@ fn refusal(fault: WindowFault) -> Problem {
     )])
 }
 
-/// How the query looks in the description.
+/// How a window looks in the description.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "read by the description only")]
-pub(super) struct KpiParameters {
+pub(in crate::http) struct WindowParameters {
     /// Beginning of the window: an instant, or a date, which means its midnight
     /// in `tz`. Without it 30 days (720 hours) before the end.
     from: Option<String>,
@@ -90,9 +108,23 @@ pub(super) struct KpiParameters {
     /// IANA time zone of the dates.
     #[param(default = "UTC", example = "Europe/Berlin")]
     tz: Option<String>,
+}
+
+/// How the choice of a duration looks in the description.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "read by the description only")]
+pub(super) struct MeasureParameter {
     /// Which duration is compared and summarised.
     #[param(inline)]
     clock: Option<Measure>,
+}
+
+/// How the choice of tickets looks in the description.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "read by the description only")]
+pub(in crate::http) struct FilterParameters {
     /// Only tickets that have one of these priorities now; repeated or with
     /// commas between them, as are the other filters.
     #[param(inline, explode = false)]

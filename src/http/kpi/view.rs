@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::domain::kpi::{Answer, Goal, Name, Question, Responses, Statistics, Unit, Value};
+use crate::domain::kpi::{Answer, Goal, Name, Question, Responses, Statistics, Unit, Value, Window};
 use crate::flow::kpi::Kpis;
 
 /// All KPIs of a window.
@@ -27,7 +27,7 @@ impl KpisView {
     pub(super) fn of(question: &Question, kpis: &Kpis) -> Self {
         let view = |answer: &Answer| (answer.name.as_str(), KpiView::of(answer, question, kpis.as_of));
         Self {
-            window: WindowView::of(question),
+            window: WindowView::of(&question.window),
             as_of: kpis.as_of,
             kpis: kpis.answers.iter().map(view).collect(),
         }
@@ -37,7 +37,7 @@ impl KpisView {
 /// A window: from its beginning to before its end.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = KpiWindow)]
-struct WindowView {
+pub(in crate::http) struct WindowView {
     /// Its first instant.
     #[schema(value_type = String, format = DateTime)]
     from: Timestamp,
@@ -49,8 +49,7 @@ struct WindowView {
 }
 
 impl WindowView {
-    fn of(question: &Question) -> Self {
-        let window = &question.window;
+    pub(in crate::http) fn of(window: &Window) -> Self {
         Self { from: window.from, to: window.to, tz: window.zone.name().to_owned() }
     }
 }
@@ -144,7 +143,7 @@ impl KpiView {
             met: answer.met(),
             n: answer.n,
             excluded: answer.excluded.iter().map(|(reason, n)| (reason.as_str(), *n)).collect(),
-            window: WindowView::of(question),
+            window: WindowView::of(&question.window),
             tz: question.window.zone.name().to_owned(),
             as_of,
             provisional: answer.provisional,

@@ -1,7 +1,12 @@
-//! Service levels: the business time and the promises of made-up cases.
+//! Service levels: the business time and the promises of made-up cases, and the
+//! promises that are watched over all tickets.
 
+pub mod at_risk;
+pub mod attainment;
+pub mod breach;
 pub mod calendar;
 pub mod explain;
+mod watch;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -11,10 +16,14 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
 
-/// The operations on made-up cases.
+/// The operations on made-up cases and on watched promises.
 #[must_use]
 pub fn router() -> OpenApiRouter<Desk> {
-    calendar::router().merge(explain::router())
+    calendar::router()
+        .merge(explain::router())
+        .merge(at_risk::router())
+        .merge(breach::router())
+        .merge(attainment::router())
 }
 
 /// Reads a value into its shape; a fault says where.
