@@ -15,6 +15,9 @@ alter table messages
 grant update (visibility, published_at) on messages to support_app;
 
 alter table sla_clocks add column breach_at timestamptz;
+-- The owner is bound by row-level security too, and belongs to no tenant.
+alter table sla_clocks no force row level security;
 update sla_clocks set breach_at = coalesce(breached_at, due_at) where breached_at is not null or late_after is not null;
+alter table sla_clocks force row level security;
 comment on column sla_clocks.breach_at is
     'the instant a breach is stamped with: recorded, or to come unless something else happens to the ticket';

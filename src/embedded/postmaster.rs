@@ -128,6 +128,8 @@ fn arguments(sockets: &Path, settings: &Settings) -> Vec<OsString> {
         "authentication_timeout=10s".to_owned(),
         "cluster_name=support-engineer".to_owned(),
         format!("max_connections={}", settings.max_connections),
+        // A full batch holds up to 2,000 advisory locks.
+        "max_locks_per_transaction=256".to_owned(),
         "shared_buffers=128MB".to_owned(),
         // Huge pages that are promised and not given end the process in some containers.
         "huge_pages=off".to_owned(),

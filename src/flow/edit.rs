@@ -45,8 +45,8 @@ impl UseCase for Edit {
         };
         let conditions = [EditedField::Tags, EditedField::Service];
         if said.is_some() || edited.iter().any(|field| conditions.contains(field)) {
-            case.match_policy(work).await?;
-            case.justify(work, &before, self.patch.reason.as_deref()).await?;
+            case.match_policy(work, &before).await?;
+            case.justify(work, &before, true, self.patch.reason.as_deref()).await?;
         }
         hand_over_at_once(work, &mut case, route).await?;
         self.assign(work, &mut case).await?;

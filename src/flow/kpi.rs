@@ -92,7 +92,8 @@ impl Desk {
         let counted = facts.groups.iter().filter(|group| group.excluded.is_none());
         let durations: Distribution = counted.map(|group| (group.seconds, group.n)).collect();
         let mut excluded = left_out(&facts.groups);
-        excluded.insert(Exclusion::WithoutPromise, facts.without_promise);
+        // Those whose promise was taken away before they were answered are counted already.
+        *excluded.entry(Exclusion::WithoutPromise).or_default() += facts.without_promise;
         let (mut just_in_time, mut overdue) = (0, 0);
         let mut policies: HashMap<(&str, &str, i32), Policy> = HashMap::new();
         for clock in &facts.undecided {

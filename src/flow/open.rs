@@ -129,16 +129,24 @@ async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>,
             requester.name.clone_from(&wanted.name);
         }
     }
-    take_in(work, fresh, requesters, None).await
+    take_in(work, fresh, requesters, Origin::default()).await
 }
 
-/// Makes tickets for people who are known, each going on from another ticket
-/// or not.
+/// What new tickets go on from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Origin {
+    /// The ticket that ended, if there is one.
+    pub(super) follow_up_of: Option<TicketId>,
+    /// It was confidential.
+    pub(super) restricted: bool,
+}
+
+/// Makes tickets for people who are known.
 pub(super) async fn take_in(
     work: &mut Work<'_>,
     fresh: &[NewTicket],
     requesters: Vec<Requester>,
-    follow_up_of: Option<TicketId>,
+    Origin { follow_up_of, restricted }: Origin,
 ) -> Result<Vec<Opened>, Error> {
     let clock = work.desk.clock();
     let by_form = work.caller.role == Role::Form;
@@ -157,7 +165,8 @@ pub(super) async fn take_in(
     let mut opened = Vec::with_capacity(fresh.len());
     for ((ticket, requester), number) in fresh.iter().zip(requesters).zip(numbers) {
         let agent = acting_as(work, ticket.author(), requester.id)?.agent();
-        let identities = Identities { requester, agent, number, follow_up_of, next: &mut || clock.new_id() };
+        let next = &mut || clock.new_id();
+        let identities = Identities { requester, agent, number, follow_up_of, restricted, next };
         let planned = Opened::plan(ticket, identities, &surroundings);
         opened.push(planned.ok_or_else(|| Error::Defect("a planned history does not replay".to_owned()))?);
         // Triage is computing: others get their turn between the tickets of a batch.

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::error::Error;
 use super::execution::Work;
-use super::open::take_in;
+use super::open::{Origin, take_in};
 use super::write::{AddMessage, Added};
 use crate::domain::id::TicketId;
 use crate::domain::intake::NewTicket;
@@ -106,7 +106,8 @@ pub(super) async fn follow_up(
         evidence: Vec::new(),
         by_agent: false,
     };
-    let opened = take_in(work, std::slice::from_ref(&ticket), vec![requester], Some(record.id)).await?;
+    let origin = Origin { follow_up_of: Some(record.id), restricted: record.state.restricted };
+    let opened = take_in(work, std::slice::from_ref(&ticket), vec![requester], origin).await?;
     let opened = opened.into_iter().next();
     let opened = opened.ok_or_else(|| Error::Defect("no follow-up was made".to_owned()))?;
     let item = opened.messages.into_iter().next();

@@ -19,7 +19,7 @@ use crate::domain::sla::{CalendarEdit, CalendarVersion, Origin};
 use crate::domain::violation::Violation;
 use crate::flow::sla_edit::{Edit, EditBook, Edited};
 use crate::flow::{Desk, Error};
-use crate::http::answer::{execute, reply, tag, versioned};
+use crate::http::answer::{self, execute, reply, tag, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ManageSla, ReadSla};
 use crate::http::extract::{Body, Command, IfNoneMatch, Page, Paging, Path, Permit, Query};
@@ -154,13 +154,15 @@ fn edited(status: StatusCode, key: &str, edited: &Edited) -> Result<crate::domai
 }
 
 /// Lists the newest version of every calendar, by key.
-#[utoipa::path(get, path = "/v1/sla/calendars", tag = "sla", operation_id = "listSlaCalendars", params(PagingQuery),
+#[utoipa::path(get, path = "/v1/sla/calendars", tag = "sla", operation_id = "listSlaCalendars",
+    params(PagingQuery, IfNoneMatchHeader),
     responses(ReadProblems, (status = 200, description = "A page of calendars", body = Page<CalendarView>)))]
 async fn list(
     State(desk): State<Desk>,
     permit: Permit<ReadSla>,
     uri: Uri,
     Query(page): Query<Paging>,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let after: Option<String> = page.position("sla-calendars")?;
     let book = desk.sla_book(permit.caller.tenant).await.map_err(refusal::problem)?;
@@ -169,14 +171,9 @@ async fn list(
         .filter(|version| after.as_ref().is_none_or(|after| version.key > *after))
         .take(usize::from(page.limit) + 1)
         .collect();
-    paging::answer(
-        &uri,
-        "sla-calendars",
-        page.limit,
-        found,
-        |version| version.key.clone(),
-        CalendarView::from,
-    )
+    let place = |version: &&CalendarVersion| version.key.clone();
+    let page = paging::page("sla-calendars", page.limit, found, place, CalendarView::from)?;
+    answer::page(page, &uri, &known)
 }
 
 /// Makes a calendar of the tenant's own.

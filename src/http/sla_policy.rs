@@ -21,7 +21,7 @@ use crate::domain::violation::Violation;
 use crate::flow::sla_edit::{Edit, EditBook, Edited};
 use crate::flow::sla_move::MovePolicy;
 use crate::flow::{Desk, Error};
-use crate::http::answer::{execute, reply, tag, versioned};
+use crate::http::answer::{self, execute, reply, tag, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ManageSla, ReadSla};
 use crate::http::extract::query::{FromQuery, Parameters};
@@ -180,13 +180,15 @@ fn edited(status: StatusCode, key: &str, edited: &Edited) -> Result<crate::domai
 
 /// Lists the newest version of every policy, in the order in which they are
 /// tried.
-#[utoipa::path(get, path = "/v1/sla/policies", tag = "sla", operation_id = "listSlaPolicies", params(PagingQuery),
+#[utoipa::path(get, path = "/v1/sla/policies", tag = "sla", operation_id = "listSlaPolicies",
+    params(PagingQuery, IfNoneMatchHeader),
     responses(ReadProblems, (status = 200, description = "A page of policies", body = Page<PolicyView>)))]
 async fn list(
     State(desk): State<Desk>,
     permit: Permit<ReadSla>,
     uri: Uri,
     Query(page): Query<Paging>,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let after: Option<(i32, String)> = page.position("sla-policies")?;
     let book = desk.sla_book(permit.caller.tenant).await.map_err(refusal::problem)?;
@@ -197,7 +199,8 @@ async fn list(
         .filter(|version| after.as_ref().is_none_or(|after| place(version) > *after))
         .take(usize::from(page.limit) + 1)
         .collect();
-    paging::answer(&uri, "sla-policies", page.limit, found, place, PolicyView::from)
+    let page = paging::page("sla-policies", page.limit, found, place, PolicyView::from)?;
+    answer::page(page, &uri, &known)
 }
 
 /// Makes a policy of the tenant's own.

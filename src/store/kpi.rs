@@ -23,12 +23,13 @@ use crate::domain::vocabulary::Status;
 /// Tickets first answered in the window; nothing in the schema says yet that a
 /// ticket is spam.
 const ANSWERED: &str = "-- store::kpi::answered
-    select t.id as ticket_id, c.stopped_at as at, case when t.merged_into is not null then 'merged' when t.type = 'alert' then 'alerts' end as excluded,
+    select t.id as ticket_id, c.stopped_at as at, case when t.merged_into is not null then 'merged' when t.type = 'alert' then 'alerts'
+                when c.state = 'cancelled' then 'without_promise' end as excluded,
            c.{measure}_seconds as seconds, false as good
       from sla_clocks c
       join tickets t on t.tenant_id = c.tenant_id and t.id = c.ticket_id
      where c.tenant_id = $1 and c.metric = 'first_response' and c.stopped_at >= $2 and c.stopped_at < $3
-       and c.state <> 'cancelled'";
+       and (c.state <> 'cancelled' or t.merged_into is null)";
 
 /// Tickets resolved in the window, by their first resolution in it. Those that
 /// were reopened and not resolved again have no `resolved_at`.

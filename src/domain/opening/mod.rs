@@ -53,6 +53,8 @@ pub struct Identities<'a> {
     pub number: i64,
     /// The ticket that it goes on from, if it does.
     pub follow_up_of: Option<TicketId>,
+    /// That ticket was confidential, so this one is.
+    pub restricted: bool,
     /// Makes identifiers, in order of time.
     pub next: &'a mut dyn FnMut() -> Uuid,
 }
@@ -95,8 +97,9 @@ impl Opened {
         let policy = s.sla.policy_for(&facts(ticket, &tags, &verdict, channel));
         let actor = who.opener(&verdict);
         let mut fact = opening(&verdict, channel, request, policy, actor.agent().is_some(), s);
-        if let Fact::Opened { follow_up_of, .. } = &mut fact {
+        if let Fact::Opened { follow_up_of, restricted, .. } = &mut fact {
             *follow_up_of = who.follow_up_of;
+            *restricted |= who.restricted;
         }
         let first = event(1, (who.next)(), s.now, actor, fact);
         let mut plan =

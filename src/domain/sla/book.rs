@@ -1,7 +1,7 @@
 //! A tenant's book: the shipped policies and calendars with its own laid over
 //! them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -129,9 +129,26 @@ impl Book {
         policies: Vec<PolicyVersion>,
         calendars: Vec<CalendarVersion>,
     ) -> Result<Self, BrokenBook> {
+        Self::laid(shipped, policies, calendars, &BTreeMap::new())
+    }
+
+    /// `built`: calendars that were made before. Versions never change, and
+    /// making one may take long; only those that policies count in are made.
+    fn laid(
+        shipped: &Catalogue,
+        policies: Vec<PolicyVersion>,
+        calendars: Vec<CalendarVersion>,
+        built: &BTreeMap<CalendarRef, Calendar>,
+    ) -> Result<Self, BrokenBook> {
+        let counted: BTreeSet<&CalendarRef> =
+            policies.iter().filter(|own| own.enabled).flat_map(|own| own.spec.references()).collect();
         let mut kept = BTreeMap::new();
         for calendar in &calendars {
-            kept.insert(calendar.reference(), usable(calendar)?);
+            let reference = calendar.reference();
+            if counted.contains(&reference) {
+                let calendar = built.get(&reference).cloned().map_or_else(|| usable(calendar), Ok)?;
+                kept.insert(reference, calendar);
+            }
         }
         let mut newest: BTreeMap<String, CalendarVersion> = BTreeMap::new();
         for (reference, calendar) in shipped.calendars() {
@@ -192,7 +209,7 @@ impl Book {
     /// has read it.
     #[must_use]
     pub fn keeps(&self, reference: &CalendarRef) -> bool {
-        self.kept.contains_key(reference)
+        self.own.1.iter().any(|calendar| calendar.reference() == *reference)
     }
 
     /// The book with more versions in it.
@@ -209,7 +226,7 @@ impl Book {
         own.retain(|known| policies.iter().all(|new| new.key != known.key));
         own.extend_from_slice(policies);
         kept.extend_from_slice(calendars);
-        Self::overlay(shipped, own, kept)
+        Self::laid(shipped, own, kept, &self.kept)
     }
 }
 

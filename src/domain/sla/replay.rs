@@ -113,6 +113,9 @@ impl<'p> Replay<'p> {
             Happening::Cancelled => {
                 self.cancelled = true;
                 let at = self.at;
+                // A ticket that is merged ends as the duplicate of another.
+                self.first_resolved_at.get_or_insert(at);
+                self.last_resolved_at.get_or_insert(at);
                 self.open().for_each(|track| track.cancel(at));
             }
         }

@@ -1,6 +1,8 @@
 //! What another policy, or another version of it, would do to a ticket's
 //! clocks. A preview and the change itself are the same plan.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::event::{Actor, Event, Fact, PolicyCause, PolicyRef};
@@ -111,7 +113,9 @@ impl Movement {
         policies.push(to.cloned().unwrap_or_else(Policy::none));
         let clocks = promise::stored(&promise::clocks(&policies, &later, at)?);
         let rank = Rank::from(state.classification.priority);
-        let loosened = policies.iter().rev().nth(1)?.loosened(rank, policies.last()?, rank);
+        let terms = policies.iter().rev().nth(1)?.loosened(rank, policies.last()?, rank);
+        let later = promise::later(&before, &clocks);
+        let loosened = terms.into_iter().chain(later).collect::<BTreeSet<_>>().into_iter().collect();
         Some(Self { from, to: reference, event, state, shifts: shifts(&before, &clocks), clocks, loosened })
     }
 }

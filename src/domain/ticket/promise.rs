@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::event::{Event, Fact, PolicyCause, PolicyRef};
 use super::record::StoredClock;
 use super::state::Ticket;
-use crate::domain::sla::{self, Clock, Clocks, Entry, Happening, Opening, Policy, Rank};
+use crate::domain::sla::{self, Clock, Clocks, Entry, Happening, Metric, Opening, Policy, Rank};
 use crate::domain::vocabulary::{Author, Status, Visibility};
 
 /// A version of a policy as a history names it: none where nothing is promised,
@@ -124,4 +124,16 @@ fn stored_one(clock: &Clock) -> Option<StoredClock> {
         business_seconds: clock.business_seconds,
         elapsed_seconds: clock.elapsed_seconds,
     })
+}
+
+/// The metrics of which a deadline that is counted down to lies later than it
+/// did.
+#[must_use]
+pub fn later(before: &[StoredClock], after: &[StoredClock]) -> Vec<Metric> {
+    let put_off = |clock: &&StoredClock| {
+        let same = after.iter().find(|new| (new.metric, new.cycle) == (clock.metric, clock.cycle));
+        let due = same.filter(|new| new.stopped_at.is_none()).and_then(|new| new.due_at);
+        clock.stopped_at.is_none() && clock.due_at.zip(due).is_some_and(|(old, new)| new > old)
+    };
+    before.iter().filter(put_off).map(|clock| clock.metric).collect()
 }

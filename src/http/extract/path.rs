@@ -25,9 +25,20 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // No name holds control characters, and no database keeps NUL.
+        if holds_control(parts.uri.path()) {
+            return Err(Problem::new(Kind::BadParameter, "The path holds control characters."));
+        }
         let AxumPath(value) = AxumPath::<T>::from_request_parts(parts, state).await.map_err(refusal)?;
         Ok(Self(value))
     }
+}
+
+/// Whether a percent-encoded byte is a control character; a URI holds no bare ones.
+fn holds_control(path: &str) -> bool {
+    let code = |at: &[u8]| u8::from_str_radix(std::str::from_utf8(at).ok()?, 16).ok();
+    let mut steps = path.as_bytes().windows(3);
+    steps.any(|step| step[0] == b'%' && code(&step[1..]).is_some_and(|byte| byte.is_ascii_control()))
 }
 
 fn refusal(rejection: PathRejection) -> Problem {

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,9 +11,11 @@ use uuid::Uuid;
 use crate::domain::id::TicketId;
 use crate::domain::sla::{CalendarRef, Clock, Metric, Segment, SegmentKind, State as ClockState};
 use crate::flow::Desk;
+use crate::http::answer::{fingerprint, unless_known};
 use crate::http::document::ReadProblems;
 use crate::http::extract::caller::ReadTickets;
-use crate::http::extract::{Path, Permit, Query};
+use crate::http::extract::{IfNoneMatch, Path, Permit, Query};
+use crate::http::parameters::IfNoneMatchHeader;
 use crate::http::problem::Problem;
 use crate::http::refusal;
 
@@ -115,18 +118,21 @@ impl From<&Segment> for SegmentView {
 /// The promises on a ticket as they stand now, with every segment that was
 /// counted or cut out.
 #[utoipa::path(get, path = "/v1/tickets/{id}/sla", tag = "tickets", operation_id = "explainTicketSla",
-    params(("id" = Uuid, Path)),
-    responses(ReadProblems, (status = 200, description = "The promises", body = TicketSla)))]
+    params(("id" = Uuid, Path), IfNoneMatchHeader),
+    responses(ReadProblems,
+        (status = 200, description = "The promises", body = TicketSla, headers(("ETag" = String))),
+        (status = 304, description = "Nothing but the time has changed")))]
 pub(super) async fn sla(
     State(desk): State<Desk>,
     permit: Permit<ReadTickets>,
     Path(id): Path<Uuid>,
     Query(()): Query<()>,
-) -> Result<Json<TicketSla>, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     let found = desk.clocks(permit.caller.tenant, TicketId::new(id)).await.map_err(refusal::problem)?;
     let (record, clocks, now) = found;
     let policy = record.state.policy;
-    Ok(Json(TicketSla {
+    let told = TicketSla {
         ticket: id,
         policy_version: policy.as_ref().map(|policy| policy.version),
         policy: policy.map(|policy| policy.key),
@@ -134,5 +140,8 @@ pub(super) async fn sla(
         clocks: clocks.iter().flat_map(|clocks| clocks.iter().map(ExplainedClock::from)).collect(),
         first_resolved_at: clocks.as_ref().and_then(|clocks| clocks.first_resolved_at),
         last_resolved_at: clocks.as_ref().and_then(|clocks| clocks.last_resolved_at),
-    }))
+    };
+    // The instant it was looked at is not part of what it says.
+    let tag = fingerprint(&(record.state.version, &told.clocks))?;
+    Ok(unless_known(&known, &tag, Json(told)))
 }

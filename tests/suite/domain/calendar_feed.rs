@@ -393,6 +393,13 @@ fn work_is_bounded() {
     assert_eq!(closed(&build("Etc/UTC", &huge).expect("it ends in 2199"), 2198..=2202).len(), 2);
     let far = feed(&[&["DTSTART;VALUE=DATE:20240101", "RRULE:FREQ=YEARLY;INTERVAL=9999999999999999999"]]);
     assert_eq!(closed(&build("Etc/UTC", &far).expect("once"), 2023..=2030), ["2024-01-01"]);
+    for interval in ["100000000000000", "20000000000000000", "400000000000000000", "9223372036854775807"] {
+        for freq in ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"] {
+            let rule = format!("RRULE:FREQ={freq};INTERVAL={interval}");
+            let far = feed(&[&["DTSTART;VALUE=DATE:20240101", &rule]]);
+            assert_eq!(closed(&build("Etc/UTC", &far).expect("once"), 2023..=2030), ["2024-01-01"], "{rule}");
+        }
+    }
     let listed: Vec<String> = (0..12_000)
         .map(|day| (Date::constant(2000, 1, 1) + day.days()).strftime("%Y%m%d").to_string())
         .collect();

@@ -68,7 +68,8 @@ pub(super) fn day_of(date: Date) -> i64 {
 
 /// The date of a day count, if there is one.
 pub(super) fn date_of(day: i64) -> Option<Date> {
-    Date::constant(1970, 1, 1).checked_add(jiff::SignedDuration::from_hours(day.checked_mul(24)?)).ok()
+    let since = jiff::SignedDuration::try_from_hours(day.checked_mul(24)?)?;
+    Date::constant(1970, 1, 1).checked_add(since).ok()
 }
 
 fn read_date(text: &str) -> Option<Date> {

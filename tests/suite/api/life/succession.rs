@@ -140,6 +140,12 @@ async fn what_is_confidential_stays_so() {
     assert_eq!(merged.at("/restricted"), true);
     let ended = source.read().await;
     assert_eq!(ended.at("/escalations/0/state"), "closed", "{}", ended.shown());
+    let over = worked(&desk, &agent.post("/v1/tickets", &body).await.expect(201));
+    over.resolve().await.expect(200);
+    over.act("close", json!({})).await.expect(200);
+    let said = over.say("requester", "public", None).await.expect(201);
+    let next = agent.get(&format!("/v1/tickets/{}", said.text("/ticket"))).await.expect(200);
+    assert_eq!(next.at("/restricted"), true, "what goes on from it is as confidential");
 }
 
 #[tokio::test]

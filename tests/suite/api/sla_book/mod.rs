@@ -2,6 +2,7 @@
 //! before they are made, and moved only when told to.
 
 mod faults;
+mod keeping;
 mod moving;
 mod same;
 mod versions;

@@ -164,12 +164,12 @@ async fn a_calendar_takes_its_policies_with_it_and_what_is_retired_fits_nothing(
     assert_eq!(other.text("/sla/resolution/due_at"), "2000-01-03T09:30:00Z");
     lead.put("/v1/sla/policies/pinned", &with(pinned, &json!({ "enabled": false }))).await.expect(200);
     assert_eq!(open(&lead, "pinned").await.text("/sla/policy"), "standard");
-    // A triage that finds another policy gives it in its newest version.
-    let again = lead
-        .post(&format!("/v1/tickets/{}/triage", other.id()), &json!({ "reason": "New look." }))
-        .await
-        .expect(200);
-    assert_eq!(again.text("/sla/policy"), "standard");
+    let path = format!("/v1/tickets/{}", other.id());
+    let again = lead.post(&format!("{path}/triage"), &json!({ "reason": "New look." })).await.expect(200);
+    assert_eq!(again.text("/sla/policy"), "pinned", "nothing about the ticket has changed");
+    // Once its policy stops fitting, it gets the one that fits in its newest version.
+    let untagged = lead.patch(&path, &json!({ "tags": [], "reason": "No longer." })).await.expect(200);
+    assert_eq!(untagged.text("/sla/policy"), "standard");
     assert_eq!(clocks(&lead, other.id()).await.at("/policy_version"), 2);
 }
 
