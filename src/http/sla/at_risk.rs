@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::watch::{LinksView, NarrowingQuery, narrowing, promised_by};
+use crate::domain::id::AgentId;
 use crate::domain::sla::Metric;
 use crate::domain::ticket::watch::{ClockPosition, Narrowing, Progress, Risks, Watched};
 use crate::domain::vocabulary::{Category, Priority, Status};
@@ -126,7 +127,7 @@ impl From<(Watched, Progress)> for AtRiskView {
             priority: watched.priority,
             category: watched.category,
             team: watched.team,
-            agent: watched.agent.map(|agent| agent.uuid()),
+            agent: watched.agent.map(AgentId::uuid),
             agent_name: watched.agent_name,
             metric: clock.metric,
             cycle: clock.cycle,

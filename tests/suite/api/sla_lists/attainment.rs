@@ -93,6 +93,15 @@ async fn a_week_computed_on_paper() {
     assert!(week["definition"].as_str().is_some_and(|text| text.contains("kept / (kept + breached)")));
     let usual = read(&dashboard, "").await;
     assert_eq!((&usual["metrics"], &usual["overall"]), (&week["metrics"], &week["overall"]));
+    for count in ["met", "breached", "n"] {
+        let of = |part: &Value| part[count].as_u64().expect("a count");
+        let metrics = usual["metrics"].as_object().expect("metrics");
+        let parts = |metric: &Value| -> u64 {
+            metric["priorities"].as_object().expect("priorities").values().map(of).sum()
+        };
+        assert!(metrics.values().all(|metric| parts(metric) == of(metric)), "{count}");
+        assert_eq!(metrics.values().map(parts).sum::<u64>(), of(&usual["overall"]), "{count}");
+    }
     let other = desk.found_tenant("globex").await.as_role(Role::Dashboard);
     let none = read(&other, "").await;
     assert_eq!((&none["overall"], &none["as_of"]), (&kept(0, 0), &Value::Null));
