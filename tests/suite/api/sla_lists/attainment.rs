@@ -11,44 +11,46 @@ use crate::harness::{Client, Desk};
 ///
 /// | ticket | | first response | next response | resolution |
 /// |---|---|---|---|---|
-/// | a | P3 | met 09:10 | | met 09:20 |
-/// | b | P3 | met 09:30 | | runs |
-/// | c | P3 | late 09:30, answered 09:40 | | runs |
-/// | d | P1 | late 09:15 | | late 13:00 |
-/// | e | P2 | met 09:20 | late 11:00, met 12:30 | met 15:00 |
-/// | f | P3 | late 09:30 | | merged into c at 10:00 |
-/// | g | P4 | met 09:25 | | met 10:00 |
+/// | solved | P3 | met 09:10 | | met 09:20 |
+/// | timely | P3 | met 09:30 | | runs |
+/// | tardy | P3 | late 09:30, answered 09:40 | | runs |
+/// | unseen | P1 | late 09:15 | | late 13:00 |
+/// | talk | P2 | met 09:20 | late 11:00, met 12:30 | met 15:00 |
+/// | double | P3 | late 09:30 | | merged into tardy at 10:00 |
+/// | small | P4 | met 09:25 | | met 10:00 |
 async fn week() -> Desk {
     let desk = Desk::start().await;
     let at = async |time: &str| desk.move_clock(&format!("2000-01-03T{time}:00Z")).await;
     let new = async |subject: &str, priority: &str| Worked::new(&desk, subject, priority).await;
     at("09:00").await;
-    let (a, b, c) = (new("a", "P3").await, new("b", "P3").await, new("c", "P3").await);
-    new("d", "P1").await;
-    let (e, f, g) = (new("e", "P2").await, new("f", "P3").await, new("g", "P4").await);
+    let (solved, timely, tardy) =
+        (new("solved", "P3").await, new("timely", "P3").await, new("tardy", "P3").await);
+    new("unseen", "P1").await;
+    let (talk, double, small) =
+        (new("talk", "P2").await, new("double", "P3").await, new("small", "P4").await);
     at("09:10").await;
-    a.answer().await;
+    solved.answer().await;
     at("09:20").await;
-    a.resolve().await;
-    e.answer().await;
+    solved.resolve().await;
+    talk.answer().await;
     at("09:25").await;
-    g.answer().await;
+    small.answer().await;
     at("09:30").await;
-    b.answer().await;
+    timely.answer().await;
     at("09:40").await;
-    c.answer().await;
+    tardy.answer().await;
     at("10:00").await;
-    f.act("merge", json!({ "into": c.id })).await;
-    g.resolve().await;
-    e.say("requester").await;
+    double.act("merge", json!({ "into": tardy.id })).await;
+    small.resolve().await;
+    talk.say("requester").await;
     at("11:30").await;
-    e.answer().await;
+    talk.answer().await;
     at("12:00").await;
-    e.say("requester").await;
+    talk.say("requester").await;
     at("12:30").await;
-    e.answer().await;
+    talk.answer().await;
     at("15:00").await;
-    e.resolve().await;
+    talk.resolve().await;
     at("15:30").await;
     desk
 }
@@ -90,7 +92,7 @@ async fn a_week_computed_on_paper() {
         json!({ "from": "2000-01-03T00:00:00Z", "to": "2000-01-08T00:00:00Z", "tz": "UTC" })
     );
     assert_eq!((&week["as_of"], &week["unit"]), (&json!("2000-01-03T15:00:00Z"), &json!("fraction")));
-    assert!(week["definition"].as_str().is_some_and(|text| text.contains("kept / (kept + breached)")));
+    assert!(week["definition"].as_str().is_some_and(|text| text.contains("met / (met + breached)")));
     let usual = read(&dashboard, "").await;
     assert_eq!((&usual["metrics"], &usual["overall"]), (&week["metrics"], &week["overall"]));
     for count in ["met", "breached", "n"] {
@@ -112,14 +114,14 @@ async fn windows_and_filters_choose_clocks() {
     let desk = week().await;
     let dashboard = desk.as_role(Role::Dashboard);
     let cut = read(&dashboard, "?from=2000-01-03T09:20:00Z&to=2000-01-03T09:30:00Z").await;
-    // e and g answered, a resolved; b and the breaches of half past nine come later.
+    // talk and small answered, solved resolved; timely and the breaches of half past nine come later.
     assert_eq!(cut["metrics"]["first_response"], metric((2, 0), [(0, 0), (1, 0), (0, 0), (1, 0)]));
     assert_eq!(cut["metrics"]["resolution"], metric((1, 0), [(0, 0), (0, 0), (1, 0), (0, 0)]));
     assert_eq!(cut["overall"], kept(3, 0));
     assert_eq!(cut["excluded"]["merged"], 0);
     // In Kiritimati (UTC+14) the 4th begins at 10:00 UTC.
     let far = read(&dashboard, "?from=2000-01-04&to=2000-01-05&tz=Pacific/Kiritimati").await;
-    assert_eq!(far["overall"], kept(3, 2), "g's resolution and all later");
+    assert_eq!(far["overall"], kept(3, 2), "the resolution of small and all later");
     let overall = async |query: &str| read(&dashboard, query).await["overall"].clone();
     let week = "?from=2000-01-03&to=2000-01-08";
     assert_eq!(overall(&format!("{week}&priority=P2")).await, kept(3, 1));
