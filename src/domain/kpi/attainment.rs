@@ -10,13 +10,13 @@ use crate::domain::sla::Metric;
 use crate::domain::vocabulary::Priority;
 
 /// The definition in words.
-pub const ATTAINMENT: &str = "Of the n clocks decided in the window, the share that was kept: kept / (kept + breached), \
-    per metric and priority. Kept: stopped in the window, in time. Breached: a breach stamped in the window, \
+pub const ATTAINMENT: &str = "Of the n clocks decided in the window, the share that was met: met / (met + breached), \
+    per metric and priority. Met: stopped in the window, in time. Breached: a breach stamped in the window, \
     whether or not the clock has stopped since; a deadline that passed is a breach stamped with the deadline, \
     whether or not anything ran. A clock that is reopened within its target counts again when it stops again. No \
     target. Left out and counted in excluded: merged (clocks of tickets that were merged into another, decided \
-    in the window or cancelled by the merge in it, breaches among them), cancelled (clocks that were neither \
-    kept nor missed when their ticket was closed in the window, and those whose promise was withdrawn). \
+    in the window or cancelled by the merge in it, breaches among them), cancelled (clocks of tickets that were \
+    closed in the window, neither met nor breached, or whose promise had been withdrawn before either). \
     Priorities and filters look at tickets as they are now.";
 
 closed_list! {

@@ -21,6 +21,7 @@ mod rates;
 mod repeat;
 mod sla;
 mod sla_book;
+mod sla_lists;
 mod start;
 mod tenancy;
 mod triage;
