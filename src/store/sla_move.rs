@@ -104,12 +104,14 @@ pub async fn candidates(
     limit: i64,
 ) -> Result<Vec<Candidate>, Error> {
     let tenant = read.tenant().uuid();
+    // One text for every page, so that its plan always begins at the place; no ticket is from before 1970.
+    let (at, id) = after.unwrap_or((Timestamp::default(), TicketId::new(Uuid::nil())));
     let rows: Vec<Row> = sqlx::query_as(
         "-- store::sla_move::candidates
         select t.id, t.created_at, t.category, t.priority, t.channel, t.type, t.service, t.tags, t.policy,
                t.policy_version, t.sla_version
           from tickets t
-         where t.tenant_id = $1 and t.status = $2 and ($5::timestamptz is null or (t.created_at, t.id) > ($5, $6))
+         where t.tenant_id = $1 and t.status = $2 and (t.created_at, t.id) > ($5, $6)
            and (t.policy = any($3) or exists (
                 select from jsonb_to_recordset($4) as c(category text[], priority text[], channel text[],
                                                         type text[], service text[], tags text[])
@@ -125,8 +127,8 @@ pub async fn candidates(
     .bind(status.as_str())
     .bind(policies)
     .bind(Json(conditions))
-    .bind(after.map(|(at, _)| at.to_sqlx()))
-    .bind(after.map(|(_, id)| id.uuid()))
+    .bind(at.to_sqlx())
+    .bind(id.uuid())
     .bind(limit)
     .fetch_all(read.connection())
     .await?;

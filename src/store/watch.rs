@@ -41,7 +41,7 @@ const NARROWED: &str = "
 
 /// Breaches stamped from `$2` to before `$3`, as known at `$8`: recorded by an
 /// event, or due to time alone.
-const BREACHED: &str = "c.breach_at >= $2 and c.breach_at < least($3, $8)
+const BREACHED: &str = "c.breach_at >= $2 and c.breach_at < $3 and c.breach_at <= $8
     and (c.breached_at is not null or c.state in ('running', 'paused') and c.late_after < $8)";
 
 #[derive(FromRow)]

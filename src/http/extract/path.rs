@@ -25,11 +25,12 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let AxumPath(value) = AxumPath::<T>::from_request_parts(parts, state).await.map_err(refusal)?;
         // No name holds control characters, and no database keeps NUL.
         if holds_control(parts.uri.path()) {
-            return Err(Problem::new(Kind::BadParameter, "The path holds control characters."));
+            let fault = Violation::new("/path", "bad_parameter", "holds control characters");
+            return Err(wrong_form(vec![fault]));
         }
-        let AxumPath(value) = AxumPath::<T>::from_request_parts(parts, state).await.map_err(refusal)?;
         Ok(Self(value))
     }
 }
@@ -60,6 +61,9 @@ fn refusal(rejection: PathRejection) -> Problem {
             return Problem::internal();
         }
     };
-    Problem::new(Kind::BadParameter, "A part of the path has the wrong form.")
-        .with_faults(vec![Violation::new(format!("/path/{place}"), "bad_parameter", detail)])
+    wrong_form(vec![Violation::new(format!("/path/{place}"), "bad_parameter", detail)])
+}
+
+fn wrong_form(faults: Vec<Violation>) -> Problem {
+    Problem::new(Kind::BadParameter, "A part of the path has the wrong form.").with_faults(faults)
 }
