@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::{Worked, monday};
 use crate::harness::{Answer, Client, Desk, ticket};
 
-const ROUNDS: u64 = 10;
+const ROUNDS: u64 = 6;
 const TASKS: u64 = 4;
 const TICKETS: usize = 4;
 const ACTS: usize = 8;
