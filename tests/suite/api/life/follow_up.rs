@@ -112,9 +112,9 @@ async fn messages_that_race_make_one() {
             json!({ "author": "requester", "visibility": "public", "body": format!("Message {number}.") });
         closed.act("messages", body)
     };
-    let (a, b, c, d, e, f) = tokio::join!(say(0), say(1), say(2), say(3), say(4), say(5));
+    let said = tokio::join!(say(0), say(1), say(2), say(3), say(4), say(5));
     let took: Vec<Value> =
-        [a, b, c, d, e, f].into_iter().map(|said| said.expect(201).at("/ticket")).collect();
+        <[Answer; 6]>::from(said).into_iter().map(|said| said.expect(201).at("/ticket")).collect();
     let next = follow_ups(&closed).await;
     assert_eq!(next.len(), 1);
     assert!(took.iter().all(|ticket| *ticket == next[0]), "{took:?}");

@@ -16,7 +16,7 @@ const TASKS: u64 = 4;
 const TICKETS: usize = 4;
 const ACTS: usize = 8;
 /// Far more than it takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Numbers that look random and come again with the seed.
 struct Dice(u64);
