@@ -6,7 +6,7 @@ use super::field::Field;
 use super::fields::{Fields, read};
 use super::place::{MapLimits, Place};
 use super::violation::Violation;
-use super::vocabulary::{Author, Category, Channel, EvidenceKind, Impact, Severity, TicketType};
+use super::vocabulary::{Author, Category, Channel, EvidenceKind, Impact, Scope, Severity, TicketType};
 
 /// Longest text of a ticket, a message or a piece of evidence, in characters.
 pub const MAX_TEXT: usize = 100_000;
@@ -30,6 +30,8 @@ pub struct NewTicket {
     pub(crate) severity: Option<Severity>,
     pub(crate) impact: Option<Impact>,
     pub(crate) category: Option<Category>,
+    /// What a person said of the ticket that this one goes on from.
+    pub(crate) scope: Option<Scope>,
     pub(crate) dedup_key: Option<String>,
     pub(crate) external_ref: Option<String>,
     pub(crate) tags: Vec<String>,
@@ -114,6 +116,7 @@ impl NewTicket {
             severity,
             impact,
             category,
+            scope: None,
             dedup_key,
             external_ref,
             tags,

@@ -12,8 +12,8 @@ use crate::domain::opening::{
 };
 use crate::domain::ticket::record::{Escalation, Record};
 use crate::domain::ticket::{Actor, life};
-use crate::domain::triage::{Decision, ScopeVerdict, Submission};
-use crate::domain::vocabulary::{DecidedBy, Scope};
+use crate::domain::triage::{Decision, Submission};
+use crate::domain::vocabulary::DecidedBy;
 use crate::store;
 
 /// A new look at a ticket's triage.
@@ -109,14 +109,7 @@ async fn decide(work: &mut Work<'_>, case: &Case, said: &Said) -> Result<Decisio
         impact: said.impact.apply(before.by_human("impact")),
     });
     if let Some(scope) = said.scope.apply(before.by_human("scope")) {
-        decision.refusal = scope == Scope::OutOfScope;
-        decision.scope = ScopeVerdict {
-            value: scope,
-            confidence: 1.0,
-            decided_by: DecidedBy::Human,
-            reasons: vec!["A person decided the scope.".to_owned()],
-            persona: decision.scope.persona.filter(|_| decision.refusal),
-        };
+        decision.overrule_scope(scope);
     }
     Ok(decision)
 }

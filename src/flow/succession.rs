@@ -99,6 +99,7 @@ pub(super) async fn follow_up(
         severity: record.triage.by_human("severity"),
         impact: record.triage.by_human("impact"),
         category: record.triage.by_human("category"),
+        scope: record.triage.by_human("scope"),
         dedup_key: None,
         external_ref: None,
         tags: record.tags.clone(),

@@ -118,6 +118,7 @@ impl UseCase for AddEvidence {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Added<Evidence>, Error> {
         let mut case = succession::heir(work, self.ticket, self.expected.as_deref()).await?;
+        unless_followed(work, &case).await?;
         let acting = actor(work);
         let items = attach(work, &mut case, acting, std::slice::from_ref(&self.evidence)).await?;
         let ticket = case.save(work).await?;

@@ -52,9 +52,32 @@ pub async fn lookup_heirs_by_dedup_keys(
     if dedup_keys.is_empty() {
         return Ok(HashMap::new());
     }
+    let mut found = heirs(tx, dedup_keys).await?;
+    while !found.is_empty() {
+        lock(tx, &found).await?;
+        // Somebody may have merged or ended one of them while it was waited for.
+        let now = heirs(tx, dedup_keys).await?;
+        if now == found {
+            break;
+        }
+        found = now;
+    }
+    let open = found.into_iter().filter(|heir| heir.open);
+    Ok(open.map(|heir| (heir.dedup_key, TicketId::new(heir.id))).collect())
+}
+
+/// The ticket that goes on from the last one with a deduplication key.
+#[derive(PartialEq, Eq, sqlx::FromRow)]
+struct Heir {
+    dedup_key: String,
+    id: Uuid,
+    open: bool,
+}
+
+async fn heirs(tx: &mut TenantTx, dedup_keys: &[&str]) -> Result<Vec<Heir>, Error> {
     let tenant = tx.tenant().uuid();
-    let found: Vec<(String, Uuid)> = sqlx::query_as(
-        "-- store::succession::lookup_heirs_by_dedup_keys
+    Ok(sqlx::query_as(
+        "-- store::succession::heirs
         with recursive chain as (
             select k.key, m.merged_into
               from unnest($2::text[]) as k(key)
@@ -66,15 +89,28 @@ pub async fn lookup_heirs_by_dedup_keys(
             select c.key, t.merged_into from chain c
               join tickets t on t.tenant_id = $1 and t.id = c.merged_into
              where t.merged_into is not null)
-        select c.key, e.id from chain c
+        select c.key as dedup_key, e.id, e.status in ('new', 'open', 'pending', 'on_hold') as open
+          from chain c
           join tickets e on e.tenant_id = $1 and e.id = c.merged_into
-         where e.status in ('new', 'open', 'pending', 'on_hold')
-         order by e.id
-           for no key update of e",
+         where e.merged_into is null
+         order by c.key",
     )
     .bind(tenant)
     .bind(dedup_keys)
     .fetch_all(tx.connection())
+    .await?)
+}
+
+async fn lock(tx: &mut TenantTx, heirs: &[Heir]) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    let tickets: Vec<Uuid> = heirs.iter().map(|heir| heir.id).collect();
+    sqlx::query(
+        "-- store::succession::lock
+        select id from tickets where tenant_id = $1 and id = any($2) order by id for no key update",
+    )
+    .bind(tenant)
+    .bind(tickets)
+    .execute(tx.connection())
     .await?;
-    Ok(found.into_iter().map(|(key, id)| (key, TicketId::new(id))).collect())
+    Ok(())
 }

@@ -303,7 +303,7 @@ pub async fn lookup_open_by_dedup_keys(
         "-- store::ticket::lookup_open_by_dedup_keys
         select dedup_key, id from tickets
          where tenant_id = $1 and dedup_key = any($2) and status in ('new', 'open', 'pending', 'on_hold')
-         order by dedup_key
+         order by id
            for no key update",
     )
     .bind(tenant)

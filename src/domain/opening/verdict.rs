@@ -23,7 +23,7 @@ impl Verdict {
     #[must_use]
     pub fn of(ticket: &NewTicket, s: &Surroundings<'_>) -> Self {
         let channel = ticket.channel.unwrap_or(s.channel);
-        let decision = s.triage.decide(&Submission {
+        let mut decision = s.triage.decide(&Submission {
             subject: &ticket.subject,
             body: &ticket.body,
             channel,
@@ -35,6 +35,9 @@ impl Verdict {
             severity: ticket.severity,
             impact: ticket.impact,
         });
+        if let Some(scope) = ticket.scope {
+            decision.overrule_scope(scope);
+        }
         let question = question(&decision, channel);
         Self { proposal: s.matrix.propose(&question), decision, question }
     }

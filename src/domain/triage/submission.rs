@@ -114,3 +114,17 @@ pub struct Decision {
     /// The version of the rules that decided.
     pub rules_version: String,
 }
+
+impl Decision {
+    /// A person says whether it is the desk's work, whatever the rules think.
+    pub fn overrule_scope(&mut self, scope: Scope) {
+        self.refusal = scope == Scope::OutOfScope;
+        self.scope = ScopeVerdict {
+            value: scope,
+            confidence: 1.0,
+            decided_by: DecidedBy::Human,
+            reasons: vec!["A person decided the scope.".to_owned()],
+            persona: self.scope.persona.filter(|_| self.refusal),
+        };
+    }
+}

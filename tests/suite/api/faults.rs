@@ -250,6 +250,43 @@ async fn a_transaction_that_loses_a_deadlock_is_run_again() {
 }
 
 #[tokio::test]
+async fn a_message_that_follows_tickets_out_of_order_is_run_again_after_a_deadlock() {
+    let desk = Desk::start().await;
+    let agent = desk.as_role(Role::Agent);
+    let mut ids = Vec::new();
+    for subject in ["Old", "Closed"] {
+        ids.push(
+            agent.post("/v1/tickets", &ticket(subject, "It is about locks.")).await.expect(201).text("/id"),
+        );
+    }
+    let closed = format!("/v1/tickets/{}", ids[1]);
+    let how = json!({ "resolution": "fixed", "steps": "Restarted.", "message": "It works." });
+    agent.post(&format!("{closed}/resolve"), &how).await.expect(200);
+    agent.post(&format!("{closed}/close"), &json!({})).await.expect(200);
+    let message = json!({ "visibility": "public", "author": "requester", "body": "Any news?" });
+    let next = agent.post(&format!("{closed}/messages"), &message).await.expect(201).text("/ticket");
+    agent.post(&format!("/v1/tickets/{next}/merge"), &json!({ "into": ids[0] })).await.expect(200);
+    let mut superuser = desk.superuser().await;
+    let mut holder = desk.superuser().await;
+    holder.execute("set deadlock_timeout = '10min'").await.expect("a setting");
+    let mut other = holder.begin().await.expect("a transaction");
+    let take = "select 1 from tickets where id = $1::uuid for update";
+    sqlx::query(take).bind(&ids[0]).execute(&mut *other).await.expect("a lock");
+    let (client, path, sent) = (agent.clone(), format!("{closed}/messages"), message.clone());
+    let posted = tokio::spawn(async move { client.post(&path, &sent).await });
+    waiting(&mut superuser, 1).await;
+    // The desk holds the younger ticket and waits for the older one.
+    let taken = sqlx::query(take).bind(&ids[1]).execute(&mut *other);
+    timeout(PATIENCE, taken).await.expect("the deadlock is broken").expect("the desk gave way");
+    other.rollback().await.expect("released");
+    let said = timeout(PATIENCE, posted).await.expect("it ends").expect("an answer").expect(201);
+    assert_eq!(said.text("/ticket"), ids[0]);
+    let listed = agent.get(&format!("/v1/tickets/{}/messages", ids[0])).await.expect(200).at("/items");
+    let told = listed.as_array().into_iter().flatten().filter(|item| item["body"] == message["body"]).count();
+    assert_eq!(told, 1, "the message is there once");
+}
+
+#[tokio::test]
 async fn what_a_client_that_hung_up_asked_for_is_finished() {
     use tokio::io::AsyncWriteExt as _;
     let desk = Desk::start().await;

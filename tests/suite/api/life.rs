@@ -1,12 +1,15 @@
 //! The life of a ticket, from new to closed.
 
 mod assign;
+mod follow_up;
 mod history;
 mod merge;
 mod message;
 mod opened;
+mod publish;
 mod reopen;
 mod resolve;
+mod rivalry;
 mod succession;
 mod transition;
 mod version;

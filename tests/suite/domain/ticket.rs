@@ -1,5 +1,7 @@
 //! Ticket life: what may follow what, and state as a fold over history.
 
+mod succession;
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use support_engineer::domain::change::Change;

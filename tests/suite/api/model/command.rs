@@ -47,6 +47,14 @@ pub(super) enum Command {
         persona: Persona,
         context: Vec<EvidenceKind>,
     },
+    /// One of the messages so far is shown to the requester.
+    Publish {
+        place: usize,
+    },
+    /// A new ticket is the same as this one: that one ends, or this one does.
+    Merge {
+        away: bool,
+    },
     /// Time goes by.
     Wait {
         minutes: i64,
@@ -99,6 +107,8 @@ impl Command {
                     context.iter().map(|kind| (kind.to_string(), json!("It says E1."))).collect();
                 ("escalations", json!({ "persona": persona, "reason": "It is theirs.", "context": context }))
             }
+            Self::Publish { .. } => ("messages", json!({ "visibility": "public" })),
+            Self::Merge { .. } => unreachable!("a merge names the other ticket"),
             Self::Wait { .. } => unreachable!("nobody is asked to wait"),
         }
     }
@@ -164,6 +174,8 @@ pub(super) fn commands() -> impl Strategy<Value = Vec<Command>> {
         4 => Just(Command::Reopen),
         1 => Just(Command::Close),
         3 => escalate(),
+        3 => (0_usize..20).prop_map(|place| Command::Publish { place }),
+        2 => proptest::bool::weighted(0.3).prop_map(|away| Command::Merge { away }),
         3 => prop_oneof![4 => 1_i64..600, 1 => Just(7 * 24 * 60 + 1)].prop_map(|minutes| Command::Wait { minutes }),
     ];
     vec(one, 1..=25)

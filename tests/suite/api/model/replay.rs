@@ -64,6 +64,8 @@ pub(super) async fn expect_replayed(desk: &Desk, shown: &Answer, events: &[Event
         ("/restricted", json!(ticket.restricted)),
         ("/occurrences", json!(ticket.occurrences)),
         ("/reopen_count", json!(ticket.reopen_count)),
+        ("/merged_into", json!(ticket.merged_into)),
+        ("/follow_up_of", json!(ticket.follow_up_of)),
         ("/created_at", json!(ticket.created_at)),
         ("/updated_at", json!(ticket.updated_at)),
         ("/version", json!(events.len())),

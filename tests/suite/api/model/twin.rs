@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use support_engineer::domain::change::Change;
-use support_engineer::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId};
+use support_engineer::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, TicketId};
 use support_engineer::domain::ticket::event::EditedField;
-use support_engineer::domain::ticket::life::{self, HandOver};
+use support_engineer::domain::ticket::life::{self, HandOver, Merging};
+use support_engineer::domain::ticket::record::{Message, Purpose};
 use support_engineer::domain::ticket::{Actor, Classification, Event, Fact, Refusal, Ticket};
 use support_engineer::domain::violation::Violation;
 use support_engineer::domain::vocabulary::{
-    Author, DecidedBy, EvidenceKind, Impact, Persona, Priority, Severity, Status,
+    Author, DecidedBy, EvidenceKind, Impact, Persona, Priority, Severity, Status, Visibility,
 };
 use uuid::Uuid;
 
@@ -17,7 +18,9 @@ use crate::harness::Answer;
 
 /// The ticket, and what is known around it.
 pub(super) struct Twin {
+    pub(super) id: TicketId,
     ticket: Ticket,
+    messages: Vec<Message>,
     subject: String,
     evidence: Vec<EvidenceKind>,
     /// Personas with an escalation that is open.
@@ -54,15 +57,39 @@ fn needed(persona: Persona) -> &'static [EvidenceKind] {
 
 impl Twin {
     /// A twin of a ticket that was just made.
-    pub(super) fn born(events: &[Event]) -> Self {
+    pub(super) fn born(id: TicketId, events: &[Event]) -> Self {
         let ticket = Ticket::replay(events).expect("a history begins with its opening");
         let now = ticket.updated_at;
-        Self { ticket, subject: "Export fails".to_owned(), evidence: Vec::new(), busy: Vec::new(), now }
+        let subject = "Export fails".to_owned();
+        Self { id, ticket, messages: Vec::new(), subject, evidence: Vec::new(), busy: Vec::new(), now }
+    }
+
+    /// The message at this place, counted round and round, if there are any.
+    pub(super) fn message(&self, place: usize) -> Option<Uuid> {
+        Some(self.messages.get(place.checked_rem(self.messages.len())?)?.id.uuid())
+    }
+
+    /// Ends as the duplicate of `target`, if both may, and panics unless the
+    /// desk did the same.
+    pub(super) fn end_in(&mut self, target: &mut Self, answer: &Answer) -> bool {
+        let open = vec![EscalationId::new(Uuid::nil()); self.busy.len()];
+        let merging = life::merge((self.id, &self.ticket), (target.id, &target.ticket), &open);
+        let status = if merging.is_ok() { 200 } else { 409 };
+        assert_eq!(answer.status, status, "{merging:?}\n{}", answer.shown());
+        let Ok(Merging { source, target: facts }) = merging else { return false };
+        self.apply(source);
+        target.apply(facts);
+        true
     }
 
     /// Does what was asked of the ticket, and panics unless the desk did the
     /// same, or refused it for the same kind of reason.
     pub(super) fn follow(&mut self, command: &Command, answer: &Answer) {
+        if self.goes_on(command) {
+            assert_eq!(answer.status, 201, "{command:?}\n{}", answer.shown());
+            assert_ne!(answer.at("/ticket"), serde_json::json!(self.id), "another one goes on from it");
+            return;
+        }
         let expected = self.facts(command, answer);
         let status = match &expected {
             Ok(_) => match command {
@@ -78,6 +105,7 @@ impl Twin {
                 if let Command::Patch { subject: Some(subject), .. } = command {
                     (*subject).clone_into(&mut self.subject);
                 }
+                self.remember(command, answer);
                 self.apply(facts);
             }
             Err(Refusal::IllegalTransition { allowed, .. }) => {
@@ -89,6 +117,40 @@ impl Twin {
                 assert_eq!(found, expected, "{command:?}");
             }
             Err(Refusal::Conflict(_)) => {}
+        }
+    }
+
+    fn goes_on(&self, command: &Command) -> bool {
+        match command {
+            Command::Message { author, visibility, status } => {
+                life::goes_on(&self.ticket, *author, *visibility, *status, self.now)
+            }
+            _ => false,
+        }
+    }
+
+    /// Keeps what was said, and whom it was shown.
+    fn remember(&mut self, command: &Command, answer: &Answer) {
+        match command {
+            Command::Message { author, visibility, .. } => self.messages.push(Message {
+                id: MessageId::new(answer.id()),
+                ticket: self.id,
+                visibility: *visibility,
+                author: *author,
+                purpose: Purpose::Reply,
+                agent: None,
+                agent_name: None,
+                body: "Hm.".to_owned(),
+                created_at: self.now,
+                published_at: None,
+            }),
+            Command::Publish { .. } => {
+                let shown = answer.id();
+                for message in self.messages.iter_mut().filter(|message| message.id.uuid() == shown) {
+                    message.visibility = Visibility::Public;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -123,7 +185,11 @@ impl Twin {
             Command::Reopen => life::reopen(ticket, now),
             Command::Close => life::close(ticket, now),
             Command::Escalate { persona, context } => self.escalate(*persona, context, answer),
-            Command::Wait { .. } => Ok(Vec::new()),
+            Command::Publish { place } => {
+                let message = &self.messages[*place % self.messages.len()];
+                life::publish(ticket, message, Visibility::Public)
+            }
+            Command::Merge { .. } | Command::Wait { .. } => Ok(Vec::new()),
         }
     }
 
