@@ -10,6 +10,7 @@ mod escalation;
 mod fields;
 mod json;
 mod kpi;
+mod ladder;
 mod on_call;
 mod sla;
 mod sla_catalogue;
