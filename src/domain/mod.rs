@@ -9,6 +9,7 @@ pub mod escalation;
 pub mod id;
 pub mod key;
 pub mod kpi;
+pub mod on_call;
 pub mod reply;
 
 pub mod tenant;

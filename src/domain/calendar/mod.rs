@@ -24,10 +24,9 @@ use jiff::{SignedDuration, Timestamp};
 use self::era::{END_DAY, Era, FIRST_DAY};
 use self::hours::Hours;
 use self::span::Span;
-use self::zone::{DAY, Zone};
 
 pub use self::spec::{CalendarSpec, Interval};
-pub(crate) use self::zone::{instant as micros, timestamp};
+pub(crate) use self::zone::{DAY, SECOND, Zone, instant as micros, timestamp};
 
 /// The deadline lies beyond what timestamps can say, or the calendar does not
 /// open often enough before that.

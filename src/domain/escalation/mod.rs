@@ -2,6 +2,7 @@
 //! persona needs to start work, and the life of the hand-over itself.
 
 mod context;
+pub mod ladder;
 mod life;
 mod matrix;
 mod question;

@@ -1,5 +1,7 @@
 //! Clocks as they stand at an instant, and their account of themselves.
 
+mod share;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::policy::{CalendarRef, Schedule};

@@ -10,6 +10,8 @@ mod escalation;
 mod fields;
 mod json;
 mod kpi;
+mod ladder;
+mod on_call;
 mod sla;
 mod sla_catalogue;
 mod sla_explain;

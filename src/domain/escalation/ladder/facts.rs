@@ -1,0 +1,90 @@
+//! What ladders look at.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::domain::id::EscalationId;
+use crate::domain::sla::Clocks;
+use crate::domain::vocabulary::{Priority, Status};
+
+/// A change of priority, category or team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// When it was made.
+    pub at: Timestamp,
+    /// A step of a ladder made it.
+    pub by_ladder: bool,
+}
+
+/// Somebody said that they have seen a hand-over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// When.
+    pub at: Timestamp,
+    /// From here on it no longer counts; none: it counts for good.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A hand-over that is not yet answered, returned, declined or closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// Its identifier.
+    pub id: EscalationId,
+    /// When it was made; no step about it comes earlier.
+    pub requested_at: Timestamp,
+    /// When it should be acknowledged.
+    pub acknowledge_by: Timestamp,
+    /// In the order in which they were given.
+    pub acknowledgements: Vec<Acknowledgement>,
+    /// Work has begun, which does not expire.
+    pub in_progress: bool,
+}
+
+/// A ticket as it is at an instant; facts after that instant are not in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// Where it stands in its life.
+    pub status: Status,
+    /// It was merged into another.
+    pub merged: bool,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Its priority.
+    pub priority: Priority,
+    /// Since when it has that priority.
+    pub priority_since: Timestamp,
+    /// Its tags, and since when it has each.
+    pub tags: &'a BTreeMap<String, Timestamp>,
+    /// When it came back, in order.
+    pub reopened: &'a [Timestamp],
+    /// Its promises.
+    pub clocks: &'a Clocks,
+    /// Its hand-overs that somebody has to take.
+    pub pending: &'a [Pending],
+    /// When the button was pressed, in order; see [`press`](super::press).
+    pub pressed: &'a [Timestamp],
+    /// Changes of priority, category or team, in order.
+    pub changes: &'a [Change],
+}
+
+impl Situation<'_> {
+    /// Which plan holds, from 0: one more for each change that no ladder made.
+    #[must_use]
+    pub fn generation(&self) -> usize {
+        self.changes.iter().filter(|change| !change.by_ladder).count()
+    }
+
+    /// Since when that plan holds.
+    #[must_use]
+    pub fn since(&self) -> Timestamp {
+        let last = self.changes.iter().rev().find(|change| !change.by_ladder);
+        last.map_or(self.created_at, |change| change.at)
+    }
+
+    /// Nothing climbs any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.merged || matches!(self.status, Status::Resolved | Status::Closed)
+    }
+}

@@ -1,0 +1,23 @@
+//! Hierarchical escalation: ladders that climb by themselves while a ticket
+//! waits.
+//!
+//! A [`Policy`] is a snapshot. [`Plan::of`] tells every step it will take if
+//! nothing else happens, [`decide`] whether a step that is due may be taken
+//! now. Both look at the ticket as it is, so that a plan never outlives what it
+//! was made from. A step's [`StepId`] follows from the policy and the ticket
+//! alone: whoever computes it gets the same one, and a unique key on it makes
+//! its effect happen once.
+
+mod base;
+mod decision;
+mod facts;
+mod plan;
+mod policy;
+mod press;
+mod reading;
+
+pub use decision::{Decision, Moot, decide};
+pub use facts::{Acknowledgement, Change, Pending, Situation};
+pub use plan::{Done, Plan, Step, StepId, StepState};
+pub use policy::{Action, Applies, Ladder, Level, Policy, Target, Trigger};
+pub use press::{Pressed, press};

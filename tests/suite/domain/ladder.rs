@@ -1,0 +1,222 @@
+//! Ladders that climb while a ticket waits: the plan, what ends it, and the
+//! faults of a policy.
+
+mod laws;
+mod world;
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use support_engineer::domain::escalation::ladder::{
+    Decision, Moot, Plan, Policy, Pressed, StepState, Target, decide, press,
+};
+use support_engineer::domain::fields::read;
+use support_engineer::domain::vocabulary::{Priority, Status};
+
+use self::world::{Happening, World, minute};
+
+fn policy(ladders: Value) -> Policy {
+    let value = json!({ "key": "desk", "version": 3, "name": "Desk", "ladders": ladders });
+    read(value, Policy::take).expect("a valid policy")
+}
+
+fn level(delay_minutes: i64, actions: Value) -> Value {
+    json!({ "delay_seconds": delay_minutes * 60, "actions": actions, "to": [{ "kind": "on_call" }, { "kind": "queue" }] })
+}
+
+fn used(percent: u32, levels: Value) -> Value {
+    json!({ "trigger": { "on": "target_used", "metric": "resolution", "percent": percent }, "levels": levels })
+}
+
+fn shown(plan: &Plan) -> Vec<(Option<i64>, String)> {
+    let since = |at: jiff::Timestamp| at.duration_since(minute(0)).as_secs() / 60;
+    plan.planned().map(|step| (step.due.map(since), step.id.to_string())).collect()
+}
+
+/// The resolution of a P2 is promised within 240 minutes, that of a P1 within 60.
+fn world(happenings: Vec<(i64, Happening)>) -> World {
+    World::new(Priority::P2, happenings)
+}
+
+#[test]
+fn shares_of_a_target_come_in_order_and_some_before_the_deadline() {
+    let policy = policy(json!([
+        used(100, json!([level(-30, json!(["notify"])), level(0, json!(["page", "handoff"]))])),
+        used(
+            50,
+            json!([{ "delay_seconds": 0, "repeat": 1, "every_seconds": 600, "actions": ["notify", "raise_priority"],
+            "to": [{ "kind": "queue" }] }])
+        ),
+    ]));
+    let plan = world(vec![]).plan(&policy, 0);
+    let expected = [
+        (120, "desk@3/target_used:resolution:50/1/1.0/notify"),
+        (120, "desk@3/target_used:resolution:50/1/1.0/raise_priority"),
+        (130, "desk@3/target_used:resolution:50/1/1.1/notify"),
+        (210, "desk@3/target_used:resolution:100/1/1.0/notify"),
+        (240, "desk@3/target_used:resolution:100/1/2.0/page"),
+        (240, "desk@3/target_used:resolution:100/1/2.0/handoff"),
+    ];
+    assert_eq!(shown(&plan), expected.map(|(at, id)| (Some(at), id.to_owned())));
+}
+
+#[test]
+fn a_clock_that_stands_still_has_no_instant_until_it_runs() {
+    let policy = policy(json!([used(50, json!([level(0, json!(["notify"]))]))]));
+    let mut world =
+        world(vec![(60, Happening::Status(Status::Pending)), (90, Happening::Status(Status::Open))]);
+    let step = world.plan(&policy, 0).steps[0].clone();
+    assert_eq!(world.plan(&policy, 70).steps[0].due, None);
+    assert_eq!(world.decide(&policy, &step, 125), Decision::PutOff(Some(minute(150))));
+    world.happenings.truncate(1);
+    assert_eq!(world.decide(&policy, &step, 125), Decision::PutOff(None));
+}
+
+#[test]
+fn a_missed_step_is_stamped_with_its_instant_and_an_empty_level_is_skipped() {
+    let policy = policy(json!([used(50, json!([level(0, json!(["notify"]))]))]));
+    let world = world(vec![]);
+    let step = world.plan(&policy, 0).steps[0].clone();
+    let late = world.decide(&policy, &step, 200);
+    assert_eq!(late, Decision::Fire { to: Target::OnCall(None), due: minute(120) });
+    let nobody = decide(&step, &policy, &world.at(200).situation(), &world.done, |_| false, minute(200));
+    assert_eq!(nobody, Decision::Skip { due: minute(120) });
+    let queue = |target: &Target| matches!(target, Target::Queue(_));
+    let last = decide(&step, &policy, &world.at(200).situation(), &world.done, queue, minute(200));
+    assert_eq!(last, Decision::Fire { to: Target::Queue(None), due: minute(120) });
+}
+
+#[test]
+fn a_promise_is_broken_after_its_deadline_and_not_at_it() {
+    let policy =
+        policy(json!([{ "trigger": { "on": "breach", "nth": 1 }, "levels": [level(0, json!(["page"]))] }]));
+    let world = world(vec![]);
+    let step = world.plan(&policy, 0).steps[0].clone();
+    assert_eq!(step.due, Some(minute(240)));
+    let just_after = minute(240) + SignedDuration::from_micros(1);
+    assert_eq!(world.decide(&policy, &step, 240), Decision::PutOff(Some(just_after)));
+    assert_eq!(
+        world.decide(&policy, &step, 241),
+        Decision::Fire { to: Target::OnCall(None), due: minute(240) }
+    );
+}
+
+#[test]
+fn an_acknowledgement_ends_its_ladder_until_it_expires() {
+    let policy =
+        policy(json!([{ "trigger": { "on": "unacknowledged" }, "levels": [level(5, json!(["page"]))] }]));
+    let handed = |more: Option<(i64, Option<i64>)>| {
+        let mut list = vec![(10, Happening::Handed { acknowledge_by: 40 })];
+        list.extend(more.map(|(at, expires)| (at, Happening::Acknowledged { expires })));
+        world(list)
+    };
+    let due = |world: &World, at| shown(&world.plan(&policy, at)).first().map(|(due, _)| *due);
+    assert_eq!(due(&handed(None), 20), Some(Some(45)));
+    assert_eq!(due(&handed(Some((20, None))), 20), None);
+    assert_eq!(due(&handed(Some((20, Some(100)))), 20), Some(Some(105)));
+    let step = handed(None).plan(&policy, 11).steps[0].clone();
+    assert_eq!(handed(Some((20, None))).decide(&policy, &step, 60), Decision::Moot(Moot::Over));
+}
+
+#[test]
+fn a_change_makes_another_plan_unless_a_ladder_made_it() {
+    let policy = policy(json!([used(50, json!([level(0, json!(["notify"]))]))]));
+    let before = world(vec![]).plan(&policy, 0).steps[0].clone();
+    let changed = |by_ladder| world(vec![(100, Happening::Priority { to: Priority::P1, by_ladder })]);
+    assert_eq!(changed(false).decide(&policy, &before, 130), Decision::Moot(Moot::Replanned));
+    // Half of an hour is over long ago: the new plan tells so at its beginning.
+    assert_eq!(shown(&changed(false).plan(&policy, 100))[0].0, Some(100));
+    let fires = changed(true).decide(&policy, &before, 130);
+    assert_eq!(fires, Decision::Fire { to: Target::OnCall(None), due: minute(30) });
+}
+
+#[test]
+fn a_new_plan_leaves_out_reminders_that_a_later_one_overtook() {
+    let policy = policy(json!([used(
+        50,
+        json!([{ "repeat": 3, "every_seconds": 600, "actions": ["notify", "handoff"],
+        "to": [{ "kind": "queue" }] }])
+    )]));
+    let changed = world(vec![(100, Happening::Priority { to: Priority::P1, by_ladder: false })]);
+    let plan = shown(&changed.plan(&policy, 100));
+    assert_eq!(plan.len(), 2, "the handoff and the last reminder: {plan:?}");
+}
+
+#[test]
+fn the_button_pressed_by_two_escalates_once() {
+    let presses = [minute(10)];
+    assert_eq!(press(&presses, minute(9)), Pressed::Already(minute(10)));
+    assert_eq!(press(&presses, minute(10)), Pressed::Starts);
+    assert_eq!(press(&[], minute(10)), Pressed::Starts);
+    let policy = policy(json!([{ "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] }]));
+    let plan = world(vec![(10, Happening::Pressed)]).plan(&policy, 12);
+    assert_eq!(shown(&plan), [(Some(10), "desk@3/manual/1/1.0/notify".to_owned())]);
+}
+
+#[test]
+fn p1_vip_and_coming_back_start_ladders() {
+    let policy = policy(json!([
+        { "trigger": { "on": "priority_one" }, "levels": [level(0, json!(["page"]))] },
+        { "trigger": { "on": "vip", "tags": ["vip"] }, "levels": [level(5, json!(["notify"]))] },
+        { "trigger": { "on": "reopened", "times": 2 }, "levels": [level(0, json!(["notify"]))] },
+    ]));
+    let count = |world: &World, at| shown(&world.plan(&policy, at)).len();
+    assert_eq!(count(&world(vec![]), 5), 0);
+    assert_eq!(count(&world(vec![(5, Happening::Priority { to: Priority::P1, by_ladder: false })]), 5), 1);
+    assert_eq!(shown(&world(vec![(5, Happening::Tagged)]).plan(&policy, 5))[0].0, Some(10));
+    let back = |times: i64| {
+        let twice = |n: i64| {
+            [(n * 10, Happening::Status(Status::Resolved)), (n * 10 + 5, Happening::Status(Status::Open))]
+        };
+        world((1..=times).flat_map(twice).collect())
+    };
+    assert_eq!(count(&back(1), 90), 0);
+    assert_eq!(shown(&back(2).plan(&policy, 90)), [(Some(25), "desk@3/reopened:2/2/1.0/notify".to_owned())]);
+}
+
+#[test]
+fn what_a_plan_no_longer_holds_is_told() {
+    let policy = policy(json!([used(50, json!([level(0, json!(["notify"]))]))]));
+    let world = world(vec![(30, Happening::Status(Status::Resolved))]);
+    let (before, after) = (world.plan(&policy, 0), world.plan(&policy, 30));
+    assert_eq!(after.dropped(&before).len(), 1);
+    assert!(after.steps.is_empty());
+    assert!(before.steps.iter().all(|step| step.state == StepState::Planned));
+}
+
+#[test]
+fn every_fault_of_a_policy_is_named_at_once() {
+    let faults = read(
+        json!({ "key": "", "name": "x", "ladders": [
+            { "trigger": { "on": "target_used", "metric": "speed", "percent": 0 }, "levels": [] },
+            { "trigger": { "on": "priority_one" }, "levels": [
+                { "delay_seconds": -5, "actions": ["notify", "notify"], "to": [{ "kind": "queue" }] }] },
+            { "trigger": { "on": "manual" }, "levels": [
+                { "delay_seconds": -5, "actions": [], "repeat": 1, "to": [{ "kind": "persona", "persona": "developer" }] }] },
+        ] }),
+        Policy::take,
+    )
+    .expect_err("faults");
+    let told: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
+    for expected in [
+        ("/key", "too_short"),
+        ("/ladders/0/trigger/metric", "unknown_name"),
+        ("/ladders/0/trigger/percent", "out_of_range"),
+        ("/ladders/0/levels", "no_levels"),
+        ("/ladders/1/levels/0/actions", "duplicate_action"),
+        ("/ladders/2/levels/0/actions", "no_actions"),
+        ("/ladders/2/levels/0/every_seconds", "no_interval"),
+        ("/ladders/2/levels/0/to", "no_queue"),
+    ] {
+        assert!(told.contains(&expected), "{expected:?} in {told:?}");
+    }
+    let seen_together = read(
+        json!({ "key": "k", "name": "x", "ladders": [
+            { "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"])), level(-5, json!(["notify"]))] },
+            { "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] },
+        ] }),
+        Policy::take,
+    )
+    .expect_err("faults");
+    let codes: Vec<_> = seen_together.iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, ["out_of_order", "not_foreseen", "duplicate_trigger"]);
+}
