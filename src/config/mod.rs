@@ -13,10 +13,12 @@ mod http;
 mod layers;
 mod limits;
 mod logging;
+mod outbound;
 mod reader;
 mod rules;
 mod secret;
 mod test_mode;
+mod webhooks;
 
 pub use bootstrap::Bootstrap;
 pub use database::Database;
@@ -24,9 +26,11 @@ pub use fault::{Fault, Faults};
 pub use http::{Http, Metrics};
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
+pub use outbound::Outbound;
 pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
 pub use test_mode::TestMode;
+pub use webhooks::Webhooks;
 
 use reader::{Noted, Reader, Setting};
 
@@ -45,6 +49,10 @@ pub struct Config {
     pub limits: Limits,
     /// Files that replace compiled-in rules.
     pub rules: Rules,
+    /// What may be connected to.
+    pub outbound: Outbound,
+    /// How other systems are told what happened.
+    pub webhooks: Webhooks,
     /// How logs are written.
     pub logging: Logging,
     /// What only tests may do.
@@ -90,6 +98,8 @@ impl Config {
         let bootstrap = Bootstrap::read(reader);
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
+        let outbound = Outbound::read(reader);
+        let webhooks = Webhooks::read(reader);
         let logging = Logging::read(reader);
         let test = TestMode::read(reader);
         let config = Self {
@@ -99,6 +109,8 @@ impl Config {
             bootstrap: bootstrap?,
             limits: limits?,
             rules: rules?,
+            outbound: outbound?,
+            webhooks: webhooks?,
             logging: logging?,
             test: test?,
             settings: Vec::new(),

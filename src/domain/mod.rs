@@ -33,3 +33,4 @@ pub mod template;
 pub mod triage;
 pub mod violation;
 pub mod vocabulary;
+pub mod webhook;
