@@ -3,3 +3,4 @@
 //! that are not of the public internet.
 
 pub mod http;
+pub mod signature;

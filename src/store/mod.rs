@@ -30,6 +30,7 @@ pub mod tenant;
 mod test_clock;
 pub mod ticket;
 pub mod watch;
+pub mod webhook;
 
 pub use connect::{Settings, Store};
 pub use error::Error;

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Health, Outcome};
+use super::{Health, AttemptOutcome};
 use crate::domain::closed_list::closed_list;
 
 closed_list! {
@@ -25,8 +25,8 @@ impl Health {
 
     /// The health after an attempt that ended at `now`.
     #[must_use]
-    pub fn after(&self, outcome: Outcome, now: Timestamp) -> Self {
-        if outcome == Outcome::Delivered {
+    pub fn after(&self, outcome: AttemptOutcome, now: Timestamp) -> Self {
+        if outcome == AttemptOutcome::Delivered {
             return Self::default();
         }
         Self {

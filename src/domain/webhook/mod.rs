@@ -4,6 +4,7 @@
 pub mod announcement;
 pub mod breaker;
 pub mod event;
+pub mod reading;
 pub mod retry;
 
 use jiff::{SignedDuration, Timestamp};
@@ -119,7 +120,7 @@ closed_list! {
 
 closed_list! {
     /// How an attempt ended.
-    Outcome {
+    AttemptOutcome {
         /// An answer of 2xx.
         Delivered = "delivered",
         /// Another answer.
@@ -172,7 +173,7 @@ pub struct Attempt {
     /// When it began.
     pub at: Timestamp,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: AttemptOutcome,
     /// The status of the answer, if one came.
     pub status: Option<i32>,
     /// How long it took, in milliseconds.
