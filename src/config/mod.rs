@@ -11,6 +11,7 @@ mod database;
 mod fault;
 mod http;
 mod layers;
+mod life;
 mod limits;
 mod logging;
 mod outbound;
@@ -19,11 +20,13 @@ mod rules;
 mod secret;
 mod test_mode;
 mod webhooks;
+mod worker;
 
 pub use bootstrap::Bootstrap;
 pub use database::Database;
 pub use fault::{Fault, Faults};
 pub use http::{Http, Metrics};
+pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
 pub use outbound::Outbound;
@@ -31,6 +34,7 @@ pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
 pub use test_mode::TestMode;
 pub use webhooks::Webhooks;
+pub use worker::{Part, Worker};
 
 use reader::{Noted, Reader, Setting};
 
@@ -45,6 +49,10 @@ pub struct Config {
     pub database: Database,
     /// What an empty database gets.
     pub bootstrap: Bootstrap,
+    /// What this process does, and how its worker works.
+    pub worker: Worker,
+    /// How long tickets wait for what nobody does.
+    pub life: Life,
     /// Rates of requests.
     pub limits: Limits,
     /// Files that replace compiled-in rules.
@@ -96,6 +104,8 @@ impl Config {
         let metrics = Metrics::read(reader);
         let database = Database::read(reader);
         let bootstrap = Bootstrap::read(reader);
+        let worker = Worker::read(reader);
+        let life = Life::read(reader);
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
         let outbound = Outbound::read(reader);
@@ -107,6 +117,8 @@ impl Config {
             metrics: metrics?,
             database: database?,
             bootstrap: bootstrap?,
+            worker: worker?,
+            life: life?,
             limits: limits?,
             rules: rules?,
             outbound: outbound?,
