@@ -19,7 +19,7 @@ use crate::domain::vocabulary::{
 };
 use crate::domain::webhook::breaker::BreakerState;
 use crate::domain::webhook::event::EventType;
-use crate::domain::webhook::{DeliveryState, DisabledBecause, AttemptOutcome};
+use crate::domain::webhook::{AttemptOutcome, DeliveryState, DisabledBecause};
 use crate::http::sla::calendar::QueryKind;
 
 macro_rules! described {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -108,7 +108,7 @@ impl Client {
     pub fn new(reach: Reach) -> Result<Self, Box<dyn StdError + Send + Sync>> {
         let reach = Arc::new(reach);
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(TLS.clone()?)
             .dns_resolver(Guard(Arc::clone(&reach)))
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
@@ -189,7 +189,7 @@ fn literal(host: &str) -> Option<IpAddr> {
 
 /// TLS with the authorities that the machine trusts and those compiled in, so
 /// that it works where no certificates are installed.
-fn tls() -> Result<ClientConfig, rustls::Error> {
+static TLS: LazyLock<Result<ClientConfig, rustls::Error>> = LazyLock::new(|| {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -197,7 +197,7 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth())
-}
+});
 
 /// Resolves names, and keeps back what may not be reached.
 struct Guard(Arc<Reach>);

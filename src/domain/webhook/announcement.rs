@@ -50,7 +50,7 @@ pub fn of_fact(tenant: TenantId, ticket: &Record, event: &Event) -> Option<Annou
         "links": { "ticket": path, "history": format!("{path}/history") },
     });
     let subject = format!("tickets/{}", ticket.id);
-    Some(envelope(tenant, event.id, event_type, &subject, event.at, data))
+    Some(envelope(tenant, event.id, event_type, &subject, event.at, &data))
 }
 
 /// What a test of an endpoint says.
@@ -58,7 +58,7 @@ pub fn of_fact(tenant: TenantId, ticket: &Record, event: &Event) -> Option<Annou
 pub fn of_test(tenant: TenantId, endpoint: EndpointId, delivery: DeliveryId, at: Timestamp) -> Announcement {
     let data = json!({ "endpoint": endpoint, "links": { "endpoint": format!("/v1/webhooks/{endpoint}") } });
     let subject = format!("webhooks/{endpoint}");
-    envelope(tenant, EventId::new(delivery.uuid()), EventType::WebhookTest, &subject, at, data)
+    envelope(tenant, EventId::new(delivery.uuid()), EventType::WebhookTest, &subject, at, &data)
 }
 
 /// What a fact changed: identifiers and closed words, as the history has them.
@@ -79,7 +79,7 @@ fn envelope(
     event_type: EventType,
     subject: &str,
     at: Timestamp,
-    data: Value,
+    data: &Value,
 ) -> Announcement {
     let envelope = json!({
         "specversion": "1.0",

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Health, AttemptOutcome};
+use super::{AttemptOutcome, Health};
 use crate::domain::closed_list::closed_list;
 
 closed_list! {

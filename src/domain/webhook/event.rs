@@ -42,6 +42,10 @@ closed_list! {
         EscalationClosed = "escalation.closed",
         /// Another policy, or another version of one, applies.
         SlaPolicyChanged = "sla.policy_changed",
+        /// A promise was broken.
+        SlaBreached = "sla.breached",
+        /// The requester was asked how it was.
+        SurveyRequested = "survey.requested",
         /// Somebody tries the endpoint.
         WebhookTest = "webhook.test",
     }
@@ -68,6 +72,8 @@ impl EventType {
             Fact::Resolved { .. } => Self::TicketResolved,
             Fact::Reopened => Self::TicketReopened,
             Fact::Closed => Self::TicketClosed,
+            Fact::ClockBreached { .. } => Self::SlaBreached,
+            Fact::SurveyRequested { .. } => Self::SurveyRequested,
             Fact::Merged { .. } => Self::TicketMerged,
             Fact::MergedFrom { .. } => Self::TicketMergedFrom,
         }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{DeliveryState, SigningSecret};
 use super::event::EventType;
+use super::{DeliveryState, SigningSecret};
 use crate::domain::change::Change;
 use crate::domain::edit::{change, kept};
 use crate::domain::field::Field;

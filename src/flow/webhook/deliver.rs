@@ -4,27 +4,19 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Settings;
+use super::send::{Outgoing, Sent};
 use crate::clock::Clock;
-use crate::domain::id::{DeliveryId, EndpointId};
+use crate::domain::id::EndpointId;
 use crate::domain::timer::Lease;
-use crate::domain::webhook::announcement::{self, MEDIA_TYPE};
-use crate::domain::webhook::{
-    Attempt, DeliveryState, DisabledBecause, Endpoint, AttemptOutcome, SigningSecret, retry,
-};
+use crate::domain::webhook::{AttemptOutcome, DeliveryState, DisabledBecause, Endpoint, announcement, retry};
 use crate::flow::caller::Caller;
 use crate::flow::desk::Desk;
 use crate::flow::error::Error;
 use crate::flow::execution::{UseCase, Work};
-use crate::outbound::http::{Answer, Call, Failure};
-use crate::outbound::signature;
 use crate::store;
 
-/// Bytes of an answer that are read and kept.
-const KEPT: usize = 1_024;
 /// Rows that are removed or passed over in one transaction.
 const PART: i64 = 500;
 /// How soon what is old is looked for again where some is left.
@@ -40,124 +32,14 @@ impl Desk {
         let caller = Caller::automation(lease.tenant);
         let mut step = Step { lease, sent: None, is_first: true, has_given_up: false, is_late: false };
         while let Next::Send(outgoing) = self.in_transaction(&caller, &step).await? {
-            step.has_given_up |= step.sent.as_ref().is_some_and(|sent| sent.outcome != AttemptOutcome::Delivered);
+            step.has_given_up |=
+                step.sent.as_ref().is_some_and(|sent| sent.outcome != AttemptOutcome::Delivered);
             let sent = self.send(outgoing, half).await;
             step.sent = Some(sent);
             step.is_first = false;
             step.is_late = began.elapsed() >= half;
         }
         Ok(())
-    }
-
-    async fn send(&self, outgoing: Outgoing, most: Duration) -> Sent {
-        let Settings { client, timeout, .. } = &self.means().webhooks;
-        // Receivers compare it with their own time, whatever clock the desk has.
-        let at = Clock::system().now();
-        let id = outgoing.delivery.to_string();
-        let signature = signature::sign(&outgoing.secrets, &id, at.as_second(), &outgoing.body);
-        let call = Call {
-            post: true,
-            url: outgoing.url.clone(),
-            headers: vec![
-                ("content-type", MEDIA_TYPE.to_owned()),
-                ("webhook-id", id),
-                ("webhook-timestamp", at.as_second().to_string()),
-                ("webhook-signature", signature),
-            ],
-            body: Bytes::copy_from_slice(&outgoing.body),
-            timeout: (*timeout).min(most),
-            keep: KEPT,
-        };
-        let began = Clock::monotonic();
-        let result = client.send(call).await;
-        let took = began.elapsed();
-        let sent = Sent::of(outgoing, result, took, at);
-        let outcome = sent.outcome.as_str();
-        metrics::counter!("webhook_attempts_total", "outcome" => outcome).increment(1);
-        metrics::histogram!("webhook_attempt_duration_seconds", "outcome" => outcome).record(took);
-        sent
-    }
-}
-
-/// A delivery that is to be sent now.
-struct Outgoing {
-    delivery: DeliveryId,
-    url: String,
-    secrets: Vec<SigningSecret>,
-    body: Vec<u8>,
-    /// How often it was tried before.
-    attempts: i32,
-    /// Since when it has waited.
-    waiting_since: Timestamp,
-    /// When this attempt begins, by the desk's clock.
-    at: Timestamp,
-}
-
-/// A delivery that was sent, and how that went.
-struct Sent {
-    outgoing: Outgoing,
-    outcome: AttemptOutcome,
-    status: Option<i32>,
-    answer: Option<String>,
-    error: Option<String>,
-    /// How long the receiver asks to wait.
-    asked: Option<SignedDuration>,
-    took: Duration,
-    jitter: u32,
-}
-
-impl Sent {
-    fn of(outgoing: Outgoing, result: Result<Answer, Failure>, took: Duration, at: Timestamp) -> Self {
-        let jitter = u32::from_be_bytes(Clock::random_bytes());
-        let mut sent = Self {
-            outgoing,
-            outcome: AttemptOutcome::Unreachable,
-            status: None,
-            answer: None,
-            error: None,
-            asked: None,
-            took,
-            jitter,
-        };
-        match result {
-            Ok(answer) => sent.read(&answer, at),
-            Err(failure) => {
-                sent.outcome = match failure {
-                    Failure::Refused(_) => AttemptOutcome::Forbidden,
-                    Failure::TimedOut(_) => AttemptOutcome::TimedOut,
-                    Failure::Unreachable(_) | Failure::Broken(_) => AttemptOutcome::Unreachable,
-                };
-                sent.error = Some(failure.to_string());
-            }
-        }
-        sent
-    }
-
-    fn read(&mut self, answer: &Answer, at: Timestamp) {
-        self.outcome = match answer.status {
-            200..=299 => AttemptOutcome::Delivered,
-            410 => AttemptOutcome::Gone,
-            _ => AttemptOutcome::Refused,
-        };
-        if matches!(answer.status, 429 | 503) {
-            self.asked = answer.headers.get("retry-after").and_then(|header| retry::asked(header, at));
-        }
-        self.error = matches!(answer.status, 300..=399).then(|| "redirects are not followed".to_owned());
-        self.status = Some(answer.status.into());
-        // The database keeps no NUL.
-        self.answer = Some(String::from_utf8_lossy(&answer.body).replace('\0', "\u{FFFD}"));
-    }
-
-    fn attempt(&self) -> Attempt {
-        Attempt {
-            number: self.outgoing.attempts.saturating_add(1),
-            at: self.outgoing.at,
-            outcome: self.outcome,
-            status: self.status,
-            duration_ms: i64::try_from(self.took.as_millis()).unwrap_or(i64::MAX),
-            answer: self.answer.clone(),
-            error: self.error.clone(),
-        }
     }
 }
 
@@ -266,14 +148,13 @@ impl Step<'_> {
                 store::webhook::queue::record(&mut work.tx, delivery, moot, attempts, work.now).await?;
                 continue;
             }
-            let body = match head.body {
-                Some(body) => body,
-                None => {
-                    endpoint.sequence += 1;
-                    let body = announcement::body(&head.envelope, endpoint.sequence);
-                    store::webhook::queue::write(&mut work.tx, delivery, endpoint.sequence, &body).await?;
-                    body
-                }
+            let body = if let Some(body) = head.body {
+                body
+            } else {
+                endpoint.sequence += 1;
+                let body = announcement::body(&head.envelope, endpoint.sequence);
+                store::webhook::queue::write(&mut work.tx, delivery, endpoint.sequence, &body).await?;
+                body
             };
             store::webhook::endpoint::update(&mut work.tx, &endpoint).await?;
             return Ok(Next::Send(Outgoing {
@@ -291,7 +172,12 @@ impl Step<'_> {
     }
 
     /// The endpoint is left alone until an instant.
-    async fn pause(&self, work: &mut Work<'_>, mut endpoint: Endpoint, until: Timestamp) -> Result<Next, Error> {
+    async fn pause(
+        &self,
+        work: &mut Work<'_>,
+        mut endpoint: Endpoint,
+        until: Timestamp,
+    ) -> Result<Next, Error> {
         endpoint.due_at = Some(until);
         store::webhook::endpoint::update(&mut work.tx, &endpoint).await?;
         store::finish::again(&mut work.tx, self.lease, until).await?;

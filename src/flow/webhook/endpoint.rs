@@ -115,7 +115,9 @@ impl UseCase for EditEndpoint {
         if comes_back || endpoint.url != before.url {
             // What failed before says nothing about what is there now.
             endpoint.health = Health::default();
-            if endpoint.disabled.is_none() && store::webhook::queue::is_waiting(&mut work.tx, endpoint.id).await? {
+            if endpoint.disabled.is_none()
+                && store::webhook::queue::is_waiting(&mut work.tx, endpoint.id).await?
+            {
                 wake(work, &mut endpoint).await?;
             }
         }

@@ -5,6 +5,7 @@ mod deliver;
 mod endpoint;
 mod enqueue;
 mod replay;
+mod send;
 
 pub use endpoint::{CreateEndpoint, DeleteEndpoint, EditEndpoint, RotateSecret};
 pub use replay::{ReplayDeliveries, ReplayDelivery, TestEndpoint};

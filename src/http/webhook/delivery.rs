@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::domain::id::{DeliveryId, EndpointId, EventId, TicketId};
 use crate::domain::webhook::event::EventType;
 use crate::domain::webhook::reading::Replay;
-use crate::domain::webhook::{Attempt, Delivery, DeliveryState, AttemptOutcome};
+use crate::domain::webhook::{Attempt, AttemptOutcome, Delivery, DeliveryState};
 use crate::flow::Desk;
 use crate::flow::webhook::{ReplayDeliveries, ReplayDelivery, TestEndpoint};
 use crate::http::answer::{execute, reply};

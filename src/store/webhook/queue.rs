@@ -133,12 +133,7 @@ pub async fn head(tx: &mut TenantTx, endpoint: EndpointId) -> Result<Option<Head
 }
 
 /// Writes down what is sent, before it is sent for the first time.
-pub async fn write(
-    tx: &mut TenantTx,
-    delivery: DeliveryId,
-    sequence: i64,
-    body: &[u8],
-) -> Result<(), Error> {
+pub async fn write(tx: &mut TenantTx, delivery: DeliveryId, sequence: i64, body: &[u8]) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::webhook::queue::write
