@@ -19,19 +19,19 @@ async fn what_happens_to_a_ticket_is_told_in_order_signed_and_without_personal_t
     admin.post(&format!("{path}/resolve"), &resolution).await.expect(200);
     settle(&desk).await;
 
-    let received = receiver.received();
-    let told = types(&received);
+    let came = receiver.received();
+    let told = types(&came);
     assert_eq!(told[0], "ticket.created");
     assert!(told.contains(&"ticket.message_added".to_owned()), "{told:?}");
     assert!(told.contains(&"ticket.status_changed".to_owned()), "{told:?}");
     assert_eq!(told.last().map(String::as_str), Some("ticket.resolved"), "{told:?}");
-    assert_eq!(tickets(&received), vec![id; told.len()]);
+    assert_eq!(tickets(&came), vec![id; told.len()]);
     let numbers: Vec<u64> = (1..).take(told.len()).collect();
-    assert_eq!(sequences(&received), numbers);
+    assert_eq!(sequences(&came), numbers);
     let history = admin.get(&format!("{path}/history?limit=200")).await.expect(200);
     let facts = history.at("/items").as_array().expect("items").clone();
-    assert_eq!(facts.len(), received.len(), "each fact is told once");
-    for (one, fact) in received.iter().zip(&facts) {
+    assert_eq!(facts.len(), came.len(), "each fact is told once");
+    for (one, fact) in came.iter().zip(&facts) {
         assert!(one.is_signed_with(&endpoint.text("/secret")), "{one:?}");
         assert_eq!(one.path, "/in");
         assert_eq!(one.header("content-type"), "application/cloudevents+json; charset=utf-8");
@@ -47,7 +47,7 @@ async fn what_happens_to_a_ticket_is_told_in_order_signed_and_without_personal_t
             assert!(!text.contains(personal), "{text} holds {personal}");
         }
     }
-    let created = received[0].json();
+    let created = came[0].json();
     assert_eq!(created["data"]["ticket"]["category"], "technical_bug");
     assert_eq!(created["data"]["change"]["severity"], "medium");
 }
@@ -96,9 +96,9 @@ async fn two_replicas_deliver_each_event_once() {
         opened.push(open(client, "Export fails").await);
     }
     settle(&desk).await;
-    let received = receiver.received();
-    assert_eq!(sequences(&received), (1..=10).collect::<Vec<u64>>());
-    let mut told = tickets(&received);
+    let came = receiver.received();
+    assert_eq!(sequences(&came), (1..=10).collect::<Vec<u64>>());
+    let mut told = tickets(&came);
     told.sort_unstable();
     opened.sort_unstable();
     assert_eq!(told, opened);
@@ -113,10 +113,10 @@ async fn a_test_is_delivered_and_logged() {
     let path = format!("/v1/webhooks/{}/test", endpoint.id());
     let made = admin.post(&path, &json!({})).await.expect(201);
     settle(&desk).await;
-    let received = receiver.received();
-    assert_eq!(types(&received), ["webhook.test"]);
-    assert_eq!(received[0].id(), made.text("/id"));
-    assert!(received[0].is_signed_with(&endpoint.text("/secret")));
+    let came = receiver.received();
+    assert_eq!(types(&came), ["webhook.test"]);
+    assert_eq!(came[0].id(), made.text("/id"));
+    assert!(came[0].is_signed_with(&endpoint.text("/secret")));
     let all = deliveries(&admin, endpoint.id(), "&state=delivered").await;
     assert_eq!(all.len(), 1);
     let log = log(&admin, endpoint.id(), &all[0]).await;

@@ -50,11 +50,11 @@ async fn two_secrets_sign_while_one_replaces_the_other() {
     advance(&desk, SignedDuration::from_hours(24)).await;
     open(&admin, "Import fails").await;
     settle(&desk).await;
-    let received = receiver.received();
-    assert_eq!(received.len(), 2);
-    assert_eq!(received[0].header("webhook-signature").split(' ').count(), 2);
-    assert!(received[0].is_signed_with(&old) && received[0].is_signed_with(&new));
-    assert!(!received[1].is_signed_with(&old) && received[1].is_signed_with(&new));
+    let came = receiver.received();
+    assert_eq!(came.len(), 2);
+    assert_eq!(came[0].header("webhook-signature").split(' ').count(), 2);
+    assert!(came[0].is_signed_with(&old) && came[0].is_signed_with(&new));
+    assert!(!came[1].is_signed_with(&old) && came[1].is_signed_with(&new));
     assert_eq!(admin.get(&path).await.expect(200).at("/previous_secret_until"), json!(null));
 }
 
@@ -65,8 +65,8 @@ async fn an_endpoint_is_changed_by_a_merge_patch() {
     let made = listen(&admin, &receiver, json!({ "events": ["ticket.created"], "description": "A" })).await;
     let path = format!("/v1/webhooks/{}", made.id());
     let other = Receiver::start().await;
-    let patch = json!({ "url": other.url("/new"), "events": null, "description": null });
-    let changed = admin.patch(&path, &patch).await.expect(200);
+    let change = json!({ "url": other.url("/new"), "events": null, "description": null });
+    let changed = admin.patch(&path, &change).await.expect(200);
     assert_eq!(changed.text("/url"), other.url("/new"));
     assert_eq!((changed.at("/events"), changed.at("/description")), (json!(null), json!(null)));
     assert_eq!(changed.json().get("secret"), None);
@@ -103,9 +103,9 @@ async fn a_disabled_endpoint_hears_nothing_and_then_what_had_waited() {
     assert_eq!(receiver.received().len(), 1);
     admin.patch(&path, &json!({ "enabled": true })).await.expect(200);
     settle(&desk).await;
-    let received = receiver.received();
-    assert_eq!(received.len(), 2, "what happened meanwhile is not told");
-    assert_eq!(received[0].id(), received[1].id());
+    let came = receiver.received();
+    assert_eq!(came.len(), 2, "what happened meanwhile is not told");
+    assert_eq!(came[0].id(), came[1].id());
 }
 
 #[tokio::test]

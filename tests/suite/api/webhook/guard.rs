@@ -85,9 +85,9 @@ async fn redirects_are_not_followed() {
         let before = receiver.received().len();
         admin.post(&format!("/v1/webhooks/{}/test", made.id()), &json!({})).await.expect(201);
         settle(&desk).await;
-        let received = receiver.received().split_off(before);
-        assert_eq!(received.len(), 1);
-        assert_eq!(received[0].path, "/in");
+        let came = receiver.received().split_off(before);
+        assert_eq!(came.len(), 1);
+        assert_eq!(came[0].path, "/in");
     }
     let all = deliveries(&admin, made.id(), "&state=pending").await;
     let log = log(&admin, made.id(), &all[0]).await;

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{admin, advance, deliveries, desk, listen, log, open, settle};
-use crate::harness::{Receiver, Reply};
+use crate::harness::{Received, Receiver, Reply};
 
 #[tokio::test]
 async fn dead_letters_are_replayed_as_they_were() {
@@ -66,7 +66,7 @@ async fn what_was_delivered_can_be_asked_for_again_alone_or_since_an_instant() {
     assert_eq!(replayed.at("/replayed"), 2);
     settle(&desk).await;
     let replayed = receiver.received().split_off(4);
-    let ids: Vec<&str> = replayed.iter().map(|one| one.id()).collect();
+    let ids: Vec<&str> = replayed.iter().map(Received::id).collect();
     assert_eq!(ids, [first[1].id(), first[2].id()]);
     for bad in
         [json!({}), json!({ "since": "2000-01-01T01:00:00Z", "state": "dead" }), json!({ "state": "moot" })]

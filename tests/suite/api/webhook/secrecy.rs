@@ -24,12 +24,12 @@ async fn nobody_is_told_of_a_confidential_ticket_and_no_gap_tells_of_it() {
     admin.post(&format!("/v1/tickets/{hidden}/messages"), &message).await.expect(201);
     let after = open(&admin, "Import fails").await;
     advance(&desk, jiff::SignedDuration::from_hours(30)).await;
-    let received = receiver.received();
-    assert!(tickets(&received).contains(&before) && tickets(&received).contains(&after));
-    assert!(!tickets(&received).contains(&hidden));
-    let text: String = received.iter().map(|one| String::from_utf8_lossy(&one.body).into_owned()).collect();
+    let came = receiver.received();
+    assert!(tickets(&came).contains(&before) && tickets(&came).contains(&after));
+    assert!(!tickets(&came).contains(&hidden));
+    let text: String = came.iter().map(|one| String::from_utf8_lossy(&one.body).into_owned()).collect();
     assert!(!text.contains(&hidden.to_string()));
-    assert_eq!(sequences(&received), (1..).take(received.len()).collect::<Vec<u64>>());
+    assert_eq!(sequences(&came), (1..).take(came.len()).collect::<Vec<u64>>());
 }
 
 #[tokio::test]
