@@ -26,3 +26,4 @@ mod sla_lists;
 mod start;
 mod tenancy;
 mod triage;
+mod webhook;
