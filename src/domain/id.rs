@@ -59,4 +59,6 @@ id! {
     KeyId,
     /// One fact of a history.
     EventId,
+    /// A group of alerts, or what else a monitoring system sent.
+    AlertId,
 }

@@ -1,5 +1,6 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
+pub mod alert;
 pub mod batch;
 mod book;
 mod caller;

@@ -1,0 +1,83 @@
+//! A ticket for a group that has none: its own, or that of the storm it is
+//! part of.
+
+use jiff::SignedDuration;
+
+use super::super::case::Case;
+use super::super::error::Error;
+use super::super::execution::{UseCase, Work};
+use super::super::open::Open;
+use super::working::Worked;
+use crate::domain::alert::{Action, AlertState, Drafted, Gathering, Group, NAMED, Outcome, Standing, decide};
+use crate::domain::intake::NewTicket;
+use crate::domain::ticket::record::Record;
+use crate::domain::ticket::event::EditedField;
+use crate::domain::ticket::{Actor, Fact, life};
+use crate::store;
+
+/// Gives a group that fires its ticket.
+pub(super) async fn place(work: &mut Work<'_>, drafted: Drafted<'_>, group: &mut Group) -> Result<Outcome, Error> {
+    let storm = drafted.settings.storm;
+    let window = SignedDuration::from_secs(storm.within_seconds);
+    let since = work.now.checked_sub(window).unwrap_or(work.now);
+    let rages = store::alert::count_opened(&mut work.tx, drafted.source, since).await? >= storm.tickets;
+    (group.opened_at, group.reason) = (Some(work.now), None);
+    let (record, outcome) = if rages {
+        group.in_storm = true;
+        (gather(work, drafted).await?, Outcome::JoinedStorm)
+    } else {
+        (open(work, drafted.ticket()).await?, Outcome::Created)
+    };
+    (group.ticket, group.number) = (Some(record.id), Some(record.number));
+    Ok(outcome)
+}
+
+async fn open(work: &mut Work<'_>, ticket: NewTicket) -> Result<Record, Error> {
+    let made = Open { tickets: vec![ticket] }.run(work).await?.pop();
+    Ok(made.ok_or_else(|| Error::Defect("no ticket was made for an alert".to_owned()))?.record)
+}
+
+/// Adds a group to the storm that rages, or begins one.
+async fn gather(work: &mut Work<'_>, drafted: Drafted<'_>) -> Result<Record, Error> {
+    let title = &drafted.report.title;
+    if let Some(worked) = raging(work, drafted).await? {
+        let (groups, mut names) = store::alert::gathered(&mut work.tx, worked.record.id, NAMED).await?;
+        if names.len() < NAMED {
+            names.push(title.clone());
+        }
+        let gathering = Gathering { source: drafted.source, groups: groups + 1, names };
+        return if gathering.is_told() { tell(work, &worked, &gathering).await } else { Ok(worked.record) };
+    }
+    let gathering = Gathering { source: drafted.source, groups: 1, names: vec![title.clone()] };
+    open(work, gathering.ticket(drafted.report, drafted.settings)).await
+}
+
+/// The ticket of the last storm, if it is being worked on or comes back.
+async fn raging(work: &mut Work<'_>, drafted: Drafted<'_>) -> Result<Option<Worked>, Error> {
+    let Some(ticket) = store::alert::last_storm(&mut work.tx, drafted.source).await? else { return Ok(None) };
+    let worked = Worked::find(work, ticket).await?;
+    let standing = Standing::of(&worked.record.state, work.now);
+    let flap = drafted.settings.flap_window_seconds;
+    let goes_on = match decide(AlertState::Firing, standing, None, flap, work.now) {
+        Action::Repeat => true,
+        Action::Reopen => worked.reopen(work).await?,
+        Action::Open | Action::Resolve | Action::Note => false,
+    };
+    Ok(goes_on.then_some(worked))
+}
+
+/// Writes what a storm has gathered to its ticket. One that it was merged into
+/// keeps its own words and only counts.
+async fn tell(work: &mut Work<'_>, worked: &Worked, gathering: &Gathering) -> Result<Record, Error> {
+    let mut case = Case::load(work, worked.record.id, None).await?;
+    case.record(work, Actor::Automation, None, vec![Fact::Repeated]);
+    if worked.is_storm() {
+        let edited = life::edit(case.ticket(), vec![EditedField::Subject, EditedField::Custom])?;
+        case.record(work, Actor::Automation, None, edited);
+        case.record.subject = gathering.subject();
+        case.record.custom = gathering.custom();
+        store::ticket::edit(&mut work.tx, &case.record).await?;
+        store::ticket::index(&mut work.tx, case.record.id).await?;
+    }
+    case.save(work).await
+}
