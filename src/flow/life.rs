@@ -8,9 +8,9 @@ use super::error::Error;
 use super::execution::{UseCase, Work};
 use crate::domain::change::Change;
 use crate::domain::id::{AgentId, EscalationId, MessageId, TicketId};
-use crate::domain::ticket::{Actor, Fact};
 use crate::domain::ticket::life;
 use crate::domain::ticket::record::{Message, Purpose, Record, ResolutionRecord};
+use crate::domain::ticket::{Actor, Fact};
 use crate::domain::vocabulary::{Resolution, Status, Visibility};
 use crate::store;
 

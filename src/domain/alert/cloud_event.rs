@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::AlertState;
 use super::generic::{self, Around};
 use super::report::{self, Incoming, MOST_GROUPS, Recorded};
 use super::settings::{EventMeaning, Settings};
-use super::AlertState;
 use crate::domain::fields::{Fields, read as read_fields};
 use crate::domain::json as strict;
 use crate::domain::violation::Violation;
@@ -37,10 +37,11 @@ pub(super) fn read(body: Value, settings: &Settings) -> Result<Vec<Incoming>, Ve
     for (index, event) in events.into_iter().enumerate() {
         match one(event, settings) {
             Ok(incoming) => read.push(incoming),
-            Err(found) => faults.extend(found.into_iter().map(|fault| Violation {
-                pointer: format!("/{index}{}", fault.pointer),
-                ..fault
-            })),
+            Err(found) => faults.extend(
+                found
+                    .into_iter()
+                    .map(|fault| Violation { pointer: format!("/{index}{}", fault.pointer), ..fault }),
+            ),
         }
     }
     if faults.is_empty() { Ok(read) } else { Err(faults) }
@@ -80,7 +81,8 @@ fn attributes(f: &mut Fields<'_>) -> Option<Event> {
 fn one(body: Value, settings: &Settings) -> Result<Incoming, Vec<Violation>> {
     let event = read_fields(body.clone(), attributes)?;
     let meaning = settings.event_types.get(&event.kind).copied();
-    let words: Vec<String> = event.kind.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
+    let words: Vec<String> =
+        event.kind.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
     let about = words.iter().any(|word| ABOUT.contains(&word.as_str()));
     let state = match meaning {
         Some(EventMeaning::Record) => return Ok(recorded(&event, body)),
@@ -94,10 +96,12 @@ fn one(body: Value, settings: &Settings) -> Result<Incoming, Vec<Violation>> {
         }
     };
     let around = Around {
-        title: Some(event.subject.clone().map_or_else(
-            || event.kind.clone(),
-            |subject| format!("{} {subject}", event.kind),
-        )),
+        title: Some(
+            event
+                .subject
+                .clone()
+                .map_or_else(|| event.kind.clone(), |subject| format!("{} {subject}", event.kind)),
+        ),
         key: Some(key(&event)),
         state,
     };
@@ -142,7 +146,10 @@ fn recorded(event: &Event, body: Value) -> Incoming {
     Incoming::from(Recorded {
         key: format!("event {} {}", event.source, event.id),
         title: report::subject(&format!("{} from {}", event.kind, event.source)),
-        reason: format!("Events of the type {} are no alerts; /v1/alerts/settings can say otherwise.", event.kind),
+        reason: format!(
+            "Events of the type {} are no alerts; /v1/alerts/settings can say otherwise.",
+            event.kind
+        ),
         content: body,
     })
 }

@@ -59,7 +59,9 @@ pub fn decide(
     now: Timestamp,
 ) -> Action {
     match (state, ticket) {
-        (AlertState::Recorded, _) | (AlertState::Resolved, Standing::Without | Standing::Ended { .. }) => Action::Note,
+        (AlertState::Recorded, _) | (AlertState::Resolved, Standing::Without | Standing::Ended { .. }) => {
+            Action::Note
+        }
         (AlertState::Resolved, Standing::Open) => Action::Resolve,
         (AlertState::Firing, Standing::Without) => Action::Open,
         (AlertState::Firing, Standing::Open) => Action::Repeat,

@@ -50,7 +50,9 @@ fn items(body: Value, mapping: &Mapping) -> (String, Vec<Value>) {
         }
     }
     let incidents = body.get("messages").and_then(Value::as_array);
-    if let Some(items) = incidents.filter(|items| items.iter().all(|item| item.pointer("/data/incident").is_some())) {
+    if let Some(items) =
+        incidents.filter(|items| items.iter().all(|item| item.pointer("/data/incident").is_some()))
+    {
         return ("/messages".to_owned(), items.clone());
     }
     match body {
@@ -117,7 +119,8 @@ fn by_pointers(event: &Value, mapping: &Mapping, around: &Around) -> Result<Inco
     let service = first(event, &mapping.service, mapping::SERVICE).map(|text| report::as_service(&text));
     let labels = labels(event);
     let key = key(event, mapping, around, &labels, &title, service.as_deref());
-    let state = around.state.or_else(|| word.as_deref().map_or(Some(AlertState::Firing), |word| mapping.state(word)));
+    let state =
+        around.state.or_else(|| word.as_deref().map_or(Some(AlertState::Firing), |word| mapping.state(word)));
     let Some(state) = state else {
         let word = scalar::cut(&word.unwrap_or_default(), 100);
         return Ok(Incoming::from(Recorded {

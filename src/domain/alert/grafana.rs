@@ -85,8 +85,7 @@ fn measured(found: &Value) -> Option<(String, String)> {
     let metric = found.get("metric").and_then(scalar::text)?;
     let value = found.get("value").and_then(scalar::text).unwrap_or_else(|| "no value".to_owned());
     let tags = found.get("tags").and_then(Value::as_object).map(scalar::pairs).unwrap_or_default();
-    let name =
-        if tags.is_empty() { metric } else { format!("{metric} {}", fingerprint::written(&tags)) };
+    let name = if tags.is_empty() { metric } else { format!("{metric} {}", fingerprint::written(&tags)) };
     Some((name, value))
 }
 

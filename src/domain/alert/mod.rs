@@ -18,9 +18,9 @@ mod webhook;
 use serde_json::Value;
 
 pub use decision::{Action, Standing, decide};
+pub use group::{Group, Shown, Wanted};
 pub use mapping::Mapping;
 pub use report::{Alert, Incoming, Recorded, Report};
-pub use group::{Group, Shown, Wanted};
 pub use settings::{EventMeaning, Per, Settings, Storm};
 pub use storm::{Gathering, NAMED};
 pub use ticket::{Drafted, joined};

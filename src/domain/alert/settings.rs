@@ -86,9 +86,25 @@ fn usual() -> BTreeMap<String, Severity> {
         (Severity::Critical, &["critical", "crit", "fatal", "disaster", "emergency", "page", "p1", "sev1"]),
         (Severity::High, &["high", "error", "major", "p2", "sev2"]),
         (Severity::Medium, &["warning", "warn", "medium", "average", "moderate", "p3", "sev3"]),
-        (Severity::Low, &["info", "informational", "information", "notice", "low", "minor", "none", "debug", "p4", "p5", "sev4"]),
+        (
+            Severity::Low,
+            &[
+                "info",
+                "informational",
+                "information",
+                "notice",
+                "low",
+                "minor",
+                "none",
+                "debug",
+                "p4",
+                "p5",
+                "sev4",
+            ],
+        ),
     ];
-    let words = words.into_iter().flat_map(|(severity, words)| words.iter().map(move |word| (*word, severity)));
+    let words =
+        words.into_iter().flat_map(|(severity, words)| words.iter().map(move |word| (*word, severity)));
     words.map(|(word, severity)| (word.to_owned(), severity)).collect()
 }
 
@@ -108,7 +124,8 @@ impl Settings {
         let flap_window_seconds = flap.or(usual.flap_window_seconds);
         let storm = f.object("storm", |f| {
             let tickets = f.integer("tickets").between(1, 1_000).or(usual.storm.tickets);
-            let within_seconds = f.integer("within_seconds").between(1, 86_400).or(usual.storm.within_seconds);
+            let within_seconds =
+                f.integer("within_seconds").between(1, 86_400).or(usual.storm.within_seconds);
             Some(Storm { tickets, within_seconds })
         });
         let storm = storm.or(usual.storm);

@@ -68,7 +68,9 @@ impl Gathering {
             body,
             name: Some(self.source.title().to_owned()),
             channel: Some(Channel::Alert),
-            severity: Some(settings.severity(&first.severities).unwrap_or(Severity::High).min(Severity::High)),
+            severity: Some(
+                settings.severity(&first.severities).unwrap_or(Severity::High).min(Severity::High),
+            ),
             tags: vec!["alert_storm".to_owned()],
             custom: self.custom(),
             evidence: ticket::joined(&first.alerts.iter().collect::<Vec<_>>()),

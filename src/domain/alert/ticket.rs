@@ -93,9 +93,11 @@ fn tell(body: &mut String, alert: &Alert) {
 #[must_use]
 pub fn joined(alerts: &[&Alert]) -> Vec<NewEvidence> {
     let alerts = &alerts[..alerts.len().min(HELD)];
-    let pieces = [(EvidenceKind::SystemMetrics, measured as fn(&Alert) -> String), (EvidenceKind::ErrorLog, said)];
+    let pieces =
+        [(EvidenceKind::SystemMetrics, measured as fn(&Alert) -> String), (EvidenceKind::ErrorLog, said)];
     let pieces = pieces.into_iter().filter_map(|(kind, tell)| {
-        let parts: Vec<String> = alerts.iter().map(|alert| tell(alert)).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<String> =
+            alerts.iter().map(|alert| tell(alert)).filter(|part| !part.is_empty()).collect();
         let text = scalar::cut(&parts.join("\n\n"), MAX_TEXT);
         (!text.is_empty()).then_some(NewEvidence { kind, text })
     });

@@ -17,7 +17,8 @@ pub(super) fn read(body: Value) -> Result<Report, Vec<Violation>> {
     if let Value::Array(items) = &body
         && items.iter().all(|item| item.get("labels").is_some())
     {
-        let detail = "is a list of alerts as Alertmanager takes them at /api/v2/alerts, not the webhook that it sends";
+        let detail =
+            "is a list of alerts as Alertmanager takes them at /api/v2/alerts, not the webhook that it sends";
         return Err(vec![Violation::new("", "not_a_webhook", detail)]);
     }
     read_fields(body, group)
@@ -100,9 +101,7 @@ fn alert(f: &mut Fields<'_>) -> Option<Alert> {
     annotations.extend(dashboard.map(|url| ("dashboard_url".to_owned(), url)));
     let state = state.unwrap_or(AlertState::Firing);
     Some(Alert {
-        fingerprint: name
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| fingerprint::of_labels(&labels)),
+        fingerprint: name.filter(|name| !name.is_empty()).unwrap_or_else(|| fingerprint::of_labels(&labels)),
         state,
         starts_at,
         // Some senders say when a firing alert will be over if nothing more is heard of it.

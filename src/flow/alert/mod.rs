@@ -16,8 +16,8 @@ use super::desk::Desk;
 use super::error::Error;
 use super::execution::{Outcome as Answered, Retry, UseCase, Work};
 use crate::domain::alert::{
-    self, Action, Alert, AlertSource, AlertState, Drafted, Group, Incoming, Outcome, Recorded, Report, Standing,
-    decide,
+    self, Action, Alert, AlertSource, AlertState, Drafted, Group, Incoming, Outcome, Recorded, Report,
+    Standing, decide,
 };
 use crate::domain::id::AlertId;
 use crate::domain::reply::Reply;
@@ -145,8 +145,7 @@ async fn again(
 ) -> Result<Told, Error> {
     let Drafted { report, settings, .. } = drafted;
     let quiet_since = group.resolved_at;
-    let change =
-        fingerprint::put(&mut work.tx, group.id, &report.alerts, report.complete, work.now).await?;
+    let change = fingerprint::put(&mut work.tx, group.id, &report.alerts, report.complete, work.now).await?;
     let fires = if report.complete { report.state == AlertState::Firing } else { change.fires };
     let state = if fires { AlertState::Firing } else { AlertState::Resolved };
     group.take(report, state, work.now);
@@ -183,7 +182,12 @@ async fn again(
 }
 
 /// The group fires with another ticket: what it was is over.
-async fn anew(work: &mut Work<'_>, drafted: Drafted<'_>, earlier: &Group, hash: &[u8]) -> Result<Told, Error> {
+async fn anew(
+    work: &mut Work<'_>,
+    drafted: Drafted<'_>,
+    earlier: &Group,
+    hash: &[u8],
+) -> Result<Told, Error> {
     fingerprint::put(&mut work.tx, earlier.id, &[], true, work.now).await?;
     first(work, drafted, hash).await
 }

@@ -10,13 +10,17 @@ use super::super::open::Open;
 use super::working::Worked;
 use crate::domain::alert::{Action, AlertState, Drafted, Gathering, Group, NAMED, Outcome, Standing, decide};
 use crate::domain::intake::NewTicket;
-use crate::domain::ticket::record::Record;
 use crate::domain::ticket::event::EditedField;
+use crate::domain::ticket::record::Record;
 use crate::domain::ticket::{Actor, Fact, life};
 use crate::store;
 
 /// Gives a group that fires its ticket.
-pub(super) async fn place(work: &mut Work<'_>, drafted: Drafted<'_>, group: &mut Group) -> Result<Outcome, Error> {
+pub(super) async fn place(
+    work: &mut Work<'_>,
+    drafted: Drafted<'_>,
+    group: &mut Group,
+) -> Result<Outcome, Error> {
     let storm = drafted.settings.storm;
     let window = SignedDuration::from_secs(storm.within_seconds);
     let since = work.now.checked_sub(window).unwrap_or(work.now);

@@ -84,7 +84,11 @@ impl Worked {
             target: Target { ticket: self.record.id, expected: None },
             // The condition is gone, whoever did what; `no_fault` would say that it never was.
             resolution: Resolution::Fixed,
-            steps: format!("{} reports that the alert is resolved: {}.{unlisted}", group.source.title(), group.title),
+            steps: format!(
+                "{} reports that the alert is resolved: {}.{unlisted}",
+                group.source.title(),
+                group.title
+            ),
             message: "The alert is resolved.".to_owned(),
             root_cause: None,
             knowledge: None,

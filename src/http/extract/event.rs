@@ -44,7 +44,9 @@ impl<S: Send + Sync> FromRequest<S> for Events {
             Some(STRUCTURED) => whole(request, Some(false)).await,
             Some(BATCHED) => whole(request, Some(true)).await,
             Some(other) if other.starts_with("application/cloudevents") => Err(unsupported(TAKEN)),
-            _ if headers.keys().any(|name| name.as_str().starts_with(PREFIX)) => binary(request, &headers).await,
+            _ if headers.keys().any(|name| name.as_str().starts_with(PREFIX)) => {
+                binary(request, &headers).await
+            }
             // Senders that call events what they are written in.
             Some("application/json") => whole(request, None).await,
             _ => Err(unsupported(TAKEN)),
@@ -102,7 +104,8 @@ fn attributes(headers: &HeaderMap) -> Result<Vec<(String, String)>, Problem> {
 
 /// A header's value without its percent-encoding.
 fn decoded(value: &[u8]) -> Option<String> {
-    let hex = |digit: Option<&u8>| char::from(*digit?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let hex =
+        |digit: Option<&u8>| char::from(*digit?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut bytes = Vec::with_capacity(value.len());
     let mut at = 0;
     while let Some(byte) = value.get(at) {

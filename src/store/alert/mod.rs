@@ -232,7 +232,11 @@ pub async fn last_storm(tx: &mut TenantTx, source: AlertSource) -> Result<Option
 }
 
 /// How many groups share the ticket of a storm, and the titles of the first.
-pub async fn gathered(tx: &mut TenantTx, ticket: TicketId, names: usize) -> Result<(i64, Vec<String>), Error> {
+pub async fn gathered(
+    tx: &mut TenantTx,
+    ticket: TicketId,
+    names: usize,
+) -> Result<(i64, Vec<String>), Error> {
     let tenant = tx.tenant().uuid();
     Ok(sqlx::query_as(
         "-- store::alert::gathered

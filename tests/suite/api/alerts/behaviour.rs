@@ -21,7 +21,9 @@ async fn a_repeat_counts_and_restarts_nothing() {
     assert_eq!(again.at("/items/0/created"), false);
     let after = ticket(&agent, &again).await;
     assert_eq!(after.at("/occurrences"), 2);
-    for kept in ["/sla/first_response/due_at", "/sla/resolution/due_at", "/escalations", "/status", "/priority"] {
+    for kept in
+        ["/sla/first_response/due_at", "/sla/resolution/due_at", "/escalations", "/status", "/priority"]
+    {
         assert_eq!(after.at(kept), before.at(kept), "{kept}");
     }
     let evidence = agent.get(&format!("/v1/tickets/{}/evidence", after.id())).await.expect(200);
@@ -81,7 +83,10 @@ async fn what_a_person_resolved_stays_as_it_is() {
     let path = format!("/v1/tickets/{}", first.text("/items/0/ticket"));
     let resolved = agent.post(&format!("{path}/resolve"), &how).await.expect(200);
     let over = report(&sender, "DbDown", RESOLVED).await.expect(200);
-    assert_eq!((outcomes(&over), over.text("/items/0/state")), (vec!["noted".to_owned()], "resolved".to_owned()));
+    assert_eq!(
+        (outcomes(&over), over.text("/items/0/state")),
+        (vec!["noted".to_owned()], "resolved".to_owned())
+    );
     let after = agent.get(&path).await.expect(200);
     assert_eq!(after.at("/version"), resolved.at("/version"));
     assert_eq!(after.text("/resolution/resolution"), "workaround");
@@ -140,7 +145,8 @@ async fn an_alert_that_still_fires_after_a_person_resolved_it_comes_back() {
     desk.move_clock("2000-01-03T13:05:00Z").await;
     let later = report(&sender, "DbDown", FIRING).await.expect(201);
     assert_eq!(outcomes(&later), ["created"]);
-    let earlier = agent.get(&format!("/v1/alerts?ticket={}", first.text("/items/0/ticket"))).await.expect(200);
+    let earlier =
+        agent.get(&format!("/v1/alerts?ticket={}", first.text("/items/0/ticket"))).await.expect(200);
     assert_eq!(earlier.text("/items/0/state"), "resolved", "what it was is over");
 }
 
@@ -148,13 +154,18 @@ async fn an_alert_that_still_fires_after_a_person_resolved_it_comes_back() {
 async fn later_alerts_of_a_merged_ticket_go_to_its_heir() {
     let (desk, sender) = monday().await;
     let agent = desk.as_role(Role::Agent);
-    let (one, other) =
-        (report(&sender, "DbDown", FIRING).await.expect(201), report(&sender, "AppDown", FIRING).await.expect(201));
+    let (one, other) = (
+        report(&sender, "DbDown", FIRING).await.expect(201),
+        report(&sender, "AppDown", FIRING).await.expect(201),
+    );
     let heir = other.text("/items/0/ticket");
     let merge = format!("/v1/tickets/{}/merge", one.text("/items/0/ticket"));
     agent.post(&merge, &json!({ "into": heir })).await.expect(200);
     let again = report(&sender, "DbDown", FIRING).await.expect(200);
-    assert_eq!((outcomes(&again), again.text("/items/0/ticket")), (vec!["repeated".to_owned()], heir.clone()));
+    assert_eq!(
+        (outcomes(&again), again.text("/items/0/ticket")),
+        (vec!["repeated".to_owned()], heir.clone())
+    );
     // The other group still fires.
     assert_eq!(outcomes(&report(&sender, "DbDown", RESOLVED).await.expect(200)), ["noted"]);
     assert_ne!(ticket(&agent, &other).await.text("/status"), "resolved");
@@ -173,8 +184,14 @@ async fn an_alert_does_not_end_the_ticket_of_a_person() {
     let merge = format!("/v1/tickets/{}/merge", first.text("/items/0/ticket"));
     agent.post(&merge, &json!({ "into": persons.id() })).await.expect(200);
     let over = report(&sender, "DbDown", RESOLVED).await.expect(200);
-    assert_eq!((outcomes(&over), over.text("/items/0/ticket")), (vec!["noted".to_owned()], persons.id().to_string()));
-    assert_ne!(agent.get(&format!("/v1/tickets/{}", persons.id())).await.expect(200).text("/status"), "resolved");
+    assert_eq!(
+        (outcomes(&over), over.text("/items/0/ticket")),
+        (vec!["noted".to_owned()], persons.id().to_string())
+    );
+    assert_ne!(
+        agent.get(&format!("/v1/tickets/{}", persons.id())).await.expect(200).text("/status"),
+        "resolved"
+    );
 }
 
 #[tokio::test]

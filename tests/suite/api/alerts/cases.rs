@@ -27,7 +27,8 @@ const MADE: &[&str] = &["created"];
 const NOTED: &[&str] = &["noted"];
 const KEPT: &[&str] = &["recorded"];
 const HEARD_RESOLVED: &str = "It was resolved when it was first heard of.";
-const NO_ALERT: &str = "Events of the type com.example.someevent are no alerts; /v1/alerts/settings can say otherwise.";
+const NO_ALERT: &str =
+    "Events of the type com.example.someevent are no alerts; /v1/alerts/settings can say otherwise.";
 const NO_ALERTS: &[(&str, &str)] = &[("/alerts", "required")];
 const NO_EVENT: &[(&str, &str)] =
     &[("/specversion", "required"), ("/id", "required"), ("/source", "required"), ("/type", "required")];
@@ -35,15 +36,27 @@ const NO_TITLE: &[(&str, &str)] = &[("", "no_title")];
 
 const CASES: &[(&str, &str, Expected)] = &[
     // Alertmanager.
-    ("alertmanager_captured_01_firing_group_of_two.json", "alertmanager", Ticket(MADE, "InstanceDown (cluster eu-1)")),
+    (
+        "alertmanager_captured_01_firing_group_of_two.json",
+        "alertmanager",
+        Ticket(MADE, "InstanceDown (cluster eu-1)"),
+    ),
     (
         "alertmanager_captured_02_firing_unicode_newline.json",
         "alertmanager",
         Ticket(MADE, "HighLatency: p99 über 2 s – Zahlungsdienst"),
     ),
     ("alertmanager_captured_03_firing_truncated_max_alerts_2.json", "alertmanager", Ticket(MADE, "DiskFull")),
-    ("alertmanager_captured_04_firing_repeat.json", "alertmanager", Ticket(MADE, "InstanceDown (cluster eu-1)")),
-    ("alertmanager_captured_05_partly_resolved.json", "alertmanager", Ticket(MADE, "InstanceDown (cluster eu-1)")),
+    (
+        "alertmanager_captured_04_firing_repeat.json",
+        "alertmanager",
+        Ticket(MADE, "InstanceDown (cluster eu-1)"),
+    ),
+    (
+        "alertmanager_captured_05_partly_resolved.json",
+        "alertmanager",
+        Ticket(MADE, "InstanceDown (cluster eu-1)"),
+    ),
     (
         "alertmanager_captured_06_firing_repeat_unicode.json",
         "alertmanager",
@@ -58,7 +71,11 @@ const CASES: &[(&str, &str, Expected)] = &[
         Ticket(MADE, "HighLatency: inhibited by critical"),
     ),
     ("alerta_prometheus_v3_alert.json", "alertmanager", Ticket(MADE, "failedConnect: Connect fail")),
-    ("alerta_prometheus_v4_alert.json", "alertmanager", Ticket(MADE, "thing_dead: No things for over 10 minutes")),
+    (
+        "alerta_prometheus_v4_alert.json",
+        "alertmanager",
+        Ticket(MADE, "thing_dead: No things for over 10 minutes"),
+    ),
     ("goalert_alertmanager_1.json", "alertmanager", Ticket(MADE, "TestAlert: My alert summary")),
     ("alertmanager_api_v2_alerts_1.json", "alertmanager", Refused(&[("", "not_a_webhook")])),
     // Grafana.
@@ -109,8 +126,16 @@ const CASES: &[(&str, &str, Expected)] = &[
     ("goalert_generic_1.json", "generic", Ticket(MADE, "json")),
     ("goalert_generic_2.json", "generic", Ticket(MADE, "json")),
     // At another door: understood where it can be, refused with the reason where not.
-    ("alertmanager_captured_01_firing_group_of_two.json", "grafana", Ticket(MADE, "InstanceDown (cluster eu-1)")),
-    ("alertmanager_captured_01_firing_group_of_two.json", "generic", Ticket(MADE, "InstanceDown (cluster eu-1)")),
+    (
+        "alertmanager_captured_01_firing_group_of_two.json",
+        "grafana",
+        Ticket(MADE, "InstanceDown (cluster eu-1)"),
+    ),
+    (
+        "alertmanager_captured_01_firing_group_of_two.json",
+        "generic",
+        Ticket(MADE, "InstanceDown (cluster eu-1)"),
+    ),
     ("grafana_unified_firing_2.json", "alertmanager", Ticket(MADE, "Alert (team blue)")),
     ("alerta_grafana_6.json", "generic", Ticket(MADE, "Testing -> Battery Voltage alert")),
     (
@@ -128,7 +153,9 @@ const CASES: &[(&str, &str, Expected)] = &[
 
 fn media_type(file: &str, door: &str) -> &'static str {
     match (door, file) {
-        ("cloudevents", file) if file.starts_with("cloudevents_batch") => "application/cloudevents-batch+json",
+        ("cloudevents", file) if file.starts_with("cloudevents_batch") => {
+            "application/cloudevents-batch+json"
+        }
         ("cloudevents", file) if file.starts_with("cloudevents_event") => "application/cloudevents+json",
         _ => "application/json",
     }
@@ -155,7 +182,10 @@ async fn each_body_gets_what_is_written_here() {
                 assert_eq!(ticket.text("/subject"), *subject, "{file} at {door}");
                 assert_eq!(ticket.text("/channel"), "alert", "{file} at {door}");
                 assert_eq!(ticket.text("/type"), "alert", "{file} at {door}");
-                assert_eq!(super::tickets(&agent).await.len(), wanted.iter().filter(|word| **word == "created").count());
+                assert_eq!(
+                    super::tickets(&agent).await.len(),
+                    wanted.iter().filter(|word| **word == "created").count()
+                );
             }
             Kept(wanted, reason) => {
                 let answer = answer.expect(202);

@@ -51,7 +51,8 @@ async fn the_binary_form_has_its_attributes_in_headers() {
     let text = b"disk is full".to_vec();
     let again = binary.send_raw(Method::POST, PATH, "text/plain", text).await.expect(200);
     assert_eq!(outcomes(&again), ["repeated"]);
-    let unknown = binary.with("ce-type", "org.example.created").post(PATH, &json!({ "a": 1 })).await.expect(202);
+    let unknown =
+        binary.with("ce-type", "org.example.created").post(PATH, &json!({ "a": 1 })).await.expect(202);
     let kept = agent.get(&format!("/v1/alerts/{}", unknown.text("/items/0/alert"))).await.expect(200);
     assert_eq!(kept.text("/content/type"), "org.example.created");
     assert_eq!(kept.at("/content/data"), json!({ "a": 1 }));
@@ -65,7 +66,8 @@ async fn the_binary_form_has_its_attributes_in_headers() {
 async fn a_batch_is_taken_as_a_whole_or_not_at_all() {
     let (desk, sender) = monday().await;
     let agent = desk.as_role(Role::Agent);
-    let (fired, other) = (event("x.alert.firing", &json!({ "title": "A" })), event("x.thing.made", &json!({})));
+    let (fired, other) =
+        (event("x.alert.firing", &json!({ "title": "A" })), event("x.thing.made", &json!({})));
     let mut wrong = event("x.alert.firing", &json!({ "title": "B" }));
     wrong["specversion"] = json!("0.3");
     wrong["id"] = json!("");
@@ -92,10 +94,12 @@ async fn data_may_be_base64_and_must_then_be_what_it_says() {
             "datacontenttype": media_type, "data_base64": binary })
     };
     // {"title":"Disk is full"}
-    let fired = send(&sender, ONE, &with("eyJ0aXRsZSI6IkRpc2sgaXMgZnVsbCJ9", "application/json")).await.expect(201);
+    let fired =
+        send(&sender, ONE, &with("eyJ0aXRsZSI6IkRpc2sgaXMgZnVsbCJ9", "application/json")).await.expect(201);
     assert_eq!(outcomes(&fired), ["created"]);
     for (binary, code) in [("%%%", "not_base64"), ("e", "not_base64"), ("AAAA", "not_json")] {
-        let refused = send(&sender, ONE, &with(binary, "application/json")).await.expect_problem(422, "validation");
+        let refused =
+            send(&sender, ONE, &with(binary, "application/json")).await.expect_problem(422, "validation");
         assert_eq!(refused.faults(), [("/data_base64".to_owned(), code.to_owned())]);
     }
     // What is not JSON is not looked into: the event alone is told.

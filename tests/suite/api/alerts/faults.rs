@@ -32,7 +32,8 @@ async fn every_fault_is_named() {
         ("/truncatedAlerts", "out_of_range"),
     ];
     assert_eq!(refused.faults(), wanted.map(|(place, code)| (place.to_owned(), code.to_owned())));
-    let none = sender.post(PATH, &with(|body| body["alerts"] = json!([]))).await.expect_problem(422, "validation");
+    let none =
+        sender.post(PATH, &with(|body| body["alerts"] = json!([]))).await.expect_problem(422, "validation");
     assert_eq!(none.faults(), [("/alerts".to_owned(), "too_few_items".to_owned())]);
     for (media_type, body, status, kind) in [
         ("application/json", "{", 400, "malformed_json"),
@@ -83,7 +84,11 @@ async fn what_is_oddly_written_is_taken() {
     let answer = sender.post(PATH, &long).await.expect(201);
     assert_eq!(super::ticket(&agent, &answer).await.text("/subject").chars().count(), 300);
     let other = with(|body| body["groupKey"] = json!(format!("{}x", "k".repeat(8_999))));
-    assert_eq!(outcomes(&sender.post(PATH, &other).await.expect(201)), ["created"], "a long key counts whole");
+    assert_eq!(
+        outcomes(&sender.post(PATH, &other).await.expect(201)),
+        ["created"],
+        "a long key counts whole"
+    );
 }
 
 #[tokio::test]

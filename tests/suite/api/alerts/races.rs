@@ -74,8 +74,7 @@ async fn reports_and_merges_at_once_lose_nothing() {
         let merge = format!("/v1/tickets/{}/merge", first.text("/items/0/ticket"));
         let into = serde_json::json!({ "into": second.text("/items/0/ticket") });
         let again: &[(&str, &str)] = &[("db-1", "firing")];
-        let (merged, repeated) =
-            tokio::join!(agent.post(&merge, &into), super::report(&sender, &one, again));
+        let (merged, repeated) = tokio::join!(agent.post(&merge, &into), super::report(&sender, &one, again));
         merged.expect(200);
         repeated.expect(200);
         let last = super::report(&sender, &one, &[("db-1", "firing")]).await.expect(200);

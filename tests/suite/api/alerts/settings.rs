@@ -13,7 +13,10 @@ async fn they_are_read_and_replaced_whole() {
     let desk = Desk::start().await;
     let admin = desk.as_role(Role::Admin);
     let shipped = admin.get(PATH).await.expect(200);
-    assert_eq!((shipped.text("/per"), shipped.at("/flap_window_seconds")), ("group".to_owned(), json!(1_800)));
+    assert_eq!(
+        (shipped.text("/per"), shipped.at("/flap_window_seconds")),
+        ("group".to_owned(), json!(1_800))
+    );
     assert_eq!(shipped.at("/storm"), json!({ "tickets": 20, "within_seconds": 300 }));
     assert_eq!(shipped.text("/severity/warning"), "medium");
     admin.with("if-none-match", shipped.header("etag")).get(PATH).await.expect(304);
@@ -84,10 +87,16 @@ async fn a_mapping_reads_any_form() {
     assert_eq!(first.text("/items/0/group_key"), "anlage=7 was=Pumpe steht");
     let opened = ticket(&agent, &first).await;
     assert_eq!(opened.text("/subject"), "Pumpe steht");
-    assert_eq!((opened.text("/severity"), opened.text("/service")), ("high".to_owned(), "kuehlung".to_owned()));
+    assert_eq!(
+        (opened.text("/severity"), opened.text("/service")),
+        ("high".to_owned(), "kuehlung".to_owned())
+    );
     // Each report is of one alert: the group fires until the last is over.
     let partly = send(json!([said("p1", "geht")])).await.expect(200);
-    assert_eq!((outcomes(&partly), partly.text("/items/0/state")), (vec!["noted".to_owned()], "firing".to_owned()));
+    assert_eq!(
+        (outcomes(&partly), partly.text("/items/0/state")),
+        (vec!["noted".to_owned()], "firing".to_owned())
+    );
     let over = send(json!([said("p2", "geht")])).await.expect(200);
     assert_eq!(outcomes(&over), ["resolved"]);
     assert_eq!(ticket(&agent, &first).await.text("/status"), "resolved");

@@ -87,5 +87,8 @@ async fn one_report_of_many_alerts_makes_a_bounded_number_of_tickets() {
     let over: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "resolved")).collect();
     sender.post("/v1/alerts/alertmanager", &grouped("Down", &over)).await.expect(200);
     assert_eq!(ticket(&agent, &answer).await.text("/status"), "resolved");
-    assert_eq!(agent.get(&format!("/v1/tickets/{}", summary.id())).await.expect(200).text("/status"), "resolved");
+    assert_eq!(
+        agent.get(&format!("/v1/tickets/{}", summary.id())).await.expect(200).text("/status"),
+        "resolved"
+    );
 }
