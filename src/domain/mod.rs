@@ -2,6 +2,7 @@
 //! framework. Time and identifiers always come in as parameters.
 
 pub mod alert;
+pub mod agenda;
 pub mod audit;
 pub mod change;
 pub mod checklist;
@@ -15,6 +16,7 @@ pub mod reply;
 
 pub mod tenant;
 pub mod ticket;
+pub mod timer;
 
 pub mod calendar;
 pub mod document;
