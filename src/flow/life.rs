@@ -8,9 +8,9 @@ use super::error::Error;
 use super::execution::{UseCase, Work};
 use crate::domain::change::Change;
 use crate::domain::id::{AgentId, EscalationId, MessageId, TicketId};
+use crate::domain::ticket::Fact;
 use crate::domain::ticket::life;
 use crate::domain::ticket::record::{Message, Purpose, Record, ResolutionRecord};
-use crate::domain::ticket::{Actor, Fact};
 use crate::domain::vocabulary::{Resolution, Status, Visibility};
 use crate::store;
 
@@ -125,21 +125,8 @@ impl UseCase for Resolve {
     type Output = Record;
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Record, Error> {
-        let case = self.target.load(work).await?;
+        let mut case = self.target.load(work).await?;
         let acting = actor(work);
-        self.settle(work, case, acting).await
-    }
-}
-
-impl Resolve {
-    /// Resolves a ticket that is locked, in the name of `acting`.
-    pub(super) async fn settle(
-        &self,
-        work: &mut Work<'_>,
-        mut case: Case,
-        acting: Actor,
-    ) -> Result<Record, Error> {
-        let ticket = case.record.id;
         let id = MessageId::new(work.desk.clock().new_id());
         let now = case.now(work);
         let open: Vec<EscalationId> =
@@ -148,7 +135,7 @@ impl Resolve {
         store::escalation::close(&mut work.tx, &open, now).await?;
         let message = Message {
             id,
-            ticket,
+            ticket: self.target.ticket,
             visibility: Visibility::Public,
             author: acting.author(),
             purpose: Purpose::Resolution,
@@ -170,7 +157,7 @@ impl Resolve {
             resolved_at: now,
         };
         let seq = case.ticket().version;
-        store::resolution::insert(&mut work.tx, ticket, seq, &resolved).await?;
+        store::resolution::insert(&mut work.tx, self.target.ticket, seq, &resolved).await?;
         case.save(work).await
     }
 }

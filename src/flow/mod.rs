@@ -1,7 +1,7 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
-pub mod alert;
 mod agenda;
+pub mod alert;
 pub mod batch;
 mod bell;
 mod book;

@@ -93,17 +93,13 @@ fn confirmation(event: Value) -> Incoming {
 /// What Amazon SNS passes on: an alarm of `CloudWatch`, or words.
 fn notification(event: &Value, mapping: &Mapping, around: &Around) -> Result<Incoming, Vec<Violation>> {
     let message = event.get("Message").and_then(Value::as_str).unwrap_or_default();
-    match json::parse(message.as_bytes()) {
-        Ok(inner @ Value::Object(_)) => {
-            let subject = first(event, &[], &["/Subject"]);
-            let around = Around { title: subject.or_else(|| around.title.clone()), ..around.clone() };
-            by_pointers(&inner, mapping, &around)
-        }
-        _ => {
-            let words = serde_json::json!({ "title": event.get("Subject"), "text": message });
-            by_pointers(&words, mapping, around)
-        }
+    if let Ok(inner @ Value::Object(_)) = json::parse(message.as_bytes()) {
+        let subject = first(event, &[], &["/Subject"]);
+        let around = Around { title: subject.or_else(|| around.title.clone()), ..around.clone() };
+        return by_pointers(&inner, mapping, &around);
     }
+    let words = serde_json::json!({ "title": event.get("Subject"), "text": message });
+    by_pointers(&words, mapping, around)
 }
 
 fn by_pointers(event: &Value, mapping: &Mapping, around: &Around) -> Result<Incoming, Vec<Violation>> {

@@ -117,7 +117,7 @@ impl Settings {
         words.iter().filter_map(|word| self.severity.get(&word.trim().to_lowercase())).min().copied()
     }
 
-    fn from_fields(f: &mut Fields<'_>) -> Option<Self> {
+    fn from_fields(f: &mut Fields<'_>) -> Self {
         let usual = Self::default();
         let per = f.choice("per").or(usual.per);
         let flap = f.integer("flap_window_seconds").between(0, MOST_FLAP_SECONDS);
@@ -132,13 +132,13 @@ impl Settings {
         let severity = f.object("severity", |f| words(f, str::to_lowercase)).or(usual.severity);
         let event_types = f.object("event_types", |f| words(f, ToOwned::to_owned)).or_default();
         let generic = f.object("generic", Mapping::from_fields).or_default();
-        Some(Self { per, flap_window_seconds, storm, severity, event_types, generic })
+        Self { per, flap_window_seconds, storm, severity, event_types, generic }
     }
 }
 
 impl FromJson for Settings {
     fn from_json(value: Value) -> Result<Self, Vec<Violation>> {
-        read(value, Self::from_fields)
+        read(value, |f| Some(Self::from_fields(f)))
     }
 }
 

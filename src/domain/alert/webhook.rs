@@ -33,7 +33,7 @@ pub(super) fn is_one(body: &Value) -> bool {
 /// Reads a group.
 pub(super) fn group(f: &mut Fields<'_>) -> Option<Report> {
     let state = state(f);
-    let alerts = f.array("alerts", MOST_ALERTS, |place| place.object(alert).required());
+    let alerts = f.array("alerts", MOST_ALERTS, |place| place.object(|f| Some(alert(f))).required());
     let alerts = alerts.check("too_few_items", |alerts| !alerts.is_empty(), || "must have at least 1 item");
     let alerts = alerts.required();
     let group_labels = scalar::take_pairs(f.place("groupLabels"));
@@ -84,7 +84,7 @@ fn state(f: &mut Fields<'_>) -> Option<AlertState> {
     f.choice("status").check("unknown_name", known, || "must be firing or resolved").optional()
 }
 
-fn alert(f: &mut Fields<'_>) -> Option<Alert> {
+fn alert(f: &mut Fields<'_>) -> Alert {
     let state = state(f);
     let labels = scalar::take_pairs(f.place("labels"));
     let mut annotations = scalar::take_pairs(f.place("annotations"));
@@ -100,7 +100,7 @@ fn alert(f: &mut Fields<'_>) -> Option<Alert> {
     values.extend(value_string.map(|text| ("values".to_owned(), text)));
     annotations.extend(dashboard.map(|url| ("dashboard_url".to_owned(), url)));
     let state = state.unwrap_or(AlertState::Firing);
-    Some(Alert {
+    Alert {
         fingerprint: name.filter(|name| !name.is_empty()).unwrap_or_else(|| fingerprint::of_labels(&labels)),
         state,
         starts_at,
@@ -110,7 +110,7 @@ fn alert(f: &mut Fields<'_>) -> Option<Alert> {
         annotations,
         values,
         url,
-    })
+    }
 }
 
 /// The last word on each alert, in the order of the first.
@@ -118,12 +118,11 @@ fn distinct(alerts: Vec<Alert>) -> Vec<Alert> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut kept: Vec<Alert> = Vec::with_capacity(alerts.len());
     for alert in alerts {
-        match places.get(&alert.fingerprint) {
-            Some(place) => kept[*place] = alert,
-            None => {
-                places.insert(alert.fingerprint.clone(), kept.len());
-                kept.push(alert);
-            }
+        if let Some(place) = places.get(&alert.fingerprint) {
+            kept[*place] = alert;
+        } else {
+            places.insert(alert.fingerprint.clone(), kept.len());
+            kept.push(alert);
         }
     }
     kept
@@ -143,9 +142,8 @@ fn common<'a>(mut sets: impl Iterator<Item = &'a Pairs>) -> Pairs {
 fn derived(group_labels: &Pairs, labels: &Pairs, alerts: &[Alert]) -> String {
     match (group_labels.is_empty(), labels.is_empty(), alerts) {
         (false, _, _) => fingerprint::written(group_labels),
-        (true, false, _) => fingerprint::written(labels),
         (true, true, [only]) => format!("fingerprint {}", only.fingerprint),
-        (true, true, _) => fingerprint::written(labels),
+        (true, ..) => fingerprint::written(labels),
     }
 }
 

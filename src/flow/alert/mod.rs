@@ -96,17 +96,14 @@ fn hash(key: &str) -> [u8; 32] {
 async fn record(work: &mut Work<'_>, source: AlertSource, recorded: &Recorded) -> Result<Told, Error> {
     let hash = hash(&format!("recorded {}", recorded.key));
     let known = store::alert::lookup_latest(&mut work.tx, source, &hash).await?;
-    let group = match known {
-        Some(mut group) => {
-            group.last_at = group.last_at.max(work.now);
-            store::alert::update(&mut work.tx, &group).await?;
-            group
-        }
-        None => {
-            let group = Group::record(AlertId::new(work.desk.clock().new_id()), source, recorded, work.now);
-            store::alert::insert(&mut work.tx, &group, &hash).await?;
-            group
-        }
+    let group = if let Some(mut group) = known {
+        group.last_at = group.last_at.max(work.now);
+        store::alert::update(&mut work.tx, &group).await?;
+        group
+    } else {
+        let group = Group::record(AlertId::new(work.desk.clock().new_id()), source, recorded, work.now);
+        store::alert::insert(&mut work.tx, &group, &hash).await?;
+        group
     };
     Ok(Told { outcome: Outcome::Recorded, group })
 }

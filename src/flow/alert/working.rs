@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::super::case::Case;
+use super::super::conclude::conclude;
 use super::super::error::Error;
 use super::super::execution::Work;
-use super::super::life::{Resolve, Target, reopening};
+use super::super::life::reopening;
 use super::super::write::attach;
 use crate::domain::alert::{Alert, Group, joined};
 use crate::domain::id::TicketId;
+use crate::domain::ticket::event::ResolutionCause;
 use crate::domain::ticket::record::Record;
 use crate::domain::ticket::{Actor, Fact, life};
 use crate::domain::vocabulary::{Resolution, TicketType};
@@ -75,26 +77,16 @@ impl Worked {
         if !is_alert || store::alert::others_fire(&mut work.tx, self.record.id, group.id).await? {
             return Ok(false);
         }
-        let case = self.case(work).await?;
+        let mut case = self.case(work).await?;
         let unlisted = match group.truncated {
             0 => String::new(),
             more => format!(" The sender did not list {more} more alerts of the group."),
         };
-        let resolve = Resolve {
-            target: Target { ticket: self.record.id, expected: None },
-            // The condition is gone, whoever did what; `no_fault` would say that it never was.
-            resolution: Resolution::Fixed,
-            steps: format!(
-                "{} reports that the alert is resolved: {}.{unlisted}",
-                group.source.title(),
-                group.title
-            ),
-            message: "The alert is resolved.".to_owned(),
-            root_cause: None,
-            knowledge: None,
-            impact_assessment: None,
-        };
-        resolve.settle(work, case, Actor::Automation).await?;
+        let sender = group.source.title();
+        let reason = format!("{sender} reports that the alert is resolved: {}.{unlisted}", group.title);
+        // The condition is gone, whoever did what; `no_fault` would say that it never was.
+        conclude(work, &mut case, Resolution::Fixed, ResolutionCause::Alert, &reason).await?;
+        case.save(work).await?;
         Ok(true)
     }
 }

@@ -66,7 +66,7 @@ struct Answer {
 }
 
 /// 201 with a new ticket, 200 with tickets that there were, 202 with none.
-fn answer(told: &Vec<Told>) -> Result<Reply, Error> {
+fn answer(told: &[Told]) -> Result<Reply, Error> {
     let made: Vec<&Told> = told.iter().filter(|told| told.outcome == Outcome::Created).collect();
     let status = match (made.is_empty(), told.iter().any(|told| told.group.ticket.is_some())) {
         (false, _) => StatusCode::CREATED,
@@ -89,7 +89,7 @@ async fn take(
 ) -> Result<Response, Problem> {
     let retry = command.retry(bytes);
     let report = ReportAlerts { source, body };
-    let answered = desk.report_alerts(command.caller(), retry.as_ref(), &report, answer).await;
+    let answered = desk.report_alerts(command.caller(), retry.as_ref(), &report, |told| answer(told)).await;
     answered.map(respond).map_err(refusal::problem)
 }
 

@@ -87,12 +87,11 @@ fn attributes(headers: &HeaderMap) -> Result<Vec<(String, String)>, Problem> {
     let (mut attributes, mut faults) = (Vec::new(), Vec::new());
     for (name, value) in headers {
         let Some(attribute) = name.as_str().strip_prefix(PREFIX) else { continue };
-        match decoded(value.as_bytes()) {
-            Some(text) => attributes.push((attribute.to_owned(), text)),
-            None => {
-                let place = format!("/headers/{name}");
-                faults.push(Violation::new(place, "not_utf8", "must be UTF-8, percent-encoded beyond ASCII"));
-            }
+        if let Some(text) = decoded(value.as_bytes()) {
+            attributes.push((attribute.to_owned(), text));
+        } else {
+            let place = format!("/headers/{name}");
+            faults.push(Violation::new(place, "not_utf8", "must be UTF-8, percent-encoded beyond ASCII"));
         }
     }
     if let Some(media_type) = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
@@ -109,15 +108,12 @@ fn decoded(value: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(value.len());
     let mut at = 0;
     while let Some(byte) = value.get(at) {
-        match (byte, hex(value.get(at + 1)), hex(value.get(at + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push(high << 4 | low);
-                at += 3;
-            }
-            _ => {
-                bytes.push(*byte);
-                at += 1;
-            }
+        if let (b'%', Some(high), Some(low)) = (byte, hex(value.get(at + 1)), hex(value.get(at + 2))) {
+            bytes.push(high << 4 | low);
+            at += 3;
+        } else {
+            bytes.push(*byte);
+            at += 1;
         }
     }
     String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))

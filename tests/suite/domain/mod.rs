@@ -1,5 +1,6 @@
 //! The rules of the desk, without a database: laws and cases.
 
+mod alert;
 mod calendar;
 mod calendar_feed;
 mod calendar_feed_laws;

@@ -25,7 +25,7 @@ async fn all_at_once(clients: Vec<Client>, body: serde_json::Value) -> Vec<(u16,
 async fn two_replicas_make_one_ticket_of_a_group() {
     let (desk, sender) = monday().await;
     let replica = desk.replica().await;
-    let other = replica.anonymous().with_key(&desk.home().secret(Role::Service));
+    let other = replica.anonymous().with_key(desk.home().secret(Role::Service));
     let agent = desk.as_role(Role::Agent);
     for round in 0..6 {
         let name = format!("Group{round}");
@@ -47,7 +47,7 @@ async fn two_replicas_make_one_ticket_of_a_group() {
 async fn a_storm_from_many_connections_keeps_its_bound() {
     let (desk, sender) = monday().await;
     let replica = desk.replica().await;
-    let other = replica.anonymous().with_key(&desk.home().secret(Role::Service));
+    let other = replica.anonymous().with_key(desk.home().secret(Role::Service));
     let mut tasks = JoinSet::new();
     for place in 0..60 {
         let client = if place % 2 == 0 { sender.clone() } else { other.clone() };
