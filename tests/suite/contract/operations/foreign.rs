@@ -146,7 +146,8 @@ fn good(operation: &Operation) -> Option<Value> {
         "reopenTicket" => json!({ "reason": "Mine" }),
         "publishMessage" => json!({ "visibility": "public" }),
         "mergeTicket" => json!({ "into": "" }),
-        "closeTicket" | "moveSlaPolicy" => json!({}),
+        "closeTicket" => json!({}),
+        "moveSlaPolicy" => json!({ "reason": "Mine" }),
         "escalateTicket" => {
             json!({ "persona": "software_tester", "reason": "Mine", "context":
                 { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
