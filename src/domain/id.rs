@@ -61,4 +61,8 @@ id! {
     EventId,
     /// A group of alerts, or what else a monitoring system sent.
     AlertId,
+    /// An endpoint that is told what happened.
+    EndpointId,
+    /// One message to one endpoint.
+    DeliveryId,
 }

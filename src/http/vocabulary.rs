@@ -20,6 +20,9 @@ use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
 };
+use crate::domain::webhook::breaker::BreakerState;
+use crate::domain::webhook::event::EventType;
+use crate::domain::webhook::{AttemptOutcome, DeliveryState, DisabledBecause};
 use crate::http::sla::calendar::QueryKind;
 
 macro_rules! described {
@@ -79,4 +82,9 @@ described!(
     AlertOutcome,
     EventMeaning,
     AlertGrouping,
+    EventType,
+    DeliveryState,
+    DisabledBecause,
+    AttemptOutcome,
+    BreakerState,
 );

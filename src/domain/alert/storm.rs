@@ -28,11 +28,18 @@ pub struct Gathering {
 }
 
 impl Gathering {
-    /// Whether the ticket is written anew for its latest group: a storm of any
-    /// size costs a bounded history.
+    /// Whether the ticket is written anew after a report that `brought` so many
+    /// of its groups: a storm of any size costs a bounded history.
     #[must_use]
-    pub const fn is_told(&self) -> bool {
-        self.groups <= CALM || self.groups % NOW_AND_THEN == 0
+    pub const fn is_told(&self, brought: i64) -> bool {
+        let before = self.groups - brought;
+        self.groups <= CALM || self.groups / NOW_AND_THEN > before / NOW_AND_THEN
+    }
+
+    /// Whether these free fields are those of a storm's ticket.
+    #[must_use]
+    pub fn is_of(&self, custom: &Value) -> bool {
+        custom.get("alert_storm").is_some_and(Value::is_object)
     }
 
     /// The one line of the ticket.

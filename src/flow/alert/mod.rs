@@ -6,6 +6,7 @@ pub mod settings;
 mod storm;
 mod working;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::domain::alert::{
     self, Action, Alert, AlertSource, AlertState, Drafted, Group, Incoming, Outcome, Recorded, Report,
     Standing, decide,
 };
-use crate::domain::id::AlertId;
+use crate::domain::id::{AlertId, TicketId};
 use crate::domain::reply::Reply;
 use crate::store;
 use crate::store::alert::fingerprint;
@@ -84,6 +85,13 @@ impl UseCase for ReportAlerts {
             // Others get their turn between the groups of a large report.
             tokio::task::yield_now().await;
         }
+        let mut brought: BTreeMap<TicketId, i64> = BTreeMap::new();
+        for told in told.iter().filter(|told| told.outcome == Outcome::JoinedStorm) {
+            if let Some(ticket) = told.group.ticket {
+                *brought.entry(ticket).or_default() += 1;
+            }
+        }
+        storm::tell(work, self.source, &brought).await?;
         Ok(told)
     }
 }

@@ -1,6 +1,8 @@
 //! A ticket for a group that has none: its own, or that of the storm it is
 //! part of.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 
 use super::super::case::Case;
@@ -8,7 +10,10 @@ use super::super::error::Error;
 use super::super::execution::{UseCase, Work};
 use super::super::open::Open;
 use super::working::Worked;
-use crate::domain::alert::{Action, AlertState, Drafted, Gathering, Group, NAMED, Outcome, Standing, decide};
+use crate::domain::alert::{
+    Action, AlertSource, AlertState, Drafted, Gathering, Group, NAMED, Outcome, Standing, decide,
+};
+use crate::domain::id::TicketId;
 use crate::domain::intake::NewTicket;
 use crate::domain::ticket::event::EditedField;
 use crate::domain::ticket::record::Record;
@@ -41,18 +46,14 @@ async fn open(work: &mut Work<'_>, ticket: NewTicket) -> Result<Record, Error> {
     Ok(made.ok_or_else(|| Error::Defect("no ticket was made for an alert".to_owned()))?.record)
 }
 
-/// Adds a group to the storm that rages, or begins one.
+/// The ticket of the storm that rages, or of one that begins; [`tell`] writes
+/// to it when the whole report is taken in.
 async fn gather(work: &mut Work<'_>, drafted: Drafted<'_>) -> Result<Record, Error> {
-    let title = &drafted.report.title;
     if let Some(worked) = raging(work, drafted).await? {
-        let (groups, mut names) = store::alert::gathered(&mut work.tx, worked.record.id, NAMED).await?;
-        if names.len() < NAMED {
-            names.push(title.clone());
-        }
-        let gathering = Gathering { source: drafted.source, groups: groups + 1, names };
-        return if gathering.is_told() { tell(work, &worked, &gathering).await } else { Ok(worked.record) };
+        return Ok(worked.record);
     }
-    let gathering = Gathering { source: drafted.source, groups: 1, names: vec![title.clone()] };
+    let names = vec![drafted.report.title.clone()];
+    let gathering = Gathering { source: drafted.source, groups: 1, names };
     open(work, gathering.ticket(drafted.report, drafted.settings)).await
 }
 
@@ -70,18 +71,32 @@ async fn raging(work: &mut Work<'_>, drafted: Drafted<'_>) -> Result<Option<Work
     Ok(goes_on.then_some(worked))
 }
 
-/// Writes what a storm has gathered to its ticket. One that it was merged into
-/// keeps its own words and only counts.
-async fn tell(work: &mut Work<'_>, worked: &Worked, gathering: &Gathering) -> Result<Record, Error> {
-    let mut case = Case::load(work, worked.record.id, None).await?;
-    case.record(work, Actor::Automation, None, vec![Fact::Repeated]);
-    if worked.is_storm() {
-        let edited = life::edit(case.ticket(), vec![EditedField::Subject, EditedField::Custom])?;
-        case.record(work, Actor::Automation, None, edited);
-        case.record.subject = gathering.subject();
-        case.record.custom = gathering.custom();
-        store::ticket::edit(&mut work.tx, &case.record).await?;
-        store::ticket::index(&mut work.tx, case.record.id).await?;
+/// Writes what storms have gathered to their tickets, given how many groups a
+/// report brought to each. A ticket that a storm's was merged into keeps its
+/// own words and only counts.
+pub(super) async fn tell(
+    work: &mut Work<'_>,
+    source: AlertSource,
+    brought: &BTreeMap<TicketId, i64>,
+) -> Result<(), Error> {
+    for (ticket, brought) in brought {
+        let (groups, names) = store::alert::gathered(&mut work.tx, *ticket, NAMED).await?;
+        let gathering = Gathering { source, groups, names };
+        let mut case = Case::load(work, *ticket, None).await?;
+        // A storm that has just begun says so already.
+        if groups == 1 || !gathering.is_told(*brought) {
+            continue;
+        }
+        case.record(work, Actor::Automation, None, vec![Fact::Repeated]);
+        if gathering.is_of(&case.record.custom) {
+            let edited = life::edit(case.ticket(), vec![EditedField::Subject, EditedField::Custom])?;
+            case.record(work, Actor::Automation, None, edited);
+            case.record.subject = gathering.subject();
+            case.record.custom = gathering.custom();
+            store::ticket::edit(&mut work.tx, &case.record).await?;
+            store::ticket::index(&mut work.tx, case.record.id).await?;
+        }
+        case.save(work).await?;
     }
-    case.save(work).await
+    Ok(())
 }

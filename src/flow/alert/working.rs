@@ -1,7 +1,5 @@
 //! The ticket that a group of alerts has, and what its reports do to it.
 
-use serde_json::Value;
-
 use super::super::case::Case;
 use super::super::conclude::conclude;
 use super::super::error::Error;
@@ -39,11 +37,6 @@ impl Worked {
 
     async fn case(&self, work: &mut Work<'_>) -> Result<Case, Error> {
         Case::load(work, self.record.id, None).await
-    }
-
-    /// Whether it is the ticket of a storm.
-    pub(super) fn is_storm(&self) -> bool {
-        self.record.custom.get("alert_storm").is_some_and(Value::is_object)
     }
 
     /// Counts a repeat. What is new among its alerts is attached; no clock and

@@ -1,5 +1,6 @@
 //! The rules of the desk, without a database: laws and cases.
 
+mod address;
 mod alert;
 mod calendar;
 mod calendar_feed;
@@ -22,3 +23,4 @@ mod ticket;
 mod timer;
 mod triage;
 mod triage_laws;
+mod webhook;
