@@ -59,6 +59,8 @@ id! {
     KeyId,
     /// One fact of a history.
     EventId,
+    /// A group of alerts, or what else a monitoring system sent.
+    AlertId,
     /// An endpoint that is told what happened.
     EndpointId,
     /// One message to one endpoint.

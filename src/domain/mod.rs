@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod agenda;
+pub mod alert;
 pub mod audit;
 pub mod change;
 pub mod checklist;

@@ -1,6 +1,7 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
 mod agenda;
+pub mod alert;
 pub mod batch;
 mod bell;
 mod book;

@@ -62,6 +62,7 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+pub mod alert;
 pub mod answer;
 pub mod calendar;
 pub mod case;
@@ -137,6 +138,7 @@ pub struct Sources {
 pub fn resources() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .merge(ticket::router())
+        .merge(alert::router())
         .merge(escalation::router())
         .merge(rules::router())
         .merge(key::router())

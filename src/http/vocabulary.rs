@@ -7,6 +7,9 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::alert::{
+    AlertSource, AlertState, EventMeaning, Outcome as AlertOutcome, Per as AlertGrouping,
+};
 use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
@@ -74,6 +77,11 @@ described!(
     Sort,
     BreachSort,
     Lateness,
+    AlertSource,
+    AlertState,
+    AlertOutcome,
+    EventMeaning,
+    AlertGrouping,
     EventType,
     DeliveryState,
     DisabledBecause,

@@ -1,6 +1,7 @@
 //! The only SQL. Every function takes a transaction that belongs to a tenant;
 //! a pool never leaves this module.
 
+pub mod alert;
 pub mod audit;
 pub mod claim;
 pub mod clock;

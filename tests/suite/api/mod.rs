@@ -1,6 +1,7 @@
 //! The interface as its clients see it, over TCP.
 
 mod agenda;
+mod alerts;
 mod batch;
 mod calendar;
 mod clock;

@@ -1,6 +1,7 @@
 //! The rules of the desk, without a database: laws and cases.
 
 mod address;
+mod alert;
 mod calendar;
 mod calendar_feed;
 mod calendar_feed_laws;
