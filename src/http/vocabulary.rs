@@ -7,7 +7,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
@@ -62,6 +62,8 @@ described!(
     EscalationKind,
     EscalationState,
     Situation,
+    Origin,
+    MatrixOrigin,
     Metric,
     SegmentKind,
     ClockState,

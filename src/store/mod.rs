@@ -11,6 +11,7 @@ pub mod history;
 pub mod idempotency;
 pub mod key;
 pub mod kpi;
+pub mod matrix;
 pub mod message;
 pub mod migrate;
 pub mod operator;

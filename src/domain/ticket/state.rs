@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::event::{Assignment, Classification, Event, Fact, PolicyRef};
+use crate::domain::escalation::{EscalationKind, Origin};
 use crate::domain::id::{AgentId, TicketId};
 use crate::domain::vocabulary::{Channel, Persona, Resolution, Status};
 
@@ -119,6 +120,8 @@ impl Ticket {
             | Fact::MessagePublished { .. }
             | Fact::Edited { .. }
             | Fact::EvidenceAdded { .. }
+            | Fact::EscalationAdvanced { .. }
+            | Fact::EscalationContextWanted { .. }
             | Fact::EscalationContextAdded { .. }
             | Fact::EscalationClosed { .. } => {}
             Fact::MergedFrom { restricted, .. } => self.restricted |= restricted,
@@ -134,11 +137,13 @@ impl Ticket {
                 let Assignment { team, agent, persona } = assignment.clone();
                 (self.team, self.agent, self.persona) = (team, agent, persona);
             }
-            Fact::Escalated { persona, team, restricted, .. } => {
+            Fact::Escalated { persona, team, restricted, origin, .. } => {
                 self.restricted |= restricted;
                 self.persona = Some(*persona);
                 self.team.clone_from(team);
-                self.escalations = self.escalations.saturating_add(1);
+                let kind = EscalationKind::of(*persona, origin.unwrap_or(Origin::Person));
+                let functional = kind == EscalationKind::Functional;
+                self.escalations = self.escalations.saturating_add(functional.into());
             }
             Fact::Resolved { resolution, .. } => {
                 self.status = Status::Resolved;
