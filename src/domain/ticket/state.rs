@@ -139,11 +139,7 @@ impl Ticket {
             }
             Fact::Escalated { persona, team, restricted, origin, .. } => {
                 self.restricted |= restricted;
-                self.persona = Some(*persona);
-                self.team.clone_from(team);
-                let kind = EscalationKind::of(*persona, origin.unwrap_or(Origin::Person));
-                let functional = kind == EscalationKind::Functional;
-                self.escalations = self.escalations.saturating_add(functional.into());
+                self.hand_over(*persona, team, origin.unwrap_or(Origin::Person));
             }
             Fact::Resolved { resolution, .. } => {
                 self.status = Status::Resolved;
@@ -172,6 +168,14 @@ impl Ticket {
         }
         self.updated_at = event.at;
         self.version = event.seq;
+    }
+
+    fn hand_over(&mut self, persona: Persona, team: &str, origin: Origin) {
+        self.persona = Some(persona);
+        team.clone_into(&mut self.team);
+        // What goes upwards is no functional escalation.
+        let functional = EscalationKind::of(persona, origin) == EscalationKind::Functional;
+        self.escalations = self.escalations.saturating_add(functional.into());
     }
 
     const fn close(&mut self, at: Timestamp) {

@@ -2,6 +2,7 @@
 //! and what is refused, and the history alone gives back what GET shows.
 
 mod command;
+mod hand_over;
 mod replay;
 mod twin;
 
@@ -12,7 +13,7 @@ use support_engineer::domain::id::TicketId;
 use support_engineer::domain::vocabulary::Role;
 
 use crate::harness::{Client, Desk, ticket};
-use command::{Command, commands};
+use command::{Command, commands, until};
 use replay::{expect_replayed, history};
 use twin::Twin;
 
@@ -45,6 +46,17 @@ impl<'d> Life<'d> {
                 self.twin.now = now;
             }
             Command::Merge { away } => self.merge(*away).await,
+            Command::Step { place, act } => {
+                let Some(escalation) = self.twin.escalation(*place) else { return };
+                let (act, body) = act.request(self.twin.now);
+                let answer = self.agent.post(&format!("/v1/escalations/{escalation}/{act}"), &body).await;
+                self.twin.follow(command, &answer);
+            }
+            Command::Acknowledge { minutes } => {
+                let body = json!({ "until": until(self.twin.now, *minutes) });
+                let answer = self.agent.post(&format!("{}/acknowledge", self.path), &body).await;
+                self.twin.follow(command, &answer);
+            }
             _ => {
                 let (act, body) = command.request();
                 let path = match command {
