@@ -22,6 +22,7 @@ pub mod publish;
 pub mod read;
 mod registry;
 mod repeat;
+pub mod report;
 pub mod retriage;
 pub mod sla_edit;
 pub mod sla_move;

@@ -22,6 +22,7 @@ pub mod requester;
 pub mod resolution;
 mod row;
 pub mod search;
+pub mod similar;
 pub mod sla_book;
 pub mod sla_move;
 pub mod sla_version;

@@ -1,6 +1,7 @@
 //! Escalations: handing a ticket over, looking at hand-overs, and what becomes
 //! of them.
 
+mod report;
 mod step;
 mod view;
 
@@ -44,6 +45,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(list))
         .routes(routes!(get))
         .merge(step::router())
+        .merge(report::router())
 }
 
 /// A hand-over that a person asks for.

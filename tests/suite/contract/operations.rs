@@ -60,6 +60,7 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("declineEscalation", PEOPLE),
     ("answerEscalation", PEOPLE),
     ("closeEscalation", PEOPLE),
+    ("reportEscalation", DESK),
     ("listEscalations", DESK),
     ("getEscalation", DESK),
     ("previewTriage", DESK),

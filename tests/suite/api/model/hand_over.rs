@@ -79,13 +79,13 @@ impl Twin {
 
     /// Facts of acknowledgements that ended; they take effect with what is asked.
     fn expired(&self) -> (Vec<Escalation>, Vec<Fact>) {
-        let facts: Vec<Fact> =
-            life::expire(&self.ticket, &self.escalations, self.now).into_iter().map(|(_, fact)| fact).collect();
+        let facts: Vec<Fact> = life::expire(&self.ticket, &self.escalations, self.now)
+            .into_iter()
+            .map(|(_, fact)| fact)
+            .collect();
         let mut after = self.escalations.clone();
         for escalation in &mut after {
-            let ended = |fact: &Fact| {
-                matches!(fact, Fact::EscalationAdvanced { escalation: id, .. } if *id == escalation.id)
-            };
+            let ended = |fact: &Fact| matches!(fact, Fact::EscalationAdvanced { escalation: id, .. } if *id == escalation.id);
             if facts.iter().any(ended) {
                 escalation.state = EscalationState::Requested;
             }
@@ -99,7 +99,8 @@ impl Twin {
         let fallback = Self::fallback(escalation).filter(|_| matches!(act, Act::Decline));
         let shown = answer.json().pointer("/followed_by").and_then(|id| id.as_str()?.parse().ok());
         let open = fallback.and_then(|persona| self.open_to(persona));
-        let next = fallback.map(|_| open.map_or(EscalationId::new(shown.unwrap_or_default()), |open| open.id));
+        let next =
+            fallback.map(|_| open.map_or(EscalationId::new(shown.unwrap_or_default()), |open| open.id));
         let step = match act {
             Act::Acknowledge { minutes } => Step::Acknowledge { until: until(self.now, *minutes) },
             Act::Start => Step::Start,

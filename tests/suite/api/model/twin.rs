@@ -63,7 +63,16 @@ impl Twin {
         let ticket = Ticket::replay(events).expect("a history begins with its opening");
         let now = ticket.updated_at;
         let subject = "Export fails".to_owned();
-        Self { id, ticket, messages: Vec::new(), subject, evidence: Vec::new(), escalations: Vec::new(), asked: Vec::new(), now }
+        Self {
+            id,
+            ticket,
+            messages: Vec::new(),
+            subject,
+            evidence: Vec::new(),
+            escalations: Vec::new(),
+            asked: Vec::new(),
+            now,
+        }
     }
 
     /// The message at this place, counted round and round, if there are any.
