@@ -14,7 +14,7 @@ pub use verdict::{Verdict, acted_on, classification, question};
 use super::escalation::{FIRST_LEVEL, MatrixEdition, Origin, Requirement, Route, addressees, note};
 use super::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, TicketId};
 use super::intake::NewTicket;
-use super::sla::{Catalogue, Facts, Policy};
+use super::sla::{Catalogue, Clocks, Facts, Policy};
 use super::template::Templates;
 use super::ticket::event::PolicyRef;
 use super::ticket::hand_over::Making;
@@ -84,6 +84,8 @@ pub struct Opened {
     pub messages: Vec<Message>,
     /// Its evidence so far.
     pub evidence: Vec<Evidence>,
+    /// Its promises.
+    pub clocks: Clocks,
 }
 
 impl Opened {
@@ -111,9 +113,9 @@ impl Opened {
         let by_machine = actor.author() == Author::Automation;
         let notes = plan.ask(&escalations, acknowledgement, by_machine, &mut who);
         let policies = [policy.cloned().unwrap_or_else(Policy::none)];
-        let clocks = promise::stored(&promise::clocks(&policies, &plan.history, s.now)?);
+        let clocks = promise::clocks(&policies, &plan.history, s.now)?;
         let mut record = record(ticket, id, who, &verdict, plan.state, actor.author());
-        (record.clocks, record.escalations) = (clocks, escalations);
+        (record.clocks, record.escalations) = (promise::stored(&clocks), escalations);
         record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
         let message = |id, acting: Actor, purpose, body: &str| Message {
             id,
@@ -138,7 +140,7 @@ impl Opened {
             visibility: Visibility::Internal,
             ..message(id, Actor::Automation, Purpose::Reply, &text)
         }));
-        Some(Self { record, history: plan.history, messages, evidence })
+        Some(Self { record, history: plan.history, messages, evidence, clocks })
     }
 }
 

@@ -99,6 +99,8 @@ fn happening(fact: &Fact) -> Option<Happening> {
         | Fact::EscalationContextWanted { .. }
         | Fact::EscalationContextAdded { .. }
         | Fact::EscalationClosed { .. }
+        | Fact::ClockBreached { .. }
+        | Fact::SurveyRequested { .. }
         | Fact::MergedFrom { .. } => return None,
     })
 }

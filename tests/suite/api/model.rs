@@ -39,6 +39,11 @@ impl<'d> Life<'d> {
     }
 
     async fn meet(&mut self, command: &Command) {
+        self.act(command).await;
+        self.twin.learn(&history(self.agent, &self.path).await);
+    }
+
+    async fn act(&mut self, command: &Command) {
         match command {
             Command::Wait { minutes } => {
                 let now: Timestamp = self.desk.now().await + SignedDuration::from_mins(*minutes);
@@ -96,10 +101,11 @@ impl<'d> Life<'d> {
     /// Panics unless every ticket of this life is what its history says here
     /// and there.
     async fn expect_replayed(self) {
-        for (path, twin) in self.ended.into_iter().chain([(self.path, self.twin)]) {
+        for (path, mut twin) in self.ended.into_iter().chain([(self.path, self.twin)]) {
             let events = history(self.agent, &path).await;
             let read = self.agent.get(&path).await.expect(200);
             expect_replayed(self.desk, &read, &events).await;
+            twin.learn(&events);
             twin.expect_equal(&events);
         }
     }

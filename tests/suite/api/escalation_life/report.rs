@@ -55,7 +55,7 @@ async fn it_holds_everything_that_the_desk_knows() {
         ("/known_errors", json!([])),
         ("/tried/0/text", json!("Restarted exportd; no change.")),
         ("/tried/0/what", json!("note")),
-        ("/timeline/0/what", json!("Came in by api as technical_bug, priority P3.")),
+        ("/timeline/0/what", json!("Came in by api as technical_bug, priority P4.")),
         ("/timeline_left_out", json!(0)),
     ] {
         assert_eq!(report.at(pointer), value, "{pointer}\n{}", report.shown());

@@ -289,11 +289,24 @@ impl Twin {
             }
             let (seq, id) = (self.ticket.version + 1, EventId::new(Uuid::nil()));
             let event = Event { seq, id, at: self.now, actor: Actor::Automation, fact, reason: None };
-            self.ticket.apply(&event);
-            for escalation in &mut self.escalations {
-                escalation.apply(&event);
-            }
-            self.escalations.extend(Escalation::begun(self.id, &event));
+            self.happen(&event);
+        }
+    }
+
+    fn happen(&mut self, event: &Event) {
+        self.ticket.apply(event);
+        for escalation in &mut self.escalations {
+            escalation.apply(event);
+        }
+        self.escalations.extend(Escalation::begun(self.id, event));
+    }
+
+    /// Takes from the desk what time brought, which is no command's doing.
+    pub(super) fn learn(&mut self, events: &[Event]) {
+        let known = usize::try_from(self.ticket.version).expect("a place");
+        for event in events.iter().skip(known) {
+            assert_eq!(event.actor, Actor::Automation, "{event:?}");
+            self.happen(event);
         }
     }
 
