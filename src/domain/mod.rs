@@ -14,6 +14,7 @@ pub mod key;
 pub mod kpi;
 pub mod on_call;
 pub mod reply;
+pub mod report;
 
 pub mod tenant;
 pub mod ticket;

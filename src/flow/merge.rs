@@ -32,7 +32,6 @@ impl UseCase for Merge {
         let Merging { source: ended, target: went_on } =
             life::merge(ends, (into.record.id, into.ticket()), &open)?;
         let now = source.now(work);
-        store::escalation::close(&mut work.tx, &open, now).await?;
         let acting = actor(work);
         source.record(work, acting, self.reason.as_deref(), ended);
         into.record(work, acting, self.reason.as_deref(), went_on);

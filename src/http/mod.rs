@@ -74,6 +74,7 @@ pub mod key;
 pub mod kpi;
 pub mod layers;
 pub mod limiter;
+pub mod matrix;
 pub mod metrics;
 pub mod operations;
 pub mod paging;
@@ -141,6 +142,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(alert::router())
         .merge(escalation::router())
         .merge(rules::router())
+        .merge(matrix::router())
         .merge(key::router())
         .merge(kpi::router())
         .merge(sla::router())

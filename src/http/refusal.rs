@@ -19,6 +19,10 @@ pub fn problem(error: Error) -> Problem {
             let detail = format!("A ticket that is {from} cannot become {to}.");
             Problem::illegal_transition(detail, allowed)
         }
+        Error::IllegalStep(illegal) => {
+            let detail = format!("An escalation that is {} cannot become {}.", illegal.from, illegal.to);
+            Problem::illegal_transition(detail, illegal.allowed)
+        }
         Error::Conflict(why) => Problem::new(Kind::Conflict, sentence(&why)),
         Error::Forbidden(why) => Problem::forbidden(sentence(why)),
         Error::VersionMismatch => Problem::precondition_failed(),

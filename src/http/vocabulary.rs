@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::alert::{
     AlertSource, AlertState, EventMeaning, Outcome as AlertOutcome, Per as AlertGrouping,
 };
-use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
@@ -68,6 +68,8 @@ described!(
     EscalationKind,
     EscalationState,
     Situation,
+    Origin,
+    MatrixOrigin,
     Metric,
     SegmentKind,
     ClockState,

@@ -58,6 +58,8 @@ permissions! {
     ReadSla = "read service levels" [Dashboard, Service, Agent, Lead, Admin];
     /// Changing what is promised.
     ManageSla = "manage service levels" [Lead, Admin];
+    /// Changing whom tickets are escalated to.
+    ManageMatrix = "manage the escalation matrix" [Admin];
     /// Seeing who works tickets.
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
     /// Making and ending keys.

@@ -14,6 +14,7 @@ mod json;
 mod kpi;
 mod ladder;
 mod on_call;
+pub(crate) mod report;
 mod sla;
 mod sla_catalogue;
 mod sla_explain;

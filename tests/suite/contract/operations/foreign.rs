@@ -56,6 +56,9 @@ impl Belongings {
         let policy = json!({ "name": MARK, "calendar": "business-hours", "reason": MARK,
             "applies_to": { "tags": [MARK] }, "targets": { "P1": { "resolution_seconds": 60 } } });
         admin.put("/v1/sla/policies/standard", &policy).await.expect(200);
+        let mut matrix = shipped_matrix();
+        matrix["otherwise"]["because"] = json!(MARK);
+        admin.put("/v1/escalation-matrix", &matrix).await.expect(200);
         let name = format!("Key {MARK}");
         let key = admin.post("/v1/keys", &json!({ "role": "agent", "name": name })).await.expect(201);
         let (webhook, spare_webhook) = (webhook(&admin).await, webhook(&admin).await);
@@ -173,6 +176,12 @@ fn good(operation: &Operation) -> Option<Value> {
             json!({ "persona": "software_tester", "reason": "Mine", "context":
                 { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
         }
+        "acknowledgeTicket" | "acknowledgeEscalation" | "startEscalation" => json!({ "note": "Mine" }),
+        "returnEscalation" => json!({ "missing": ["system_metrics"], "note": "Mine" }),
+        "declineEscalation" => json!({ "reason": "Mine" }),
+        "answerEscalation" => json!({ "text": "Mine" }),
+        "closeEscalation" => json!({ "reason": "Mine" }),
+        "replaceEscalationMatrix" => shipped_matrix(),
         "testEscalationMatrix" => json!({ "category": "performance" }),
         "evaluateCalendar" => {
             json!({ "calendar": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } }, "queries":
@@ -210,6 +219,12 @@ fn good(operation: &Operation) -> Option<Value> {
         }
     };
     Some(body)
+}
+
+/// A matrix that any tenant may have.
+fn shipped_matrix() -> Value {
+    let shipped: toml::Table = include_str!("../../../../config/escalation.toml").parse().expect("TOML");
+    serde_json::to_value(shipped).expect("JSON")
 }
 
 /// Panics if the answer shows anything of the one tenant.
