@@ -59,4 +59,8 @@ id! {
     KeyId,
     /// One fact of a history.
     EventId,
+    /// A stretch of time in which somebody else is on call.
+    OverrideId,
+    /// A summary that was handed to human support.
+    HandoffId,
 }

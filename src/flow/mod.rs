@@ -19,6 +19,7 @@ mod lease;
 pub mod life;
 mod means;
 pub mod merge;
+pub mod on_call;
 pub mod open;
 mod promise;
 pub mod publish;

@@ -74,6 +74,7 @@ pub mod kpi;
 pub mod layers;
 pub mod limiter;
 pub mod metrics;
+pub mod on_call;
 pub mod operations;
 pub mod paging;
 pub mod parameters;
@@ -144,6 +145,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(sla_policy::router())
         .merge(sla_calendar::router())
         .merge(tenant::router())
+        .merge(on_call::router())
 }
 
 /// No resources: what a process serves that only works.

@@ -16,6 +16,7 @@ pub mod key;
 pub mod kpi;
 pub mod message;
 pub mod migrate;
+pub mod on_call;
 pub mod operator;
 pub mod outbox;
 mod owner;

@@ -56,6 +56,8 @@ permissions! {
     ManageSla = "manage service levels" [Lead, Admin];
     /// Seeing who works tickets.
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
+    /// Changing who is on call.
+    ManageOnCall = "manage on-call schedules" [Lead, Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
 }

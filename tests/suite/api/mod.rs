@@ -17,6 +17,7 @@ mod kpi;
 mod life;
 mod list;
 mod model;
+mod on_call;
 mod patch;
 mod rates;
 mod repeat;
