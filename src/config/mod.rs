@@ -9,6 +9,7 @@ use std::path::Path;
 mod bootstrap;
 mod database;
 mod fault;
+mod handoff;
 mod http;
 mod layers;
 mod life;
@@ -23,6 +24,7 @@ mod worker;
 pub use bootstrap::Bootstrap;
 pub use database::Database;
 pub use fault::{Fault, Faults};
+pub use handoff::Handoff;
 pub use http::{Http, Metrics};
 pub use life::Life;
 pub use limits::{Limits, Rate};
@@ -53,6 +55,8 @@ pub struct Config {
     pub limits: Limits,
     /// Files that replace compiled-in rules.
     pub rules: Rules,
+    /// Handoffs to human support.
+    pub handoff: Handoff,
     /// How logs are written.
     pub logging: Logging,
     /// What only tests may do.
@@ -100,6 +104,7 @@ impl Config {
         let life = Life::read(reader);
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
+        let handoff = Handoff::read(reader);
         let logging = Logging::read(reader);
         let test = TestMode::read(reader);
         let config = Self {
@@ -111,6 +116,7 @@ impl Config {
             life: life?,
             limits: limits?,
             rules: rules?,
+            handoff: handoff?,
             logging: logging?,
             test: test?,
             settings: Vec::new(),

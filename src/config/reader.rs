@@ -106,6 +106,18 @@ impl Reader {
         Ok(self.text(key)?.map(PathBuf::from))
     }
 
+    /// Names of a closed list with commas between them, each once; empty text is none.
+    pub(super) fn names(&mut self, key: &'static str, known: &[&str]) -> Result<Vec<String>, Noted> {
+        let text = self.text(key)?.unwrap_or_default();
+        let given: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+        match given.iter().find(|name| !known.contains(name)) {
+            Some(stranger) => {
+                Err(self.refuse(key, format!("{stranger:?} is not one of {}", known.join(", "))))
+            }
+            None => Ok(given.into_iter().map(ToOwned::to_owned).collect()),
+        }
+    }
+
     pub(super) fn address(&mut self, key: &'static str) -> Result<SocketAddr, Noted> {
         let text = self.text(key)?.unwrap_or_default();
         text.parse().map_err(|_| {

@@ -7,6 +7,7 @@ pub mod change;
 pub mod checklist;
 pub mod closed_list;
 pub mod escalation;
+pub mod handoff;
 pub mod id;
 pub mod key;
 pub mod kpi;

@@ -79,6 +79,7 @@ impl Case {
     /// row that follows, and the timer for what comes next.
     pub(super) async fn save(mut self, work: &mut Work<'_>) -> Result<Record, Error> {
         let ticket = self.record.id;
+        super::handoff::answer(work, &mut self).await?;
         let next = self.settle(work).await?;
         super::agenda::set(work, ticket, next).await?;
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();

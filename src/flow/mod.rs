@@ -13,6 +13,7 @@ mod error;
 pub mod escalate;
 mod execution;
 mod fan_out;
+pub mod handoff;
 pub mod key;
 pub mod kpi;
 mod lease;

@@ -69,6 +69,7 @@ pub mod document;
 pub mod escalation;
 pub mod etag;
 pub mod extract;
+pub mod handoff;
 pub mod key;
 pub mod kpi;
 pub mod layers;
@@ -146,6 +147,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(sla_calendar::router())
         .merge(tenant::router())
         .merge(on_call::router())
+        .merge(handoff::router())
 }
 
 /// No resources: what a process serves that only works.

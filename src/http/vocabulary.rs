@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::handoff::HandoffCause;
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
@@ -71,4 +72,5 @@ described!(
     Sort,
     BreachSort,
     Lateness,
+    HandoffCause,
 );

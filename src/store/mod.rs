@@ -9,6 +9,7 @@ mod error;
 pub mod escalation;
 pub mod evidence;
 pub mod finish;
+pub mod handoff;
 mod hint;
 pub mod history;
 pub mod idempotency;

@@ -9,6 +9,7 @@ mod escalation;
 mod external;
 mod faults;
 mod framework;
+mod handoff;
 mod hangup;
 mod health;
 mod intake;

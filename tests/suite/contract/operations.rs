@@ -88,6 +88,8 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("listOnCallShifts", DESK),
     ("addOnCallOverride", LEADS),
     ("removeOnCallOverride", LEADS),
+    ("listHandoffs", PEOPLE),
+    ("getHandoff", PEOPLE),
     ("createKey", ADMIN),
     ("listKeys", ADMIN),
     ("revokeKey", ADMIN),

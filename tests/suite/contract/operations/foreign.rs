@@ -23,6 +23,7 @@ struct Belongings {
     agent: String,
     /// An override of an on-call schedule.
     over: String,
+    handoff: String,
     /// Cursors of lists, with the paths that gave them.
     cursors: Vec<(String, String)>,
 }
@@ -31,7 +32,9 @@ impl Belongings {
     async fn of(tenant: &Tenant) -> Self {
         let admin = tenant.as_role(Role::Admin);
         let first = admin.with("idempotency-key", "same-key").post("/v1/tickets", &body()).await.expect(201);
-        let other = admin.post("/v1/tickets", &ticket(&format!("Second {MARK}"), MARK)).await.expect(201);
+        let mut second = ticket(&format!("Second {MARK}"), MARK);
+        (second["severity"], second["impact"]) = (json!("critical"), json!("organization"));
+        let other = admin.post("/v1/tickets", &second).await.expect(201);
         let path = format!("/v1/tickets/{}", first.id());
         for author in ["requester", "agent"] {
             let message = json!({ "visibility": "public", "author": author, "body": MARK });
@@ -51,6 +54,7 @@ impl Belongings {
         admin.put("/v1/sla/policies/standard", &policy).await.expect(200);
         let name = format!("Key {MARK}");
         let key = admin.post("/v1/keys", &json!({ "role": "agent", "name": name })).await.expect(201);
+        let handoff = admin.get("/v1/handoffs").await.expect(200).text("/items/0/id");
         let over = on_call(&admin, &key.text("/agent")).await;
         let message = admin.get(&format!("{path}/messages")).await.expect(200).text("/items/0/id");
         let escalation = admin.get("/v1/escalations").await.expect(200).text("/items/0/id");
@@ -63,6 +67,7 @@ impl Belongings {
             agent: key.text("/agent"),
             key: key.id().to_string(),
             over,
+            handoff,
         }
     }
 
@@ -73,6 +78,7 @@ impl Belongings {
             Some("escalations") => &self.escalation,
             Some("keys") => &self.key,
             Some("teams") => &self.over,
+            Some("handoffs") => &self.handoff,
             _ => panic!("say here whose id stands in {}", operation.path),
         }
     }
@@ -99,7 +105,7 @@ fn body() -> Value {
     json!({
         "subject": format!("First {MARK}"), "body": format!("The report fails. {MARK}"),
         "requester": { "email": format!("{MARK}@example.org"), "name": MARK },
-        "service": MARK, "tags": [MARK], "external_ref": MARK, "dedup_key": MARK,
+        "service": MARK, "severity": "critical", "impact": "organization", "tags": [MARK], "external_ref": MARK, "dedup_key": MARK,
         "custom": { MARK: MARK }, "evidence": [{ "kind": "error_log", "text": MARK }],
     })
 }
@@ -115,6 +121,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
         "/v1/tickets".to_owned(),
         "/v1/escalations".to_owned(),
         "/v1/keys".to_owned(),
+        "/v1/handoffs".to_owned(),
         "/v1/agents".to_owned(),
         "/v1/teams".to_owned(),
         "/v1/sla/calendars".to_owned(),
@@ -201,8 +208,8 @@ fn good(operation: &Operation) -> Option<Value> {
 #[track_caller]
 fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
     let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.body)).to_lowercase();
-    let Belongings { ticket, escalation, key, agent, over, .. } = belongings;
-    for secret in [MARK, ticket, escalation, key, agent, over] {
+    let Belongings { ticket, escalation, key, agent, over, handoff, .. } = belongings;
+    for secret in [MARK, ticket, escalation, key, agent, over, handoff] {
         assert!(!text.contains(secret), "shows {secret} of another tenant: {}", answer.shown());
     }
 }

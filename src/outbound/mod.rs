@@ -1,0 +1,3 @@
+//! The ways out of the service.
+
+pub mod folder;
