@@ -63,4 +63,8 @@ id! {
     OverrideId,
     /// A summary that was handed to human support.
     HandoffId,
+    /// An endpoint that is told what happened.
+    EndpointId,
+    /// One message to one endpoint.
+    DeliveryId,
 }

@@ -20,6 +20,7 @@ mod lease;
 pub mod life;
 mod means;
 pub mod merge;
+pub mod metrics;
 pub mod on_call;
 pub mod open;
 mod promise;
@@ -33,6 +34,7 @@ pub mod sla_move;
 mod succession;
 pub mod tenant;
 pub mod watch;
+pub mod webhook;
 pub mod write;
 
 pub use bell::Bell;

@@ -91,6 +91,7 @@ pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
 pub mod vocabulary;
+pub mod webhook;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -148,6 +149,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(tenant::router())
         .merge(on_call::router())
         .merge(handoff::router())
+        .merge(webhook::router())
 }
 
 /// No resources: what a process serves that only works.

@@ -60,6 +60,8 @@ permissions! {
     ManageOnCall = "manage on-call schedules" [Lead, Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
+    /// Settling which other systems are told what happened.
+    ManageWebhooks = "manage webhooks" [Admin];
 }
 
 /// A caller who may do what `P` says.

@@ -20,6 +20,10 @@ struct Belongings {
     message: String,
     escalation: String,
     key: String,
+    webhook: String,
+    /// One that may be deleted.
+    spare_webhook: String,
+    delivery: String,
     agent: String,
     /// An override of an on-call schedule.
     over: String,
@@ -56,6 +60,8 @@ impl Belongings {
         let key = admin.post("/v1/keys", &json!({ "role": "agent", "name": name })).await.expect(201);
         let handoff = admin.get("/v1/handoffs").await.expect(200).text("/items/0/id");
         let over = on_call(&admin, &key.text("/agent")).await;
+        let (webhook, spare_webhook) = (webhook(&admin).await, webhook(&admin).await);
+        let delivery = admin.post(&format!("/v1/webhooks/{webhook}/test"), &json!({})).await.expect(201);
         let message = admin.get(&format!("{path}/messages")).await.expect(200).text("/items/0/id");
         let escalation = admin.get("/v1/escalations").await.expect(200).text("/items/0/id");
         Self {
@@ -68,6 +74,9 @@ impl Belongings {
             key: key.id().to_string(),
             over,
             handoff,
+            webhook,
+            spare_webhook,
+            delivery: delivery.id().to_string(),
         }
     }
 
@@ -79,6 +88,9 @@ impl Belongings {
             Some("keys") => &self.key,
             Some("teams") => &self.over,
             Some("handoffs") => &self.handoff,
+            // Whatever comes after it needs the other one.
+            Some("webhooks") if operation.id == "deleteWebhook" => &self.spare_webhook,
+            Some("webhooks") => &self.webhook,
             _ => panic!("say here whose id stands in {}", operation.path),
         }
     }
@@ -110,6 +122,13 @@ fn body() -> Value {
     })
 }
 
+/// The id of a webhook, whose address is nobody's.
+async fn webhook(admin: &Client) -> String {
+    let url = format!("https://{MARK}.invalid/in");
+    let body = json!({ "url": url, "description": MARK });
+    admin.post("/v1/webhooks", &body).await.expect(201).id().to_string()
+}
+
 fn escalation(persona: &str) -> Value {
     let context = json!({ "reproduction_steps": MARK, "error_log": MARK, "system_metrics": MARK });
     json!({ "persona": persona, "reason": MARK, "context": context })
@@ -122,6 +141,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
         "/v1/escalations".to_owned(),
         "/v1/keys".to_owned(),
         "/v1/handoffs".to_owned(),
+        "/v1/webhooks".to_owned(),
         "/v1/agents".to_owned(),
         "/v1/teams".to_owned(),
         "/v1/sla/calendars".to_owned(),
@@ -141,6 +161,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
 /// belongs to the one tenant.
 fn request(operation: &Operation, belongings: &Belongings) -> (String, Option<Value>) {
     let path = operation.path.replace("{message}", &belongings.message);
+    let path = path.replace("{delivery}", &belongings.delivery);
     let operation = Operation { path, ..operation.clone() };
     let mut body = good(&operation);
     if let Some(into) = body.as_mut().and_then(|body| body.get_mut("into")) {
@@ -194,6 +215,9 @@ fn good(operation: &Operation) -> Option<Value> {
         "addOnCallOverride" => {
             json!({ "from": "2000-01-01T00:00:00Z", "to": "2000-01-02T00:00:00Z", "agent": MYSELF })
         }
+        "createWebhook" => json!({ "url": "https://mine.invalid/in" }),
+        "updateWebhook" => json!({ "description": "Mine" }),
+        "replayWebhook" => json!({ "state": "dead" }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
         "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
         other => {
@@ -208,8 +232,8 @@ fn good(operation: &Operation) -> Option<Value> {
 #[track_caller]
 fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
     let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.body)).to_lowercase();
-    let Belongings { ticket, escalation, key, agent, over, handoff, .. } = belongings;
-    for secret in [MARK, ticket, escalation, key, agent, over, handoff] {
+    let Belongings { ticket, escalation, key, webhook, delivery, agent, over, handoff, .. } = belongings;
+    for secret in [MARK, ticket, escalation, key, webhook, delivery, agent, over, handoff] {
         assert!(!text.contains(secret), "shows {secret} of another tenant: {}", answer.shown());
     }
 }
