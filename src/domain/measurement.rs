@@ -87,9 +87,8 @@ fn standing(before: &str) -> Option<Standing> {
             _ if escaped => escaped = false,
             Some((quote, _)) if c == '\\' && quote != '`' => escaped = true,
             Some((quote, _)) if c == quote => open = None,
-            Some(_) => {}
             None if matches!(c, '"' | '\'' | '`') => open = Some((c, at)),
-            None => {}
+            Some(_) | None => {}
         }
     }
     let (_, at) = open.filter(|(quote, _)| *quote == '"' && !escaped)?;

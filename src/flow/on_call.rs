@@ -115,7 +115,9 @@ impl EditSchedule {
             Change::Replace(wanted) => {
                 expect_agents(work.tx.read(), wanted.people()).await?;
                 let mut schedule = wanted.clone();
-                before.into_iter().for_each(|before| schedule.adopt_ids(before));
+                if let Some(before) = before {
+                    schedule.adopt_ids(before);
+                }
                 schedule.name_overrides(next);
                 Ok((Some(schedule), None))
             }

@@ -46,13 +46,13 @@ pub(super) fn wanted(work: &Work<'_>, opened: &[Opened]) -> Vec<TicketId> {
 /// Makes the handoff that the ticket as it stands calls for, if it does.
 pub(super) async fn answer(work: &mut Work<'_>, case: &mut Case) -> Result<(), Error> {
     let terms = &work.desk.means().handing.terms;
-    if let Some(cause) = terms.call_for(case.ticket(), &case.history) {
-        make(work, case, cause).await?;
+    if let Some(why) = terms.call_for(case.ticket(), &case.history) {
+        make(work, case, why).await?;
     }
     Ok(())
 }
 
-/// Makes a handoff of a ticket; none where there is one of this cause already,
+/// Makes a handoff of a ticket; none where there is one for this reason already,
 /// or the ticket is resolved. Its file is written later. The case is left to be
 /// saved by the caller.
 ///
@@ -61,9 +61,9 @@ pub(super) async fn answer(work: &mut Work<'_>, case: &mut Case) -> Result<(), E
 pub(super) async fn make(
     work: &mut Work<'_>,
     case: &mut Case,
-    cause: HandoffCause,
+    why: HandoffCause,
 ) -> Result<Option<HandoffId>, Error> {
-    if handoff::is_made(&case.history, cause) || !case.ticket().is_unresolved() {
+    if handoff::is_made(&case.history, why) || !case.ticket().is_unresolved() {
         return Ok(None);
     }
     let now = case.now(work);
@@ -71,7 +71,7 @@ pub(super) async fn make(
     let mut made = Handoff {
         id: HandoffId::new(work.desk.clock().new_id()),
         ticket: Some(case.record.id),
-        cause,
+        cause: why,
         created_at: now,
         window: None,
         summarised_in,
@@ -82,12 +82,12 @@ pub(super) async fn make(
     };
     made.document = Some(told(work, case, &made).await?);
     if !store::handoff::insert(&mut work.tx, &made).await? {
-        return Err(Error::Defect(format!("handoff of {} by {cause} is not in its history", case.record.id)));
+        return Err(Error::Defect(format!("handoff of {} by {why} is not in its history", case.record.id)));
     }
     if summarised_in.is_none() {
         store::timer::put(&mut work.tx, &[timer(made.id, now)]).await?;
     }
-    let fact = Fact::HandoffMade { handoff: made.id, cause };
+    let fact = Fact::HandoffMade { handoff: made.id, cause: why };
     case.record(work, Actor::Automation, None, vec![fact]);
     Ok(Some(made.id))
 }

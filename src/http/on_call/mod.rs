@@ -184,15 +184,14 @@ async fn shifts(
     let list = format!("on-call {team} {from:?} {to:?}");
     // The stretch goes on as it began, however late its next page is asked for.
     let position: Option<(Timestamp, Timestamp)> = page.position(&list)?;
-    let (from, to) = match position {
-        Some(stretch) => stretch,
-        None => {
-            let from = match from {
-                Some(from) => from,
-                None => desk.now().await.map_err(refusal::problem)?,
-            };
-            (from, to.unwrap_or_else(|| from.checked_add(USUAL).unwrap_or(Timestamp::MAX)))
-        }
+    let (from, to) = if let Some(stretch) = position {
+        stretch
+    } else {
+        let from = match from {
+            Some(from) => from,
+            None => desk.now().await.map_err(refusal::problem)?,
+        };
+        (from, to.unwrap_or_else(|| from.checked_add(USUAL).unwrap_or(Timestamp::MAX)))
     };
     let most = usize::from(page.limit) + 1;
     let look = move |schedule: &Schedule| {

@@ -88,7 +88,8 @@ impl Desk {
         let mut owner = Owner::connect(&self.database.owner_url()).await.expect("the owner connects");
         let settings = Settings { url: url.to_owned(), ..settings(&config) };
         let desk =
-            bootstrap::open(&settings, &RULES, means(&config).expect("settings"), &mut owner, true).await;
+            bootstrap::open(&settings, &RULES, means(&config).expect("usable settings"), &mut owner, true)
+                .await;
         owner.close().await.expect("a clean end");
         desk.expect("a desk on the database")
     }
