@@ -70,12 +70,14 @@ pub mod document;
 pub mod escalation;
 pub mod etag;
 pub mod extract;
+pub mod handoff;
 pub mod key;
 pub mod kpi;
 pub mod layers;
 pub mod limiter;
 pub mod matrix;
 pub mod metrics;
+pub mod on_call;
 pub mod operations;
 pub mod paging;
 pub mod parameters;
@@ -149,6 +151,8 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(sla_policy::router())
         .merge(sla_calendar::router())
         .merge(tenant::router())
+        .merge(on_call::router())
+        .merge(handoff::router())
         .merge(webhook::router())
 }
 

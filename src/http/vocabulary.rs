@@ -11,6 +11,7 @@ use crate::domain::alert::{
     AlertSource, AlertState, EventMeaning, Outcome as AlertOutcome, Per as AlertGrouping,
 };
 use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
+use crate::domain::handoff::HandoffCause;
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
@@ -84,6 +85,7 @@ described!(
     AlertOutcome,
     EventMeaning,
     AlertGrouping,
+    HandoffCause,
     EventType,
     DeliveryState,
     DisabledBecause,

@@ -2,5 +2,7 @@
 //! somebody else's word goes through [`http::Client`], which refuses addresses
 //! that are not of the public internet.
 
+pub mod folder;
 pub mod http;
+pub mod prometheus;
 pub mod signature;

@@ -62,6 +62,8 @@ permissions! {
     ManageMatrix = "manage the escalation matrix" [Admin];
     /// Seeing who works tickets.
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
+    /// Changing who is on call.
+    ManageOnCall = "manage on-call schedules" [Lead, Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
     /// Settling which other systems are told what happened.

@@ -99,6 +99,15 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("listSlaCalendarVersions", WATCHERS),
     ("listTeams", DESK),
     ("listAgents", DESK),
+    ("getOnCall", DESK),
+    ("replaceOnCall", LEADS),
+    ("removeOnCall", LEADS),
+    ("getOnCallNow", DESK),
+    ("listOnCallShifts", DESK),
+    ("addOnCallOverride", LEADS),
+    ("removeOnCallOverride", LEADS),
+    ("listHandoffs", PEOPLE),
+    ("getHandoff", PEOPLE),
     ("createKey", ADMIN),
     ("listKeys", ADMIN),
     ("revokeKey", ADMIN),
@@ -142,7 +151,7 @@ impl Operation {
             .replace("{delivery}", id)
             .replace("{name}", "first_response_time");
         let key = if path.contains("/calendars/") { "business-hours" } else { "standard" };
-        let path = path.replace("{key}", key);
+        let path = path.replace("{key}", key).replace("{slug}", "first_level");
         assert!(!path.contains('{'), "say here what stands for the variables of {}", self.path);
         path
     }

@@ -10,6 +10,9 @@ use crate::harness::{Answer, Client, Desk, Tenant, ticket};
 /// Stands in every text that the one tenant ever wrote, and nowhere else.
 const MARK: &str = "xyzzymark";
 
+/// Stands in bodies for an agent of whoever sends them.
+const MYSELF: &str = "00000000-0000-0000-0000-000000000000";
+
 /// What the one tenant has.
 struct Belongings {
     ticket: String,
@@ -23,6 +26,9 @@ struct Belongings {
     spare_webhook: String,
     delivery: String,
     agent: String,
+    /// An override of an on-call schedule.
+    over: String,
+    handoff: String,
     /// Cursors of lists, with the paths that gave them.
     cursors: Vec<(String, String)>,
 }
@@ -31,7 +37,9 @@ impl Belongings {
     async fn of(tenant: &Tenant) -> Self {
         let admin = tenant.as_role(Role::Admin);
         let first = admin.with("idempotency-key", "same-key").post("/v1/tickets", &body()).await.expect(201);
-        let other = admin.post("/v1/tickets", &ticket(&format!("Second {MARK}"), MARK)).await.expect(201);
+        let mut second = ticket(&format!("Second {MARK}"), MARK);
+        (second["severity"], second["impact"]) = (json!("critical"), json!("organization"));
+        let other = admin.post("/v1/tickets", &second).await.expect(201);
         let path = format!("/v1/tickets/{}", first.id());
         for author in ["requester", "agent"] {
             let message = json!({ "visibility": "public", "author": author, "body": MARK });
@@ -61,6 +69,8 @@ impl Belongings {
         admin.put("/v1/escalation-matrix", &matrix).await.expect(200);
         let name = format!("Key {MARK}");
         let key = admin.post("/v1/keys", &json!({ "role": "agent", "name": name })).await.expect(201);
+        let handoff = admin.get("/v1/handoffs").await.expect(200).text("/items/0/id");
+        let over = on_call(&admin, &key.text("/agent")).await;
         let (webhook, spare_webhook) = (webhook(&admin).await, webhook(&admin).await);
         let delivery = admin.post(&format!("/v1/webhooks/{webhook}/test"), &json!({})).await.expect(201);
         let message = admin.get(&format!("{path}/messages")).await.expect(200).text("/items/0/id");
@@ -75,6 +85,8 @@ impl Belongings {
             alert,
             agent: key.text("/agent"),
             key: key.id().to_string(),
+            over,
+            handoff,
             webhook,
             spare_webhook,
             delivery: delivery.id().to_string(),
@@ -88,6 +100,8 @@ impl Belongings {
             Some("escalations") => &self.escalation,
             Some("alerts") => &self.alert,
             Some("keys") => &self.key,
+            Some("teams") => &self.over,
+            Some("handoffs") => &self.handoff,
             // Whatever comes after it needs the other one.
             Some("webhooks") if operation.id == "deleteWebhook" => &self.spare_webhook,
             Some("webhooks") => &self.webhook,
@@ -96,11 +110,28 @@ impl Belongings {
     }
 }
 
+/// Puts somebody on call for first level. Answers the id of an override.
+async fn on_call(admin: &Client, agent: &str) -> String {
+    let mut schedule = schedule();
+    schedule["layers"][0]["name"] = json!(MARK);
+    schedule["layers"][0]["participants"] = json!([agent]);
+    let path = "/v1/teams/first_level/on-call";
+    admin.put(path, &schedule).await.expect(200);
+    let over = json!({ "from": "2000-01-01T00:00:00Z", "to": "2000-01-02T00:00:00Z", "agent": agent });
+    admin.post(&format!("{path}/overrides"), &over).await.expect(201).id().to_string()
+}
+
+/// A schedule in which whoever asks puts themselves on call.
+fn schedule() -> Value {
+    json!({ "layers": [{ "name": "Mine", "time_zone": "UTC", "rotation": "daily", "starts_on": "2000-01-01",
+        "hand_over": "09:00", "participants": [MYSELF] }] })
+}
+
 fn body() -> Value {
     json!({
         "subject": format!("First {MARK}"), "body": format!("The report fails. {MARK}"),
         "requester": { "email": format!("{MARK}@example.org"), "name": MARK },
-        "service": MARK, "tags": [MARK], "external_ref": MARK, "dedup_key": MARK,
+        "service": MARK, "severity": "critical", "impact": "organization", "tags": [MARK], "external_ref": MARK, "dedup_key": MARK,
         "custom": { MARK: MARK }, "evidence": [{ "kind": "error_log", "text": MARK }],
     })
 }
@@ -124,6 +155,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
         "/v1/escalations".to_owned(),
         "/v1/alerts".to_owned(),
         "/v1/keys".to_owned(),
+        "/v1/handoffs".to_owned(),
         "/v1/webhooks".to_owned(),
         "/v1/agents".to_owned(),
         "/v1/teams".to_owned(),
@@ -208,6 +240,10 @@ fn good(operation: &Operation) -> Option<Value> {
         }
         "reportGeneric" => json!({ "title": "Mine", "group_key": "one" }),
         "replaceAlertSettings" => json!({ "per": "group" }),
+        "replaceOnCall" => schedule(),
+        "addOnCallOverride" => {
+            json!({ "from": "2000-01-01T00:00:00Z", "to": "2000-01-02T00:00:00Z", "agent": MYSELF })
+        }
         "createWebhook" => json!({ "url": "https://mine.invalid/in" }),
         "updateWebhook" => json!({ "description": "Mine" }),
         "replayWebhook" => json!({ "state": "dead" }),
@@ -231,8 +267,8 @@ fn shipped_matrix() -> Value {
 #[track_caller]
 fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
     let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.body)).to_lowercase();
-    let Belongings { ticket, escalation, alert, key, webhook, delivery, agent, .. } = belongings;
-    for secret in [MARK, ticket, escalation, alert, key, webhook, delivery, agent] {
+    let Belongings { ticket, escalation, alert, key, webhook, delivery, agent, over, handoff, .. } = belongings;
+    for secret in [MARK, ticket, escalation, alert, key, webhook, delivery, agent, over, handoff] {
         assert!(!text.contains(secret), "shows {secret} of another tenant: {}", answer.shown());
     }
 }
@@ -254,16 +290,21 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
         let answer = answer.expect_problem(404, "not_found");
         expect_nothing_of(&belongings, &answer);
     }
+    let myself = stranger.get("/v1/agents").await.expect(200).text("/items/0/id");
     for operation in &at_large {
         // Without the other tenant's idempotency key, and with it; the stranger
         // may use it once only.
         let same = if operation.id == "createTicket" { "same-key" } else { operation.id.as_str() };
         for client in [stranger.clone(), stranger.with("idempotency-key", same)] {
-            let (path, body) = (operation.at(""), good(operation));
+            let body = good(operation).map(|body| body.to_string().replace(MYSELF, &myself));
+            let body = body.map(|text| serde_json::from_str(&text).expect("the same body"));
+            let path = operation.at("");
             let answer = client.send(operation.method.clone(), &path, body.as_ref()).await;
             // The stranger's own key is used up by the first operation that keeps it.
             let used = answer.status == 422 && answer.text("/type").ends_with(":idempotency_mismatch");
-            assert!(used || [200, 201, 202, 403, 409].contains(&answer.status), "{}", answer.shown());
+            // A team of the same name has a schedule only while it has its own.
+            let none = answer.status == 404 && path.contains("/on-call");
+            assert!(used || none || [200, 201, 202, 403, 409].contains(&answer.status), "{}", answer.shown());
             assert_eq!(answer.header("idempotency-replayed"), "", "{}", answer.shown());
             expect_nothing_of(&belongings, &answer);
         }
