@@ -13,6 +13,7 @@ mod http;
 mod layers;
 mod limits;
 mod logging;
+mod mail;
 mod reader;
 mod rules;
 mod secret;
@@ -24,6 +25,7 @@ pub use fault::{Fault, Faults};
 pub use http::{Http, Metrics};
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
+pub use mail::{Mail, MailSecurity, MailServer};
 pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
 pub use test_mode::TestMode;
@@ -45,6 +47,8 @@ pub struct Config {
     pub limits: Limits,
     /// Files that replace compiled-in rules.
     pub rules: Rules,
+    /// How mail goes out.
+    pub mail: Mail,
     /// How logs are written.
     pub logging: Logging,
     /// What only tests may do.
@@ -90,6 +94,7 @@ impl Config {
         let bootstrap = Bootstrap::read(reader);
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
+        let mail = Mail::read(reader);
         let logging = Logging::read(reader);
         let test = TestMode::read(reader);
         let config = Self {
@@ -99,6 +104,7 @@ impl Config {
             bootstrap: bootstrap?,
             limits: limits?,
             rules: rules?,
+            mail: mail?,
             logging: logging?,
             test: test?,
             settings: Vec::new(),

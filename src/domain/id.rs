@@ -59,4 +59,6 @@ id! {
     KeyId,
     /// One fact of a history.
     EventId,
+    /// A mail to one recipient.
+    MailId,
 }

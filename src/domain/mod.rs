@@ -1,6 +1,7 @@
 //! The rules of the desk: pure functions and types, without I/O, clock or
 //! framework. Time and identifiers always come in as parameters.
 
+pub mod agent;
 pub mod audit;
 pub mod change;
 pub mod checklist;
@@ -12,6 +13,7 @@ pub mod kpi;
 pub mod on_call;
 pub mod reply;
 
+pub mod team;
 pub mod tenant;
 pub mod ticket;
 
@@ -23,6 +25,7 @@ pub mod fields;
 pub mod intake;
 pub mod items;
 pub mod json;
+pub mod mail;
 pub mod opening;
 pub mod place;
 pub mod pointer;

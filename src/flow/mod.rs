@@ -22,6 +22,7 @@ mod repeat;
 pub mod retriage;
 pub mod sla_edit;
 pub mod sla_move;
+pub mod staff;
 mod succession;
 pub mod tenant;
 pub mod watch;

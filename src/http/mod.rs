@@ -62,6 +62,7 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+pub mod agent;
 pub mod answer;
 pub mod calendar;
 pub mod case;
@@ -85,6 +86,7 @@ pub mod sla;
 pub mod sla_calendar;
 pub mod sla_edition;
 pub mod sla_policy;
+pub mod team;
 pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
@@ -144,6 +146,8 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(sla_policy::router())
         .merge(sla_calendar::router())
         .merge(tenant::router())
+        .merge(team::router())
+        .merge(agent::router())
 }
 
 /// The whole interface: the resources, the operations and the documentation,

@@ -1,6 +1,7 @@
 //! The only SQL. Every function takes a transaction that belongs to a tenant;
 //! a pool never leaves this module.
 
+pub mod agent;
 pub mod audit;
 pub mod clock;
 mod connect;
@@ -11,6 +12,7 @@ pub mod history;
 pub mod idempotency;
 pub mod key;
 pub mod kpi;
+pub mod mail;
 pub mod message;
 pub mod migrate;
 pub mod operator;
@@ -25,6 +27,7 @@ pub mod sla_book;
 pub mod sla_move;
 pub mod sla_version;
 pub mod succession;
+pub mod team;
 pub mod tenancy;
 pub mod tenant;
 mod test_clock;

@@ -56,6 +56,8 @@ permissions! {
     ManageSla = "manage service levels" [Lead, Admin];
     /// Seeing who works tickets.
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
+    /// Saying who works tickets, and where they are reached.
+    ManageTeams = "manage teams and agents" [Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
 }

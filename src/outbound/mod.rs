@@ -1,0 +1,3 @@
+//! The way out: the only clients of other machines.
+
+pub mod mail;
