@@ -2,6 +2,7 @@
 //! framework. Time and identifiers always come in as parameters.
 
 pub mod agent;
+pub mod agenda;
 pub mod audit;
 pub mod change;
 pub mod checklist;
@@ -16,6 +17,7 @@ pub mod reply;
 pub mod team;
 pub mod tenant;
 pub mod ticket;
+pub mod timer;
 
 pub mod calendar;
 pub mod document;

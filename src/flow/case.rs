@@ -75,9 +75,12 @@ impl Case {
         self.history.len() > self.written
     }
 
-    /// Writes what was recorded: history, clocks, and the row that follows.
+    /// Writes what was recorded and what is due by now: history, clocks, the
+    /// row that follows, and the timer for what comes next.
     pub(super) async fn save(mut self, work: &mut Work<'_>) -> Result<Record, Error> {
         let ticket = self.record.id;
+        let next = self.settle(work).await?;
+        super::agenda::set(work, ticket, next).await?;
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();
         store::history::append(&mut work.tx, &events).await?;
         let policies = work.desk.policies(work.tx.read(), &self.history).await?;

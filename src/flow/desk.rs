@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::bell::Bell;
 use super::book::Shelf;
 use super::error::Error;
+use super::means::Means;
 use super::registry::Registry;
 use crate::clock::Clock;
 use crate::domain::checklist::Checklists;
@@ -44,12 +46,14 @@ pub struct Desk {
     registry: Registry,
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
     shelf: Arc<Shelf>,
+    means: Arc<Means>,
+    bell: Bell,
 }
 
 impl Desk {
-    /// A desk on this database, by this clock and these rules.
+    /// A desk on this database, by this clock, these rules and these means.
     #[must_use]
-    pub fn new(store: Store, clock: Clock, rules: Arc<Rulebook>) -> Self {
+    pub fn new(store: Store, clock: Clock, rules: Arc<Rulebook>, means: Arc<Means>) -> Self {
         Self {
             store,
             clock,
@@ -57,7 +61,16 @@ impl Desk {
             registry: Registry::default(),
             earlier: Arc::default(),
             shelf: Arc::default(),
+            means,
+            bell: Bell::default(),
         }
+    }
+
+    /// The same desk over other connections, so that one kind of work cannot
+    /// take those of another.
+    #[must_use]
+    pub fn over(&self, store: Store) -> Self {
+        Self { store, ..self.clone() }
     }
 
     /// The database.
@@ -76,6 +89,17 @@ impl Desk {
     #[must_use]
     pub fn rules(&self) -> &Rulebook {
         &self.rules
+    }
+
+    /// Its settings.
+    pub(super) fn means(&self) -> &Means {
+        &self.means
+    }
+
+    /// What is rung when there may be something to do at once.
+    #[must_use]
+    pub const fn bell(&self) -> &Bell {
+        &self.bell
     }
 
     pub(super) fn shelf(&self) -> &Shelf {

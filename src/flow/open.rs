@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::case::acting_as;
+use super::agenda;
+use super::case::{Case, acting_as};
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::repeat;
@@ -173,6 +174,10 @@ pub(super) async fn take_in(
         tokio::task::yield_now().await;
     }
     write(work, &opened).await?;
+    for ticket in agenda::start(work, &opened).await? {
+        let record = Case::load(work, ticket, None).await?.save(work).await?;
+        opened.iter_mut().filter(|one| one.record.id == ticket).for_each(|one| one.record = record.clone());
+    }
     Ok(opened)
 }
 

@@ -14,7 +14,7 @@ pub use verdict::{Verdict, acted_on, classification, question};
 use super::escalation::{EscalationKind, EscalationState, FIRST_LEVEL, Matrix, Origin, Route, missing};
 use super::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, TicketId};
 use super::intake::NewTicket;
-use super::sla::{Catalogue, Facts, Policy};
+use super::sla::{Catalogue, Clocks, Facts, Policy};
 use super::template::Templates;
 use super::ticket::event::PolicyRef;
 use super::ticket::life::{self, HandOver};
@@ -83,6 +83,8 @@ pub struct Opened {
     pub messages: Vec<Message>,
     /// Its evidence so far.
     pub evidence: Vec<Evidence>,
+    /// Its promises.
+    pub clocks: Clocks,
 }
 
 impl Opened {
@@ -108,9 +110,9 @@ impl Opened {
         let escalations = plan.escalation(&verdict, id, &evidence, &mut who)?;
         let acknowledgement = plan.acknowledgement(&mut who);
         let policies = [policy.cloned().unwrap_or_else(Policy::none)];
-        let clocks = promise::stored(&promise::clocks(&policies, &plan.history, s.now)?);
+        let clocks = promise::clocks(&policies, &plan.history, s.now)?;
         let mut record = record(ticket, id, who, &verdict, plan.state, actor.author());
-        (record.clocks, record.escalations) = (clocks, escalations);
+        (record.clocks, record.escalations) = (promise::stored(&clocks), escalations);
         record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
         let message = |id, acting: Actor, purpose, body: &str| Message {
             id,
@@ -131,7 +133,7 @@ impl Opened {
             &record.message_to_requester,
         );
         let messages = vec![message(request, actor, Purpose::Request, &ticket.body), told];
-        Some(Self { record, history: plan.history, messages, evidence })
+        Some(Self { record, history: plan.history, messages, evidence, clocks })
     }
 }
 

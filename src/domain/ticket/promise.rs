@@ -97,6 +97,8 @@ fn happening(fact: &Fact) -> Option<Happening> {
         | Fact::Escalated { .. }
         | Fact::EscalationContextAdded { .. }
         | Fact::EscalationClosed { .. }
+        | Fact::ClockBreached { .. }
+        | Fact::SurveyRequested { .. }
         | Fact::MergedFrom { .. } => return None,
     })
 }

@@ -120,7 +120,9 @@ impl Ticket {
             | Fact::Edited { .. }
             | Fact::EvidenceAdded { .. }
             | Fact::EscalationContextAdded { .. }
-            | Fact::EscalationClosed { .. } => {}
+            | Fact::EscalationClosed { .. }
+            | Fact::ClockBreached { .. }
+            | Fact::SurveyRequested { .. } => {}
             Fact::MergedFrom { restricted, .. } => self.restricted |= restricted,
             Fact::Repeated => self.occurrences = self.occurrences.saturating_add(1),
             Fact::StatusChanged { to, .. } => self.status = *to,

@@ -1,6 +1,8 @@
 //! Ladders that climb while a ticket waits: the plan, what ends it, and the
 //! faults of a policy.
 
+#![expect(clippy::needless_pass_by_value, reason = "JSON is made where it is used")]
+
 mod laws;
 mod world;
 
