@@ -1,8 +1,8 @@
 //! The rules of the desk: pure functions and types, without I/O, clock or
 //! framework. Time and identifiers always come in as parameters.
 
-pub mod agent;
 pub mod agenda;
+pub mod agent;
 pub mod audit;
 pub mod change;
 pub mod checklist;

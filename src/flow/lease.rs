@@ -4,6 +4,7 @@ use super::agenda;
 use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
+use super::mail;
 use crate::domain::timer::{Lease, TimerKind};
 
 impl Desk {
@@ -14,7 +15,8 @@ impl Desk {
             TimerKind::Ticket => {
                 self.in_transaction(&Caller::automation(lease.tenant), &agenda::Due(lease)).await
             }
-            kind @ (TimerKind::Webhook | TimerKind::Mail | TimerKind::Handoff | TimerKind::Metrics) => {
+            TimerKind::Mail => mail::send(self, lease).await,
+            kind @ (TimerKind::Webhook | TimerKind::Handoff | TimerKind::Metrics) => {
                 Err(Error::Defect(format!("nobody sets timers of the kind {kind} yet")))
             }
         }

@@ -1,10 +1,13 @@
 //! What the desk has beside its rules: how long things last, and later ways out.
 
 use crate::domain::agenda::Terms;
+use crate::outbound::mail::Post;
 
 /// Settings of the desk, checked.
 #[derive(Debug, Clone)]
 pub struct Means {
     /// How long tickets wait for what nobody does.
     pub terms: Terms,
+    /// Takes mail; none: nobody is told anything by mail.
+    pub post: Option<Post>,
 }

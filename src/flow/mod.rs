@@ -17,6 +17,7 @@ pub mod key;
 pub mod kpi;
 mod lease;
 pub mod life;
+pub mod mail;
 mod means;
 pub mod merge;
 pub mod open;

@@ -74,6 +74,7 @@ pub mod key;
 pub mod kpi;
 pub mod layers;
 pub mod limiter;
+pub mod mail;
 pub mod metrics;
 pub mod operations;
 pub mod paging;
@@ -146,6 +147,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(sla_policy::router())
         .merge(sla_calendar::router())
         .merge(tenant::router())
+        .merge(mail::router())
         .merge(team::router())
         .merge(agent::router())
 }

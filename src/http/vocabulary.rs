@@ -9,6 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
+use crate::domain::mail::{MailKind, MailState};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
@@ -71,4 +72,6 @@ described!(
     Sort,
     BreachSort,
     Lateness,
+    MailKind,
+    MailState,
 );

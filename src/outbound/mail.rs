@@ -48,6 +48,8 @@ pub struct Settings {
     pub signature: Signature,
     /// How long connecting, and each command, may take.
     pub timeout: Duration,
+    /// How long a mail may take in all.
+    pub patience: Duration,
 }
 
 /// Settings that no mail can be sent by.
@@ -107,8 +109,7 @@ impl Post {
             transport: builder.build(),
             from,
             signature: settings.signature,
-            // A mail is some ten commands; a server that answers each of them late is late.
-            patience: settings.timeout * 3,
+            patience: settings.patience,
         })
     }
 

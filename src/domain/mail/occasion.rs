@@ -64,6 +64,8 @@ pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
         | Fact::EscalationContextAdded { .. }
         | Fact::Resolved { .. }
         | Fact::Closed
+        | Fact::ClockBreached { .. }
+        | Fact::SurveyRequested { .. }
         | Fact::Merged { .. }
         | Fact::MergedFrom { .. } => Vec::new(),
     }

@@ -58,6 +58,8 @@ permissions! {
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
     /// Saying who works tickets, and where they are reached.
     ManageTeams = "manage teams and agents" [Admin];
+    /// Sending mail again.
+    ResendMail = "send mail again" [Lead, Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
 }

@@ -79,8 +79,17 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("getSlaCalendar", WATCHERS),
     ("replaceSlaCalendar", LEADS),
     ("listSlaCalendarVersions", WATCHERS),
+    ("listMails", DESK),
+    ("resendMail", LEADS),
     ("listTeams", DESK),
+    ("createTeam", ADMIN),
+    ("getTeam", DESK),
+    ("replaceTeam", ADMIN),
+    ("updateTeam", ADMIN),
     ("listAgents", DESK),
+    ("createAgent", ADMIN),
+    ("getAgent", DESK),
+    ("updateAgent", ADMIN),
     ("createKey", ADMIN),
     ("listKeys", ADMIN),
     ("revokeKey", ADMIN),
@@ -109,7 +118,7 @@ impl Operation {
         let path =
             self.path.replace("{id}", id).replace("{message}", id).replace("{name}", "first_response_time");
         let key = if path.contains("/calendars/") { "business-hours" } else { "standard" };
-        let path = path.replace("{key}", key);
+        let path = path.replace("{key}", key).replace("{slug}", "devops");
         assert!(!path.contains('{'), "say here what stands for the variables of {}", self.path);
         path
     }

@@ -11,6 +11,7 @@ mod fields;
 mod json;
 mod kpi;
 mod ladder;
+mod mail;
 mod on_call;
 mod sla;
 mod sla_catalogue;

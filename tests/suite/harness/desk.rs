@@ -197,7 +197,7 @@ impl Running {
         } else {
             RULES.clone()
         };
-        let means = means(&config);
+        let means = means(&config).expect("usable settings of mail");
         let desk = bootstrap::open(&settings(&config), &rules, means, &mut owner, config.test.clock).await;
         let desk = desk.expect("a desk on the database");
         owner.close().await.expect("a clean end");

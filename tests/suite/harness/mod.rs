@@ -21,6 +21,7 @@ mod empty;
 mod place;
 mod process;
 mod server;
+mod smtp;
 mod template;
 mod tenant;
 mod wire;
@@ -31,6 +32,7 @@ pub(crate) use desk::Desk;
 pub(crate) use empty::EmptyDatabase;
 pub(crate) use place::Place;
 pub(crate) use process::{Process, run};
+pub(crate) use smtp::{Mood, Smtp};
 pub(crate) use tenant::Tenant;
 
 use serde_json::{Value, json};

@@ -18,6 +18,7 @@ struct Belongings {
     escalation: String,
     key: String,
     agent: String,
+    mail: String,
     /// Cursors of lists, with the paths that gave them.
     cursors: Vec<(String, String)>,
 }
@@ -48,6 +49,9 @@ impl Belongings {
         let key = admin.post("/v1/keys", &json!({ "role": "agent", "name": name })).await.expect(201);
         let message = admin.get(&format!("{path}/messages")).await.expect(200).text("/items/0/id");
         let escalation = admin.get("/v1/escalations").await.expect(200).text("/items/0/id");
+        // Where the clock stands: what has happened becomes mail.
+        admin.put("/test/clock", &json!({ "now": "2000-01-01T00:00:00Z" })).await.expect(204);
+        let mail = admin.get(&format!("{path}/mails")).await.expect(200).text("/items/0/id");
         Self {
             cursors: cursors(&admin, &first.id().to_string()).await,
             ticket: first.id().to_string(),
@@ -55,6 +59,7 @@ impl Belongings {
             message,
             escalation,
             agent: key.text("/agent"),
+            mail,
             key: key.id().to_string(),
         }
     }
@@ -65,9 +70,22 @@ impl Belongings {
             Some("tickets") => &self.ticket,
             Some("escalations") => &self.escalation,
             Some("keys") => &self.key,
+            Some("agents") => &self.agent,
+            Some("mails") => &self.mail,
             _ => panic!("say here whose id stands in {}", operation.path),
         }
     }
+}
+
+/// A desk that would send mail if a server were there.
+async fn mailing() -> Desk {
+    let settings = [
+        ("SUPPORT__MAIL__HOST", "127.0.0.1"),
+        ("SUPPORT__MAIL__PORT", "1"),
+        ("SUPPORT__MAIL__SECURITY", "none"),
+        ("SUPPORT__MAIL__FROM_ADDRESS", "desk@support.example"),
+    ];
+    Desk::start_with(&settings).await
 }
 
 fn body() -> Value {
@@ -98,6 +116,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
         format!("/v1/tickets/{ticket}/messages"),
         format!("/v1/tickets/{ticket}/evidence"),
         format!("/v1/tickets/{ticket}/history"),
+        format!("/v1/tickets/{ticket}/mails"),
     ] {
         let page = admin.get(&format!("{path}?limit=1")).await.expect(200);
         cursors.push((path, page.text("/next_cursor")));
@@ -158,6 +177,10 @@ fn good(operation: &Operation) -> Option<Value> {
             "key": if operation.id == "replaceSlaCalendar" { "business-hours" } else { "mine" },
             "hours": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } },
         }),
+        "createTeam" => json!({ "slug": "mine", "name": "Mine" }),
+        "replaceTeam" | "updateTeam" => json!({ "name": "Mine" }),
+        "createAgent" => json!({ "name": "Mine" }),
+        "updateAgent" => json!({ "name": "Mine" }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
         "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
         other => {
@@ -172,15 +195,15 @@ fn good(operation: &Operation) -> Option<Value> {
 #[track_caller]
 fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
     let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.body)).to_lowercase();
-    let Belongings { ticket, escalation, key, agent, .. } = belongings;
-    for secret in [MARK, ticket, escalation, key, agent] {
+    let Belongings { ticket, escalation, key, agent, mail, .. } = belongings;
+    for secret in [MARK, ticket, escalation, key, agent, mail] {
         assert!(!text.contains(secret), "shows {secret} of another tenant: {}", answer.shown());
     }
 }
 
 #[tokio::test]
 async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
-    let desk = Desk::start().await;
+    let desk = mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     let belongings = Belongings::of(&ours).await;
     let (owner, stranger) = (ours.as_role(Role::Admin), theirs.as_role(Role::Admin));
@@ -221,7 +244,7 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
 
 #[tokio::test]
 async fn lists_searches_and_cursors_show_nothing_of_others() {
-    let desk = Desk::start().await;
+    let desk = mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     let belongings = Belongings::of(&ours).await;
     let stranger = theirs.as_role(Role::Admin);
@@ -258,7 +281,7 @@ async fn lists_searches_and_cursors_show_nothing_of_others() {
 
 #[tokio::test]
 async fn names_and_ids_of_others_mean_nothing_in_a_body() {
-    let desk = Desk::start().await;
+    let desk = mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     let belongings = Belongings::of(&ours).await;
     let stranger = theirs.as_role(Role::Admin);
