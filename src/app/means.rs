@@ -5,21 +5,25 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::failure::Failure;
-use crate::config::{Config, Life, MailSecurity, MailServer};
+use crate::config::{self, Config, Life, MailSecurity, MailServer};
+use crate::domain::address::AllowList;
 use crate::domain::agenda::Terms;
 use crate::domain::mail::{Correspondent, Signature};
-use crate::flow::Means;
+use crate::domain::webhook::Patience;
+use crate::flow::{Means, webhook};
+use crate::outbound::http::{Client, Reach};
 use crate::outbound::mail::{Post, Security, Settings};
 
 /// What the desk has beside its rules.
 ///
 /// # Errors
-/// Settings of mail that can't be used.
+/// What may be reached can't be read, TLS can't be set up, or mail can't be
+/// sent in this name.
 pub fn means(config: &Config) -> Result<Means, Failure> {
     let server = config.mail.server.as_ref();
     // What takes longer than the lease would be sent by another worker too.
     let post = server.map(|server| post(server, config.worker.lease / 2)).transpose()?;
-    Ok(Means { terms: terms(&config.life), post })
+    Ok(Means { terms: terms(&config.life), webhooks: webhooks(config)?, post })
 }
 
 fn post(server: &MailServer, patience: Duration) -> Result<Post, Failure> {
@@ -41,6 +45,28 @@ fn post(server: &MailServer, patience: Duration) -> Result<Post, Failure> {
         patience,
     };
     Post::new(settings).map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn webhooks(config: &Config) -> Result<webhook::Settings, Failure> {
+    let config::Webhooks { timeout, allow_http, give_up, longest_pause, .. } = config.webhooks;
+    let config::Webhooks { breaker_failures, rotation_overlap, retention, .. } = config.webhooks;
+    let signed = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    let reach = Reach { allow: allow_list(&config.outbound)?, plain: allow_http };
+    let client =
+        Client::new(reach).map_err(|error| Failure::failed(format!("TLS can't be set up: {error}")))?;
+    let (give_up, longest_pause) = (signed(give_up), signed(longest_pause));
+    Ok(webhook::Settings {
+        client,
+        timeout,
+        patience: Patience { give_up, longest_pause, breaker_failures },
+        overlap: signed(rotation_overlap),
+        retention: signed(retention),
+    })
+}
+
+fn allow_list(outbound: &config::Outbound) -> Result<AllowList, Failure> {
+    let allowed = outbound.allow.iter().map(|text| text.parse()).collect::<Result<_, String>>();
+    allowed.map(AllowList::new).map_err(|fault| Failure::usage(format!("outbound.allow: {fault}")))
 }
 
 fn terms(life: &Life) -> Terms {

@@ -15,10 +15,12 @@ mod life;
 mod limits;
 mod logging;
 mod mail;
+mod outbound;
 mod reader;
 mod rules;
 mod secret;
 mod test_mode;
+mod webhooks;
 mod worker;
 
 pub use bootstrap::Bootstrap;
@@ -29,9 +31,11 @@ pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
 pub use mail::{Mail, MailSecurity, MailServer};
+pub use outbound::Outbound;
 pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
 pub use test_mode::TestMode;
+pub use webhooks::Webhooks;
 pub use worker::{Part, Worker};
 
 use reader::{Noted, Reader, Setting};
@@ -57,6 +61,10 @@ pub struct Config {
     pub rules: Rules,
     /// How mail goes out.
     pub mail: Mail,
+    /// What may be connected to.
+    pub outbound: Outbound,
+    /// How other systems are told what happened.
+    pub webhooks: Webhooks,
     /// How logs are written.
     pub logging: Logging,
     /// What only tests may do.
@@ -105,6 +113,8 @@ impl Config {
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
         let mail = Mail::read(reader);
+        let outbound = Outbound::read(reader);
+        let webhooks = Webhooks::read(reader);
         let logging = Logging::read(reader);
         let test = TestMode::read(reader);
         let config = Self {
@@ -117,6 +127,8 @@ impl Config {
             limits: limits?,
             rules: rules?,
             mail: mail?,
+            outbound: outbound?,
+            webhooks: webhooks?,
             logging: logging?,
             test: test?,
             settings: Vec::new(),

@@ -61,4 +61,8 @@ id! {
     EventId,
     /// A mail to one recipient.
     MailId,
+    /// An endpoint that is told what happened.
+    EndpointId,
+    /// One message to one endpoint.
+    DeliveryId,
 }

@@ -8,6 +8,7 @@ use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::mail;
+use super::webhook;
 use crate::domain::id::{TenantId, TicketId};
 use crate::domain::ticket::Event;
 use crate::domain::ticket::record::Record;
@@ -56,6 +57,7 @@ impl UseCase for Tell {
         }
         let waiting = store::outbox::list(&mut work.tx, PART).await?;
         let batch = Batch::load(work, &waiting).await?;
+        webhook::enqueue(work, &batch).await?;
         tracing::debug!(facts = batch.events.len(), tickets = batch.records.len(), "flow.outbox.told");
         mail::enqueue(work, &batch).await?;
         store::outbox::remove(&mut work.tx, &waiting).await?;

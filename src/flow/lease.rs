@@ -15,8 +15,9 @@ impl Desk {
             TimerKind::Ticket => {
                 self.in_transaction(&Caller::automation(lease.tenant), &agenda::Due(lease)).await
             }
+            TimerKind::Webhook => self.deliver(lease).await,
             TimerKind::Mail => mail::send(self, lease).await,
-            kind @ (TimerKind::Webhook | TimerKind::Handoff | TimerKind::Metrics) => {
+            kind @ (TimerKind::Handoff | TimerKind::Metrics) => {
                 Err(Error::Defect(format!("nobody sets timers of the kind {kind} yet")))
             }
         }

@@ -1,5 +1,6 @@
 //! What the desk has beside its rules: how long things last, and later ways out.
 
+use super::webhook;
 use crate::domain::agenda::Terms;
 use crate::outbound::mail::Post;
 
@@ -10,4 +11,6 @@ pub struct Means {
     pub terms: Terms,
     /// Takes mail; none: nobody is told anything by mail.
     pub post: Option<Post>,
+    /// How other systems are told what happened.
+    pub webhooks: webhook::Settings,
 }

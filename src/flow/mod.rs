@@ -33,6 +33,7 @@ pub mod staff;
 mod succession;
 pub mod tenant;
 pub mod watch;
+pub mod webhook;
 pub mod write;
 
 pub use bell::Bell;

@@ -92,6 +92,7 @@ pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
 pub mod vocabulary;
+pub mod webhook;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -150,6 +151,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(mail::router())
         .merge(team::router())
         .merge(agent::router())
+        .merge(webhook::router())
 }
 
 /// No resources: what a process serves that only works.

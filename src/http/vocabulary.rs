@@ -18,6 +18,9 @@ use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
 };
+use crate::domain::webhook::breaker::BreakerState;
+use crate::domain::webhook::event::EventType;
+use crate::domain::webhook::{AttemptOutcome, DeliveryState, DisabledBecause};
 use crate::http::sla::calendar::QueryKind;
 
 macro_rules! described {
@@ -74,4 +77,9 @@ described!(
     Lateness,
     MailKind,
     MailState,
+    EventType,
+    DeliveryState,
+    DisabledBecause,
+    AttemptOutcome,
+    BreakerState,
 );

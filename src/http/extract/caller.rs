@@ -62,6 +62,8 @@ permissions! {
     ResendMail = "send mail again" [Lead, Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
+    /// Settling which other systems are told what happened.
+    ManageWebhooks = "manage webhooks" [Admin];
 }
 
 /// A caller who may do what `P` says.

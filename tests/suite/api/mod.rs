@@ -28,3 +28,4 @@ mod staff;
 mod start;
 mod tenancy;
 mod triage;
+mod webhook;

@@ -80,7 +80,7 @@ async fn an_agent_is_made_changed_and_given_nothing_while_inactive() {
     let kept = admin.get(&format!("/v1/tickets/{}", opened.id())).await.expect(200);
     assert_eq!(
         kept.at("/assigned/agent"),
-        json!({ "id": made.id(), "name": "Grace" }),
+        json!(made.id()),
         "what they have stays"
     );
     admin.patch(&path, &json!({ "active": true })).await.expect(200);

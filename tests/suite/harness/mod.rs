@@ -20,6 +20,7 @@ mod desk;
 mod empty;
 mod place;
 mod process;
+mod receiver;
 mod server;
 mod smtp;
 mod template;
@@ -32,6 +33,7 @@ pub(crate) use desk::Desk;
 pub(crate) use empty::EmptyDatabase;
 pub(crate) use place::Place;
 pub(crate) use process::{Process, run};
+pub(crate) use receiver::{Received, Receiver, Reply};
 pub(crate) use smtp::{Mood, Smtp};
 pub(crate) use tenant::Tenant;
 

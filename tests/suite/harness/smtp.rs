@@ -39,7 +39,7 @@ impl Arrived {
     }
 
     pub(crate) fn text(&self) -> String {
-        self.parsed().body_text(0).expect("a text").replace("\r\n", "\n")
+        self.parsed().body_text(0).expect("a text").replace("\r\n", "\n").trim_end().to_owned()
     }
 
     /// A header as it stands, unfolded; `""` if it is not there.

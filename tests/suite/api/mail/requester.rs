@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
 
 use super::{ADA, MONDAY, bug, bug_with, log, mailing, path, reply};
-use crate::harness::{Desk, ticket};
+use crate::harness::{Desk, Mood, ticket};
 
 #[tokio::test]
 async fn a_new_ticket_is_acknowledged_once_and_every_answer_is_in_its_thread() {
@@ -25,7 +25,7 @@ async fn a_new_ticket_is_acknowledged_once_and_every_answer_is_in_its_thread() {
     assert_eq!(reply.subject(), greeting.subject(), "mail programs sort by it");
     let shown = made.text("/message_to_requester");
     assert!(greeting.text().starts_with(&shown), "{}", greeting.text());
-    assert!(greeting.text().ends_with(&format!("-- \nTicket {number}\n")), "{:?}", greeting.text());
+    assert!(greeting.text().ends_with(&format!("-- \nTicket {number}")), "{:?}", greeting.text());
     assert!(reply.text().starts_with("Which export? – Grüße\n\n-- \nagent\nTicket "), "{}", reply.text());
 
     let thread = format!("<ticket-{}@support.example>", made.id());
@@ -112,8 +112,10 @@ async fn machines_and_people_without_an_address_get_nothing() {
 #[tokio::test]
 async fn names_subjects_and_texts_write_no_headers_of_their_own() {
     let (desk, smtp) = mailing().await;
-    // Past the checks of the interface: rows as an import could leave them.
+    smtp.will(&[Mood::Refuses("451 later")]);
     let (_, made) = bug(&desk).await;
+    desk.move_clock(MONDAY).await;
+    // Past the checks of the interface: rows as an import could leave them.
     let evil = "Ada\r\nBcc: all@example.org\r\n\r\nHello";
     let text = format!("{}\r\n.\r\nMAIL FROM:<x@y>\u{7}", "long ".repeat(500));
     let mut superuser = desk.superuser().await;
@@ -124,7 +126,7 @@ async fn names_subjects_and_texts_write_no_headers_of_their_own() {
     ] {
         sqlx::query(query).bind(value).execute(&mut superuser).await.expect("an odd row");
     }
-    desk.move_clock(MONDAY).await;
+    desk.move_clock("2000-01-03T10:00:00Z").await;
     let mails = smtp.arrived();
     let [mail] = &mails[..] else { panic!("{mails:?}") };
     assert_eq!(mail.to, ADA);
