@@ -151,14 +151,13 @@ fn desk_values(material: &Material<'_>, templates: &Templates) -> Values {
 
 fn to_requester(kind: MailKind, material: &Material<'_>, templates: &Templates) -> String {
     let record = material.record;
-    let said = match (kind, material.message) {
-        (MailKind::Message, Some(message)) => said(message, material, templates),
-        _ => {
-            let words = templates.words(&record.language);
-            let values = values(material)
-                .with(Placeholder::Priority, words.priority(record.state.classification.priority));
-            templates.render(MessageKind::Reopened, &record.language, &values)
-        }
+    let said = if let (MailKind::Message, Some(message)) = (kind, material.message) {
+        said(message, material, templates)
+    } else {
+        let words = templates.words(&record.language);
+        let priority = words.priority(record.state.classification.priority);
+        let values = values(material).with(Placeholder::Priority, priority);
+        templates.render(MessageKind::Reopened, &record.language, &values)
     };
     let footer = templates.mail(MailText::Footer, &record.language, &values(material));
     // What mail programs take for the end of a text (RFC 3676, section 4.3).

@@ -78,11 +78,7 @@ async fn an_agent_is_made_changed_and_given_nothing_while_inactive() {
         assert_eq!(refused.faults(), [("/agent".to_owned(), "inactive_agent".to_owned())]);
     }
     let kept = admin.get(&format!("/v1/tickets/{}", opened.id())).await.expect(200);
-    assert_eq!(
-        kept.at("/assigned/agent"),
-        json!(made.id()),
-        "what they have stays"
-    );
+    assert_eq!(kept.at("/assigned/agent"), json!(made.id()), "what they have stays");
     admin.patch(&path, &json!({ "active": true })).await.expect(200);
     admin.post(&assign, &json!({ "agent": "Grace" })).await.expect(200);
 }
