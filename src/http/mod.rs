@@ -62,6 +62,7 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+pub mod agent;
 pub mod alert;
 pub mod answer;
 pub mod calendar;
@@ -75,6 +76,7 @@ pub mod key;
 pub mod kpi;
 pub mod layers;
 pub mod limiter;
+pub mod mail;
 pub mod matrix;
 pub mod metrics;
 pub mod on_call;
@@ -89,6 +91,7 @@ pub mod sla;
 pub mod sla_calendar;
 pub mod sla_edition;
 pub mod sla_policy;
+pub mod team;
 pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
@@ -153,6 +156,9 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(tenant::router())
         .merge(on_call::router())
         .merge(handoff::router())
+        .merge(mail::router())
+        .merge(team::router())
+        .merge(agent::router())
         .merge(webhook::router())
 }
 

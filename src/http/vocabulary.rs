@@ -13,6 +13,7 @@ use crate::domain::alert::{
 use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
 use crate::domain::handoff::HandoffCause;
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
+use crate::domain::mail::{MailKind, MailState};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
@@ -86,6 +87,8 @@ described!(
     EventMeaning,
     AlertGrouping,
     HandoffCause,
+    MailKind,
+    MailState,
     EventType,
     DeliveryState,
     DisabledBecause,

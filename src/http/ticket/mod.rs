@@ -7,6 +7,7 @@ pub mod create;
 mod evidence;
 mod history;
 mod list;
+mod mail;
 mod merge;
 mod message;
 mod patch;
@@ -40,4 +41,5 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(merge::merge))
         .routes(routes!(history::history))
         .routes(routes!(sla::sla))
+        .routes(routes!(mail::list))
 }
