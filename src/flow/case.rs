@@ -50,7 +50,19 @@ impl Case {
     /// Adds facts, all of the same instant. A ticket never goes back in time,
     /// whatever a clock does.
     pub(super) fn record(&mut self, work: &Work<'_>, actor: Actor, reason: Option<&str>, facts: Vec<Fact>) {
-        let at = self.now(work);
+        self.record_at(work, work.now, actor, reason, facts);
+    }
+
+    /// Adds facts of another instant, such as the one at which they were due.
+    pub(super) fn record_at(
+        &mut self,
+        work: &Work<'_>,
+        at: Timestamp,
+        actor: Actor,
+        reason: Option<&str>,
+        facts: Vec<Fact>,
+    ) {
+        let at = at.max(self.record.state.updated_at);
         for (place, fact) in facts.into_iter().enumerate() {
             let event = Event {
                 seq: self.record.state.version + 1,
@@ -78,6 +90,8 @@ impl Case {
     /// Writes what was recorded: history, clocks, and the row that follows.
     pub(super) async fn save(mut self, work: &mut Work<'_>) -> Result<Record, Error> {
         let ticket = self.record.id;
+        let now = self.now(work);
+        let outlook = self.climb(work, now).await?;
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();
         store::history::append(&mut work.tx, &events).await?;
         let policies = work.desk.policies(work.tx.read(), &self.history).await?;
@@ -86,6 +100,7 @@ impl Case {
         self.record.clocks = promise::stored(&clocks);
         store::clock::put(&mut work.tx, &[(ticket, &self.record.clocks)]).await?;
         store::ticket::update(&mut work.tx, &self.record).await?;
+        self.save_plan(work, &outlook).await?;
         store::record::lookup(work.tx.read(), ticket).await?.ok_or(Error::NotFound("ticket"))
     }
 }

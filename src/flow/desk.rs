@@ -7,10 +7,11 @@ use jiff::Timestamp;
 
 use super::book::Shelf;
 use super::error::Error;
+use super::ladder::Rungs;
 use super::registry::Registry;
 use crate::clock::Clock;
 use crate::domain::checklist::Checklists;
-use crate::domain::escalation::Matrix;
+use crate::domain::escalation::{Matrix, ladder};
 use crate::domain::sla::{Catalogue, OWN_TEXT, Policy};
 use crate::domain::template::Templates;
 use crate::domain::ticket::event::PolicyRef;
@@ -25,6 +26,10 @@ pub struct Rulebook {
     pub triage: Rules,
     /// Whom they are escalated to.
     pub matrix: Matrix,
+    /// How it climbs by itself.
+    pub ladders: Arc<ladder::Book>,
+    /// Names the text that `ladders` was read from.
+    pub ladders_version: String,
     /// What is promised.
     pub sla: Catalogue,
     /// Names the text that `sla` was read from.
@@ -44,6 +49,7 @@ pub struct Desk {
     registry: Registry,
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
     shelf: Arc<Shelf>,
+    rungs: Arc<Rungs>,
 }
 
 impl Desk {
@@ -57,6 +63,7 @@ impl Desk {
             registry: Registry::default(),
             earlier: Arc::default(),
             shelf: Arc::default(),
+            rungs: Arc::default(),
         }
     }
 
@@ -80,6 +87,10 @@ impl Desk {
 
     pub(super) fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    pub(super) fn rungs(&self) -> &Rungs {
+        &self.rungs
     }
 
     pub(super) const fn registry(&self) -> &Registry {

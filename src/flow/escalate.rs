@@ -72,7 +72,7 @@ impl Escalate {
             scope: class.scope,
             out_of_scope_persona: state.persona,
             severity: class.severity,
-            priority: class.priority,
+            priority: state.priority(),
             channel: state.channel,
             ticket_type: class.ticket_type,
             situation: self.situation,

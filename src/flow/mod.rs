@@ -11,6 +11,7 @@ pub mod escalate;
 mod execution;
 pub mod key;
 pub mod kpi;
+pub mod ladder;
 pub mod life;
 pub mod merge;
 pub mod open;

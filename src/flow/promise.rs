@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::case::Case;
@@ -36,14 +37,19 @@ impl Case {
             None => Policy::none(),
         };
         let fitted = policy.conditions.fit(&self.facts());
-        Ok(Promised { policy, priority: state.classification.priority, fitting, fitted })
+        Ok(Promised { policy, priority: state.priority(), fitting, fitted })
     }
 
     /// Looks again which policy fits, after what policies ask for has changed.
     /// Only a change of the ticket leads to another one: what somebody edited
     /// meanwhile moves it only when told to. The ticket keeps its version of
     /// the policy it has if that is the first that fits.
-    pub(super) async fn match_policy(&mut self, work: &mut Work<'_>, before: &Promised) -> Result<(), Error> {
+    pub(super) async fn match_policy(
+        &mut self,
+        work: &mut Work<'_>,
+        before: &Promised,
+        at: Timestamp,
+    ) -> Result<(), Error> {
         let book = work.desk.book(work.tx.read()).await?;
         let fitting = book.catalogue().policy_for(&self.facts());
         let key = fitting.map(|policy| &policy.key);
@@ -60,7 +66,7 @@ impl Case {
             version: i32::try_from(policy.version).unwrap_or(i32::MAX),
         });
         let fact = Fact::PolicyChanged { policy, sla_version, cause: PolicyCause::Conditions };
-        self.record(work, Actor::Automation, None, vec![fact]);
+        self.record_at(work, at, Actor::Automation, None, vec![fact]);
         Ok(())
     }
 
@@ -69,7 +75,7 @@ impl Case {
         let class = &self.record.state.classification;
         Facts {
             category: class.category,
-            priority: class.priority,
+            priority: self.record.state.priority(),
             channel: self.record.state.channel,
             ticket_type: class.ticket_type,
             service: self.record.service.as_deref(),

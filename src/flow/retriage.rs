@@ -6,6 +6,7 @@ use super::execution::{UseCase, Work};
 use super::life::Target;
 use crate::domain::edit::Said;
 use crate::domain::escalation::Route;
+use crate::domain::escalation::ladder::{Directory, Policies};
 use crate::domain::id::EscalationId;
 use crate::domain::opening::{
     Verdict, automatic_escalation, classification, hand_over, question, triage_record,
@@ -35,7 +36,7 @@ impl UseCase for Retriage {
         let before = case.promised(work).await?;
         let reason = self.reason.as_deref();
         let route = classify(work, &mut case, &self.said, reason).await?;
-        case.match_policy(work, &before).await?;
+        case.match_policy(work, &before, work.now).await?;
         case.justify(work, &before, self.said.is_something(), reason).await?;
         hand_over_at_once(work, &mut case, route).await?;
         case.save(work).await
@@ -132,6 +133,10 @@ impl super::desk::Desk {
                 matrix: &rules.matrix,
                 sla: &rules.sla,
                 sla_version: &rules.sla_version,
+                rungs: crate::domain::opening::Rungs {
+                    policies: &Policies::default(),
+                    directory: &Directory::default(),
+                },
                 templates: &rules.templates,
                 channel,
             },

@@ -11,6 +11,7 @@ pub mod history;
 pub mod idempotency;
 pub mod key;
 pub mod kpi;
+pub mod ladder;
 pub mod message;
 pub mod migrate;
 pub mod operator;

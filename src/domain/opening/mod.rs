@@ -3,12 +3,14 @@
 
 mod explanation;
 mod greeting;
+mod ladders;
 mod verdict;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 pub use explanation::triage_record;
+pub use ladders::Rungs;
 pub use verdict::{Verdict, acted_on, classification, question};
 
 use super::escalation::{EscalationKind, EscalationState, FIRST_LEVEL, Matrix, Origin, Route, missing};
@@ -37,6 +39,8 @@ pub struct Surroundings<'a> {
     pub sla: &'a Catalogue,
     /// Names the text that the shipped ones of `sla` were read from.
     pub sla_version: &'a str,
+    /// How it climbs by itself.
+    pub rungs: Rungs<'a>,
     /// What requesters are told.
     pub templates: &'a Templates,
     /// The way in if the submission does not say.
@@ -83,6 +87,8 @@ pub struct Opened {
     pub messages: Vec<Message>,
     /// Its evidence so far.
     pub evidence: Vec<Evidence>,
+    /// Steps of its ladders are due at once.
+    pub climbs: bool,
 }
 
 impl Opened {
@@ -108,9 +114,11 @@ impl Opened {
         let escalations = plan.escalation(&verdict, id, &evidence, &mut who)?;
         let acknowledgement = plan.acknowledgement(&mut who);
         let policies = [policy.cloned().unwrap_or_else(Policy::none)];
-        let clocks = promise::stored(&promise::clocks(&policies, &plan.history, s.now)?);
+        let clocks = promise::clocks(&policies, &plan.history, s.now)?;
+        let kept = promise::stored(&clocks);
+        let climbing = plan.climb(s.rungs, (&tags, &escalations), clocks, who.next)?;
         let mut record = record(ticket, id, who, &verdict, plan.state, actor.author());
-        (record.clocks, record.escalations) = (clocks, escalations);
+        (record.clocks, record.escalations, record.plan) = (kept, escalations, climbing.items);
         record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
         let message = |id, acting: Actor, purpose, body: &str| Message {
             id,
@@ -131,7 +139,8 @@ impl Opened {
             &record.message_to_requester,
         );
         let messages = vec![message(request, actor, Purpose::Request, &ticket.body), told];
-        Some(Self { record, history: plan.history, messages, evidence })
+        let climbs = climbing.at_once;
+        Some(Self { record, history: plan.history, messages, evidence, climbs })
     }
 }
 
@@ -191,6 +200,7 @@ fn record(
         required_context: verdict.proposal.required_context.clone(),
         clocks: Vec::new(),
         escalations: Vec::new(),
+        plan: Vec::new(),
         message_to_requester: String::new(),
         resolution: None,
     }

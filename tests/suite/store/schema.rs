@@ -6,7 +6,7 @@ use super::tenant_tables;
 use crate::harness::Desk;
 
 /// Tables that belong to the whole install; they hold nothing of a tenant.
-const SHARED: &[&str] = &["_sqlx_migrations", "operator_keys", "sla_versions", "test_clock"];
+const SHARED: &[&str] = &["_sqlx_migrations", "ladder_texts", "operator_keys", "sla_versions", "test_clock"];
 
 /// The table of sqlx itself.
 const FOREIGN: &str = "_sqlx_migrations";
