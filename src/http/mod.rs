@@ -71,6 +71,7 @@ pub mod etag;
 pub mod extract;
 pub mod key;
 pub mod kpi;
+pub mod ladder;
 pub mod layers;
 pub mod limiter;
 pub mod metrics;
@@ -138,6 +139,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(ticket::router())
         .merge(escalation::router())
         .merge(rules::router())
+        .merge(ladder::router())
         .merge(key::router())
         .merge(kpi::router())
         .merge(sla::router())

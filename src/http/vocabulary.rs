@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::escalation::ladder::{Action as LadderAction, Moot as StepReason, StepState};
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
@@ -62,6 +63,9 @@ described!(
     EscalationKind,
     EscalationState,
     Situation,
+    LadderAction,
+    StepReason,
+    StepState,
     Metric,
     SegmentKind,
     ClockState,

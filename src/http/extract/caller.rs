@@ -54,6 +54,8 @@ permissions! {
     ReadSla = "read service levels" [Dashboard, Service, Agent, Lead, Admin];
     /// Changing what is promised.
     ManageSla = "manage service levels" [Lead, Admin];
+    /// Changing how tickets climb.
+    ManageLadders = "manage escalation policies" [Admin];
     /// Seeing who works tickets.
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
     /// Making and ending keys.

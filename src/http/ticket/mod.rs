@@ -10,6 +10,7 @@ mod list;
 mod merge;
 mod message;
 mod patch;
+pub mod plan;
 mod sla;
 pub mod view;
 
@@ -37,6 +38,8 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(act::reopen))
         .routes(routes!(act::close))
         .routes(routes!(merge::merge))
+        .routes(routes!(plan::plan))
+        .routes(routes!(plan::escalate_up))
         .routes(routes!(history::history))
         .routes(routes!(sla::sla))
 }

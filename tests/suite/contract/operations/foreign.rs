@@ -158,6 +158,9 @@ fn good(operation: &Operation) -> Option<Value> {
             "key": if operation.id == "replaceSlaCalendar" { "business-hours" } else { "mine" },
             "hours": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } },
         }),
+        "escalateUp" => json!({ "reason": "Mine" }),
+        "replaceEscalationPolicies" => json!({ "policies": [{ "key": "mine", "name": "Mine", "ladders": [
+            { "trigger": { "on": "manual" }, "levels": [{ "actions": ["notify"], "to": [{ "kind": "queue" }] }] }] }] }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
         "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
         other => {
