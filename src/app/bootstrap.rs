@@ -8,8 +8,8 @@ use super::failure::Failure;
 use super::rulebook::Loaded;
 use crate::clock::Clock;
 use crate::config::{Bootstrap, Secret};
-use crate::flow::Desk;
 use crate::flow::tenant::{Founding, NewTenant};
+use crate::flow::{Desk, Means};
 use crate::store::{Owner, Settings, Store};
 
 /// Where a clock that is moved by hand stands on an empty database:
@@ -23,6 +23,7 @@ const FIRST_TEST_SECOND: i64 = 946_684_800;
 pub async fn open(
     settings: &Settings,
     loaded: &Loaded,
+    means: Means,
     owner: &mut Owner,
     by_hand: bool,
 ) -> Result<Desk, Failure> {
@@ -30,7 +31,7 @@ pub async fn open(
     let clock = if by_hand { test_clock(owner, &store).await? } else { Clock::system() };
     store.keep_ladder_text(&loaded.rulebook.ladders_version, &loaded.ladders_text, clock.now()).await?;
     store.keep_sla_version(&loaded.rulebook.sla_version, &loaded.sla_text, clock.now()).await?;
-    Ok(Desk::new(store, clock, Arc::clone(&loaded.rulebook)))
+    Ok(Desk::new(store, clock, Arc::clone(&loaded.rulebook), Arc::new(means)))
 }
 
 /// A clock that stands where the database has got to, in the database too.

@@ -7,6 +7,7 @@ use super::bootstrap;
 use super::command::{KeysCommand, NewKey};
 use super::database::{Place, Sharing};
 use super::failure::Failure;
+use super::means::means;
 use super::print;
 use super::rulebook;
 use crate::config::Config;
@@ -33,7 +34,7 @@ pub(super) async fn carry_out(config: &Config, command: KeysCommand) -> Result<(
     let done = async {
         let mut owner = place.prepare(&config.database).await?;
         let settings = place.settings(&config.database);
-        let desk = bootstrap::open(&settings, &loaded, &mut owner, config.test.clock).await?;
+        let desk = bootstrap::open(&settings, &loaded, means(config), &mut owner, config.test.clock).await?;
         let said = Registrar { desk, owner }.obey(command).await?;
         print::out(&said)
     };

@@ -8,10 +8,12 @@ pub mod failure;
 mod healthcheck;
 mod keys;
 pub mod listener;
+pub mod means;
 mod print;
 pub mod rulebook;
 mod serve;
 pub mod service;
+pub mod working;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 use super::bootstrap;
 use super::database::{Place, Sharing};
 use super::failure::Failure;
+use super::means::means;
 use super::print;
 use super::rulebook;
 use super::service::{Doors, Service};
@@ -63,10 +64,10 @@ async fn start(
 ) -> Result<Service, Failure> {
     let mut owner = place.prepare(&config.database).await?;
     let settings = place.settings(&config.database);
-    let desk = bootstrap::open(&settings, &loaded, &mut owner, config.test.clock).await?;
+    let desk = bootstrap::open(&settings, &loaded, means(config), &mut owner, config.test.clock).await?;
     if let Some(key) = bootstrap::found(&desk, &mut owner, &config.bootstrap).await? {
         print::out(&format!("admin key: {key}"))?;
     }
     owner.close().await?;
-    Service::start(desk, doors, config, measures, shutdown)
+    Service::start(desk, &settings, doors, config, measures, shutdown)
 }

@@ -11,15 +11,17 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::listener::Listener;
+use super::working;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::flow::Desk;
 use crate::http::layers::bounds::Bounds;
 use crate::http::limiter::{Limiter, Rate, Rates};
 use crate::http::operations::{Check, Readiness};
+use crate::http::test_clock::Mover;
 use crate::http::{self, Foundation, Sources};
 use crate::shutdown::{Ending, Shutdown};
-use crate::store::Store;
+use crate::store::{Settings, Store};
 use crate::telemetry::Measures;
 
 /// Bytes of path and query together. A cursor of four-byte characters, each
@@ -51,9 +53,10 @@ impl Service {
     /// Binds both listeners and serves the desk on them until `shutdown` begins.
     ///
     /// # Errors
-    /// An address can't be bound.
+    /// The interface can't be described, which is a defect.
     pub fn start(
         desk: Desk,
+        settings: &Settings,
         doors: Doors,
         config: &Config,
         measures: Measures,
@@ -67,10 +70,17 @@ impl Service {
             shutdown: shutdown.clone(),
         };
         let foundation = foundation(config, desk.store().clone());
-        let mut resources = http::resources();
+        let worker = working::worker(&desk, settings, config)?;
+        let mut resources = if config.worker.part.answers() { http::resources() } else { http::nothing() };
         if desk.clock().is_manual() {
-            resources = resources.merge(http::test_clock::router());
+            let worker = worker.clone();
+            let mover = Mover::new(move |to| {
+                let worker = worker.clone();
+                Box::pin(async move { worker.move_clock(to).await })
+            });
+            resources = resources.merge(http::test_clock::router(mover));
         }
+        working::begin(&desk, worker, settings, config, shutdown);
         let router = http::serve(resources, desk, &foundation)
             .map_err(|error| Failure::failed(format!("the interface can't be described: {error}")))?;
         let rendered = measures.clone();

@@ -11,22 +11,26 @@ mod database;
 mod fault;
 mod http;
 mod layers;
+mod life;
 mod limits;
 mod logging;
 mod reader;
 mod rules;
 mod secret;
 mod test_mode;
+mod worker;
 
 pub use bootstrap::Bootstrap;
 pub use database::Database;
 pub use fault::{Fault, Faults};
 pub use http::{Http, Metrics};
+pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
 pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
 pub use test_mode::TestMode;
+pub use worker::{Part, Worker};
 
 use reader::{Noted, Reader, Setting};
 
@@ -41,6 +45,10 @@ pub struct Config {
     pub database: Database,
     /// What an empty database gets.
     pub bootstrap: Bootstrap,
+    /// What this process does, and how its worker works.
+    pub worker: Worker,
+    /// How long tickets wait for what nobody does.
+    pub life: Life,
     /// Rates of requests.
     pub limits: Limits,
     /// Files that replace compiled-in rules.
@@ -88,6 +96,8 @@ impl Config {
         let metrics = Metrics::read(reader);
         let database = Database::read(reader);
         let bootstrap = Bootstrap::read(reader);
+        let worker = Worker::read(reader);
+        let life = Life::read(reader);
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
         let logging = Logging::read(reader);
@@ -97,6 +107,8 @@ impl Config {
             metrics: metrics?,
             database: database?,
             bootstrap: bootstrap?,
+            worker: worker?,
+            life: life?,
             limits: limits?,
             rules: rules?,
             logging: logging?,

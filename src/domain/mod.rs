@@ -1,6 +1,7 @@
 //! The rules of the desk: pure functions and types, without I/O, clock or
 //! framework. Time and identifiers always come in as parameters.
 
+pub mod agenda;
 pub mod audit;
 pub mod change;
 pub mod checklist;
@@ -14,6 +15,7 @@ pub mod reply;
 
 pub mod tenant;
 pub mod ticket;
+pub mod timer;
 
 pub mod calendar;
 pub mod document;

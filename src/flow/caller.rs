@@ -15,3 +15,11 @@ pub struct Caller {
     /// The agent they act as; agent, lead and admin only.
     pub agent: Option<AgentId>,
 }
+
+impl Caller {
+    /// The service itself, by no key; it acts as nobody of the desk.
+    #[must_use]
+    pub const fn automation(tenant: TenantId) -> Self {
+        Self { tenant, key: KeyId::new(uuid::Uuid::nil()), role: Role::Service, agent: None }
+    }
+}

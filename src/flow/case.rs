@@ -50,19 +50,7 @@ impl Case {
     /// Adds facts, all of the same instant. A ticket never goes back in time,
     /// whatever a clock does.
     pub(super) fn record(&mut self, work: &Work<'_>, actor: Actor, reason: Option<&str>, facts: Vec<Fact>) {
-        self.record_at(work, work.now, actor, reason, facts);
-    }
-
-    /// Adds facts of another instant, such as the one at which they were due.
-    pub(super) fn record_at(
-        &mut self,
-        work: &Work<'_>,
-        at: Timestamp,
-        actor: Actor,
-        reason: Option<&str>,
-        facts: Vec<Fact>,
-    ) {
-        let at = at.max(self.record.state.updated_at);
+        let at = self.now(work);
         for (place, fact) in facts.into_iter().enumerate() {
             let event = Event {
                 seq: self.record.state.version + 1,
@@ -87,11 +75,12 @@ impl Case {
         self.history.len() > self.written
     }
 
-    /// Writes what was recorded: history, clocks, and the row that follows.
+    /// Writes what was recorded and what is due by now: history, clocks, the
+    /// row that follows, and the timer for what comes next.
     pub(super) async fn save(mut self, work: &mut Work<'_>) -> Result<Record, Error> {
         let ticket = self.record.id;
-        let now = self.now(work);
-        let outlook = self.climb(work, now).await?;
+        let (next, outlook) = self.settle(work).await?;
+        super::agenda::set(work, ticket, next).await?;
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();
         store::history::append(&mut work.tx, &events).await?;
         let policies = work.desk.policies(work.tx.read(), &self.history).await?;

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::bell::Bell;
 use super::book::Shelf;
 use super::error::Error;
 use super::ladder::Rungs;
+use super::means::Means;
 use super::registry::Registry;
 use crate::clock::Clock;
 use crate::domain::checklist::Checklists;
@@ -50,12 +52,14 @@ pub struct Desk {
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
     shelf: Arc<Shelf>,
     rungs: Arc<Rungs>,
+    means: Arc<Means>,
+    bell: Bell,
 }
 
 impl Desk {
-    /// A desk on this database, by this clock and these rules.
+    /// A desk on this database, by this clock, these rules and these means.
     #[must_use]
-    pub fn new(store: Store, clock: Clock, rules: Arc<Rulebook>) -> Self {
+    pub fn new(store: Store, clock: Clock, rules: Arc<Rulebook>, means: Arc<Means>) -> Self {
         Self {
             store,
             clock,
@@ -64,7 +68,16 @@ impl Desk {
             earlier: Arc::default(),
             shelf: Arc::default(),
             rungs: Arc::default(),
+            means,
+            bell: Bell::default(),
         }
+    }
+
+    /// The same desk over other connections, so that one kind of work cannot
+    /// take those of another.
+    #[must_use]
+    pub fn over(&self, store: Store) -> Self {
+        Self { store, ..self.clone() }
     }
 
     /// The database.
@@ -83,6 +96,17 @@ impl Desk {
     #[must_use]
     pub fn rules(&self) -> &Rulebook {
         &self.rules
+    }
+
+    /// Its settings.
+    pub(super) fn means(&self) -> &Means {
+        &self.means
+    }
+
+    /// What is rung when there may be something to do at once.
+    #[must_use]
+    pub const fn bell(&self) -> &Bell {
+        &self.bell
     }
 
     pub(super) fn shelf(&self) -> &Shelf {

@@ -45,7 +45,7 @@ impl UseCase for Edit {
         };
         let conditions = [EditedField::Tags, EditedField::Service];
         if said.is_some() || edited.iter().any(|field| conditions.contains(field)) {
-            case.match_policy(work, &before, work.now).await?;
+            case.match_policy(work, &before).await?;
             case.justify(work, &before, true, self.patch.reason.as_deref()).await?;
         }
         hand_over_at_once(work, &mut case, route).await?;

@@ -95,6 +95,32 @@ impl Desk {
         }
     }
 
+    /// Runs a use case in one transaction, again where the database asks for it.
+    pub(super) async fn in_transaction<U: UseCase>(
+        &self,
+        caller: &Caller,
+        use_case: &U,
+    ) -> Result<U::Output, Error> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let now = self.now().await?;
+            let tx = self.store().begin(caller.tenant).await?;
+            let mut work = Work { tx, now, desk: self, caller: caller.clone() };
+            let ended = async {
+                let output = use_case.run(&mut work).await?;
+                work.tx.commit().await?;
+                Ok(output)
+            };
+            match ended.await {
+                Err(Error::Store(error)) if error.asks_for_rerun() && attempt < ATTEMPTS => {
+                    tracing::debug!(%error, attempt, "flow.transaction.rerun");
+                }
+                ended => return ended,
+            }
+        }
+    }
+
     async fn attempt<U: UseCase>(
         &self,
         caller: &Caller,
@@ -119,6 +145,7 @@ impl Desk {
             idempotency::keep(&mut work.tx, caller.key, &retry.key, &kept, now, until).await?;
         }
         work.tx.commit().await?;
+        self.bell().ring();
         Ok(Outcome { reply, replayed: false })
     }
 }

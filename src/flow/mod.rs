@@ -1,18 +1,24 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
+mod agenda;
 pub mod batch;
+mod bell;
 mod book;
 mod caller;
 mod case;
+mod conclude;
 mod desk;
 pub mod edit;
 mod error;
 pub mod escalate;
 mod execution;
+mod fan_out;
 pub mod key;
 pub mod kpi;
 pub mod ladder;
+mod lease;
 pub mod life;
+mod means;
 pub mod merge;
 pub mod open;
 mod promise;
@@ -28,7 +34,9 @@ pub mod tenant;
 pub mod watch;
 pub mod write;
 
+pub use bell::Bell;
 pub use caller::Caller;
 pub use desk::{Desk, Rulebook};
 pub use error::Error;
 pub use execution::{Outcome, Retry, UseCase, Work};
+pub use means::Means;

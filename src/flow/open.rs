@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::agenda;
 use super::case::{Case, acting_as};
 use super::error::Error;
 use super::execution::{UseCase, Work};
@@ -177,9 +178,9 @@ pub(super) async fn take_in(
         tokio::task::yield_now().await;
     }
     write(work, &opened).await?;
-    for opened in opened.iter_mut().filter(|opened| opened.climbs) {
-        let case = Case::load(work, opened.record.id, None).await?;
-        opened.record = case.save(work).await?;
+    for ticket in agenda::start(work, &opened).await? {
+        let record = Case::load(work, ticket, None).await?.save(work).await?;
+        opened.iter_mut().filter(|one| one.record.id == ticket).for_each(|one| one.record = record.clone());
     }
     Ok(opened)
 }

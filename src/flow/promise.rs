@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::case::Case;
@@ -44,12 +43,7 @@ impl Case {
     /// Only a change of the ticket leads to another one: what somebody edited
     /// meanwhile moves it only when told to. The ticket keeps its version of
     /// the policy it has if that is the first that fits.
-    pub(super) async fn match_policy(
-        &mut self,
-        work: &mut Work<'_>,
-        before: &Promised,
-        at: Timestamp,
-    ) -> Result<(), Error> {
+    pub(super) async fn match_policy(&mut self, work: &mut Work<'_>, before: &Promised) -> Result<(), Error> {
         let book = work.desk.book(work.tx.read()).await?;
         let fitting = book.catalogue().policy_for(&self.facts());
         let key = fitting.map(|policy| &policy.key);
@@ -66,7 +60,7 @@ impl Case {
             version: i32::try_from(policy.version).unwrap_or(i32::MAX),
         });
         let fact = Fact::PolicyChanged { policy, sla_version, cause: PolicyCause::Conditions };
-        self.record_at(work, at, Actor::Automation, None, vec![fact]);
+        self.record(work, Actor::Automation, None, vec![fact]);
         Ok(())
     }
 

@@ -36,7 +36,7 @@ impl UseCase for Retriage {
         let before = case.promised(work).await?;
         let reason = self.reason.as_deref();
         let route = classify(work, &mut case, &self.said, reason).await?;
-        case.match_policy(work, &before, work.now).await?;
+        case.match_policy(work, &before).await?;
         case.justify(work, &before, self.said.is_something(), reason).await?;
         hand_over_at_once(work, &mut case, route).await?;
         case.save(work).await

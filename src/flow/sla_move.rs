@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::agenda;
 use super::case::actor;
 use super::desk::Desk;
 use super::error::Error;
@@ -244,6 +245,9 @@ async fn write(
     let clocks: Vec<_> =
         plans.iter().map(|(record, movement)| (record.id, movement.clocks.as_slice())).collect();
     store::clock::put(&mut work.tx, &clocks).await?;
+    // What time brings is looked at anew, ticket by ticket.
+    let timers: Vec<_> = plans.iter().map(|(record, _)| agenda::timer(record.id, work.now)).collect();
+    store::timer::put(&mut work.tx, &timers).await?;
     let states: Vec<_> = plans.iter().map(|(record, movement)| (record.id, &movement.state)).collect();
     store::sla_move::update(&mut work.tx, &states).await?;
     Ok(store::audit::append_all(&mut work.tx, &loosened).await?)

@@ -148,6 +148,12 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(tenant::router())
 }
 
+/// No resources: what a process serves that only works.
+#[must_use]
+pub fn nothing() -> OpenApiRouter<Desk> {
+    OpenApiRouter::new()
+}
+
 /// The whole interface: the resources, the operations and the documentation,
 /// with the fallbacks and under all layers.
 ///

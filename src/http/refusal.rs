@@ -39,7 +39,7 @@ fn of_store(error: &StoreError) -> Problem {
             Problem::unavailable("The database cannot answer at the moment.", AWAY)
         }
         StoreError::Constraint { name } => constraint(name),
-        StoreError::BadRow { .. } | StoreError::Statement(_) => {
+        StoreError::BadRow { .. } | StoreError::Statement(_) | StoreError::LeaseLost => {
             tracing::error!(%error, "store.defect");
             Problem::internal()
         }

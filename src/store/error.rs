@@ -29,6 +29,9 @@ pub enum Error {
         /// What is wrong with it.
         detail: String,
     },
+    /// The worker was away for too long, and somebody else has its timer.
+    #[error("the lease is somebody else's by now")]
+    LeaseLost,
     /// Anything else: a defect.
     #[error("the database refused a statement: {0}")]
     Statement(#[source] sqlx::Error),

@@ -52,7 +52,8 @@ impl NewRow {
     }
 }
 
-/// Appends events; a place that is taken is refused by the primary key.
+/// Appends events, to be told later; a place that is taken is refused by the
+/// primary key.
 pub async fn append(tx: &mut TenantTx, events: &[(TicketId, &Event)]) -> Result<(), Error> {
     let rows: Vec<_> =
         events.iter().map(|(ticket, event)| NewRow::of(*ticket, event)).collect::<Result<_, Error>>()?;
@@ -66,6 +67,9 @@ pub async fn append(tx: &mut TenantTx, events: &[(TicketId, &Event)]) -> Result<
         ), appended as (
             insert into ticket_events (tenant_id, ticket_id, seq, id, at, kind, actor, actor_id, data)
             select $1, ticket_id, seq, id, at, kind, actor, actor_id, data from given
+        ), told_later as (
+            insert into outbox (tenant_id, ticket_id, seq)
+            select $1, ticket_id, seq from given order by ticket_id, seq
         )
         insert into event_reasons (tenant_id, ticket_id, seq, reason)
         select $1, ticket_id, seq, reason from given where reason is not null",
@@ -159,6 +163,33 @@ pub async fn of_tickets(
         histories.entry(TicketId::new(ticket_id)).or_default().push(row.try_into()?);
     }
     Ok(histories)
+}
+
+/// Single facts, by ticket and place in its history.
+pub async fn at_places(
+    read: &mut TenantRead,
+    places: &[(TicketId, i64)],
+) -> Result<HashMap<(TicketId, i64), Event>, Error> {
+    let tenant = read.tenant().uuid();
+    let (tickets, seqs): (Vec<Uuid>, Vec<i64>) =
+        places.iter().map(|(ticket, seq)| (ticket.uuid(), *seq)).unzip();
+    let rows: Vec<OwnedRow> = sqlx::query_as(
+        "-- store::history::at_places
+        select e.ticket_id, e.seq, e.id, e.at, e.kind, e.actor, e.actor_id, e.data, r.reason
+          from unnest($2::uuid[], $3::bigint[]) as p(ticket_id, seq)
+          join ticket_events e on e.tenant_id = $1 and e.ticket_id = p.ticket_id and e.seq = p.seq
+          left join event_reasons r on r.tenant_id = $1 and r.ticket_id = p.ticket_id and r.seq = p.seq",
+    )
+    .bind(tenant)
+    .bind(tickets)
+    .bind(seqs)
+    .fetch_all(read.connection())
+    .await?;
+    let found = rows.into_iter().map(|OwnedRow { ticket_id, row }| {
+        let event = Event::try_from(row)?;
+        Ok(((TicketId::new(ticket_id), event.seq), event))
+    });
+    found.collect()
 }
 
 #[derive(sqlx::FromRow)]

@@ -2,11 +2,14 @@
 //! a pool never leaves this module.
 
 pub mod audit;
+pub mod claim;
 pub mod clock;
 mod connect;
 mod error;
 pub mod escalation;
 pub mod evidence;
+pub mod finish;
+mod hint;
 pub mod history;
 pub mod idempotency;
 pub mod key;
@@ -15,6 +18,7 @@ pub mod ladder;
 pub mod message;
 pub mod migrate;
 pub mod operator;
+pub mod outbox;
 mod owner;
 pub mod read;
 pub mod record;
@@ -30,9 +34,11 @@ pub mod tenancy;
 pub mod tenant;
 mod test_clock;
 pub mod ticket;
+pub mod timer;
 pub mod watch;
 
 pub use connect::{Settings, Store};
 pub use error::Error;
+pub use hint::Hints;
 pub use owner::Owner;
 pub use tenancy::{TenantRead, TenantTx};

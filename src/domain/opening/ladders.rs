@@ -13,8 +13,8 @@ use crate::domain::ticket::{Actor, Fact};
 pub(super) struct Climbing {
     /// The steps, as they are shown.
     pub(super) items: Vec<Item>,
-    /// Some of them are due at once.
-    pub(super) at_once: bool,
+    /// When the first of them is due.
+    pub(super) next: Option<Timestamp>,
 }
 
 /// What ladders are made from.
@@ -48,7 +48,6 @@ impl Plan {
         let none = ladder::Policy::default();
         let ticket = standing.situation();
         let plan = ladder::Plan::of(policy.unwrap_or(&none), &ticket, &standing.done, &reach);
-        let at_once = plan.ready(Timestamp::MIN, self.at).is_some();
-        Some(Climbing { items: plan.items(&[], &ticket), at_once })
+        Some(Climbing { items: plan.items(&[], &ticket), next: plan.next() })
     }
 }

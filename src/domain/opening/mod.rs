@@ -16,7 +16,7 @@ pub use verdict::{Verdict, acted_on, classification, question};
 use super::escalation::{EscalationKind, EscalationState, FIRST_LEVEL, Matrix, Origin, Route, missing};
 use super::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, TicketId};
 use super::intake::NewTicket;
-use super::sla::{Catalogue, Facts, Policy};
+use super::sla::{Catalogue, Clocks, Facts, Policy};
 use super::template::Templates;
 use super::ticket::event::PolicyRef;
 use super::ticket::life::{self, HandOver};
@@ -87,8 +87,10 @@ pub struct Opened {
     pub messages: Vec<Message>,
     /// Its evidence so far.
     pub evidence: Vec<Evidence>,
-    /// Steps of its ladders are due at once.
-    pub climbs: bool,
+    /// Its promises.
+    pub clocks: Clocks,
+    /// When the first step of its ladders is due.
+    pub step_at: Option<Timestamp>,
 }
 
 impl Opened {
@@ -115,10 +117,10 @@ impl Opened {
         let acknowledgement = plan.acknowledgement(&mut who);
         let policies = [policy.cloned().unwrap_or_else(Policy::none)];
         let clocks = promise::clocks(&policies, &plan.history, s.now)?;
-        let kept = promise::stored(&clocks);
-        let climbing = plan.climb(s.rungs, (&tags, &escalations), clocks, who.next)?;
+        let climbing = plan.climb(s.rungs, (&tags, &escalations), clocks.clone(), who.next)?;
         let mut record = record(ticket, id, who, &verdict, plan.state, actor.author());
-        (record.clocks, record.escalations, record.plan) = (kept, escalations, climbing.items);
+        (record.clocks, record.escalations) = (promise::stored(&clocks), escalations);
+        record.plan = climbing.items;
         record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
         let message = |id, acting: Actor, purpose, body: &str| Message {
             id,
@@ -139,8 +141,8 @@ impl Opened {
             &record.message_to_requester,
         );
         let messages = vec![message(request, actor, Purpose::Request, &ticket.body), told];
-        let climbs = climbing.at_once;
-        Some(Self { record, history: plan.history, messages, evidence, climbs })
+        let step_at = climbing.next;
+        Some(Self { record, history: plan.history, messages, evidence, clocks, step_at })
     }
 }
 

@@ -28,6 +28,8 @@ closed_list! {
         ContextWanted = "context_wanted",
         /// The ticket is resolved.
         Resolved = "resolved",
+        /// The ticket is resolved because its requester did not answer.
+        Unanswered = "unanswered",
         /// A resolved ticket is open again.
         Reopened = "reopened",
     }
@@ -98,6 +100,7 @@ impl MessageKind {
             Self::OutOfScope => &["name", "number", "subject", "persona"],
             Self::ContextWanted => &["name", "number", "subject", "missing", "persona"],
             Self::Resolved => &["name", "number", "subject", "solution", "reopen_until"],
+            Self::Unanswered => &["name", "number", "subject", "reopen_until"],
             Self::Reopened => &["name", "number", "subject", "priority", "respond_by"],
         }
     }

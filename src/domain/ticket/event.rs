@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::closed_list::closed_list;
 use crate::domain::escalation::ladder::{Moot, Reached, Snapshot, StepId, StepState};
 use crate::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, RequesterId, TicketId};
+use crate::domain::sla::Metric;
 use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Scope,
     Severity, Status, TicketType, Visibility,
@@ -101,6 +102,16 @@ closed_list! {
         Custom = "custom",
         /// Who is helped.
         Requester = "requester",
+    }
+}
+
+closed_list! {
+    /// Why a ticket was resolved without a person.
+    ResolutionCause {
+        /// What was reported by a machine is over.
+        Alert = "alert",
+        /// Its requester did not answer.
+        NoAnswer = "no_answer",
     }
 }
 
@@ -241,11 +252,28 @@ pub enum Fact {
         from: Status,
         /// How.
         resolution: Resolution,
+        /// Why without a person; none: a person did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<ResolutionCause>,
     },
     /// It came back.
     Reopened,
     /// It ended.
     Closed,
+    /// A promise was broken.
+    ClockBreached {
+        /// Which promise.
+        metric: Metric,
+        /// Which one of its kind, from 1.
+        cycle: u32,
+        /// The deadline that passed, or the change that put it into the past.
+        due: Timestamp,
+    },
+    /// The requester was asked how it was.
+    SurveyRequested {
+        /// When that was due.
+        due: Timestamp,
+    },
     /// It turned out to be the same as another one, and ended as its duplicate.
     Merged {
         /// The one that goes on.

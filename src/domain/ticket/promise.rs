@@ -107,6 +107,8 @@ fn happening(fact: &Fact) -> Option<Happening> {
         | Fact::Escalated { .. }
         | Fact::EscalationContextAdded { .. }
         | Fact::EscalationClosed { .. }
+        | Fact::ClockBreached { .. }
+        | Fact::SurveyRequested { .. }
         | Fact::MergedFrom { .. }
         | Fact::Triaged { .. }
         | Fact::LadderStarted { .. }

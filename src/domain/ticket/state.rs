@@ -135,6 +135,8 @@ impl Ticket {
             | Fact::EvidenceAdded { .. }
             | Fact::EscalationContextAdded { .. }
             | Fact::EscalationClosed { .. }
+            | Fact::ClockBreached { .. }
+            | Fact::SurveyRequested { .. }
             | Fact::LadderStarted { .. }
             | Fact::LadderStep { .. }
             | Fact::LadderPressed { .. }

@@ -1,7 +1,5 @@
 //! What a step does to its ticket, besides telling people.
 
-use jiff::Timestamp;
-
 use crate::domain::change::Change;
 use crate::domain::escalation::ladder::{Action, Reached, Step};
 use crate::domain::ticket::{Actor, Fact, life};
@@ -18,24 +16,23 @@ impl Case {
         work: &mut Work<'_>,
         step: &Step,
         to: &Reached,
-        at: Timestamp,
     ) -> Result<(), Error> {
         match step.id.action {
             Action::Notify | Action::Page => Ok(()),
-            Action::RaisePriority => self.raise(work, step, at).await,
-            Action::Reassign => self.reassign(work, step, to, at).await,
-            Action::Handoff => self.hand_off(work, step, at).await,
+            Action::RaisePriority => self.raise(work, step).await,
+            Action::Reassign => self.reassign(work, step, to).await,
+            Action::Handoff => self.hand_off(work, step).await,
         }
     }
 
     /// One priority more urgent; a P1 stays what it is.
-    async fn raise(&mut self, work: &mut Work<'_>, step: &Step, at: Timestamp) -> Result<(), Error> {
+    async fn raise(&mut self, work: &mut Work<'_>, step: &Step) -> Result<(), Error> {
         let from = self.ticket().priority();
         let Some(to) = more_urgent(from) else { return Ok(()) };
         let before = self.promised(work).await?;
         let fact = Fact::PriorityRaised { from, to, step: step.id.to_string() };
-        self.record_at(work, at, Actor::Automation, None, vec![fact]);
-        self.match_policy(work, &before, at).await
+        self.record(work, Actor::Automation, None, vec![fact]);
+        self.match_policy(work, &before).await
     }
 
     async fn reassign(
@@ -43,11 +40,10 @@ impl Case {
         work: &mut Work<'_>,
         step: &Step,
         to: &Reached,
-        at: Timestamp,
     ) -> Result<(), Error> {
         let ticket = self.ticket();
         let (team, agent) = match to {
-            Reached::Persona { persona, .. } => return self.hand_over(work, step, *persona, at).await,
+            Reached::Persona { persona, .. } => return self.hand_over(work, step, *persona).await,
             Reached::Team { team } => (Some(team.clone()), Change::Clear),
             Reached::Agent { agent, team } => (team.clone(), Change::Set(*agent)),
         };
@@ -56,7 +52,7 @@ impl Case {
             return Ok(());
         }
         let facts = life::assign(ticket, team, agent)?;
-        self.record_at(work, at, Actor::Automation, None, facts);
+        self.record(work, Actor::Automation, None, facts);
         Ok(())
     }
 }

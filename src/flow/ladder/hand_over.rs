@@ -1,7 +1,5 @@
 //! Steps that hand a ticket over: to a persona, to a fallback, to human support.
 
-use jiff::Timestamp;
-
 use crate::domain::escalation::ladder::Step;
 use crate::domain::vocabulary::Persona;
 use crate::flow::case::Case;
@@ -15,7 +13,6 @@ impl Case {
         _work: &mut Work<'_>,
         _step: &Step,
         _persona: Persona,
-        _at: Timestamp,
     ) -> Result<(), Error> {
         Ok(())
     }
@@ -25,7 +22,6 @@ impl Case {
         &mut self,
         _work: &mut Work<'_>,
         _step: &Step,
-        _at: Timestamp,
     ) -> Result<(), Error> {
         Ok(())
     }

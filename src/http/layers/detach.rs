@@ -18,7 +18,7 @@ use crate::http::problem_kind::Kind;
 /// a 500. Past `bounds.detached` the task is dropped, so that none stays for
 /// ever.
 pub async fn detach(State(foundation): State<Foundation>, request: Request, next: Next) -> Response {
-    let bound = foundation.bounds.detached;
+    let bound = foundation.bounds.at(request.uri().path()).detached;
     let work = async move {
         let answer = tokio::time::timeout(bound, next.run(request)).await;
         answer.unwrap_or_else(|_| {

@@ -1,5 +1,6 @@
 //! The interface as its clients see it, over TCP.
 
+mod agenda;
 mod batch;
 mod calendar;
 mod clock;

@@ -18,5 +18,6 @@ mod sla_explain;
 mod sla_laws;
 mod template;
 mod ticket;
+mod timer;
 mod triage;
 mod triage_laws;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
+use support_engineer::app::means::means;
 use support_engineer::app::service::{Doors, Service};
 use support_engineer::app::{bootstrap, rulebook};
 use support_engineer::config::Config;
@@ -196,13 +197,15 @@ impl Running {
         } else {
             RULES.clone()
         };
-        let desk = bootstrap::open(&settings(&config), &rules, &mut owner, config.test.clock).await;
+        let means = means(&config);
+        let desk = bootstrap::open(&settings(&config), &rules, means, &mut owner, config.test.clock).await;
         let desk = desk.expect("a desk on the database");
         owner.close().await.expect("a clean end");
         let measures = Measures::install().expect("one recorder in the process");
         let shutdown = Shutdown::new(config.http.drain);
         let doors = Doors::open(&config).await.expect("free ports");
-        let service = Service::start(desk, doors, &config, measures, &shutdown).expect("an interface");
+        let service = Service::start(desk, &settings(&config), doors, &config, measures, &shutdown)
+            .expect("an interface");
         Self { service, shutdown }
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use support_engineer::app::bootstrap;
+use support_engineer::app::means::means;
 use support_engineer::app::rulebook::{self, Loaded};
 use support_engineer::config::{Bootstrap, Config, Secret};
 use support_engineer::domain::id::{KeyId, TenantId};
@@ -16,7 +17,7 @@ use support_engineer::domain::key::Key;
 use support_engineer::domain::reply::Reply;
 use support_engineer::domain::vocabulary::Role;
 use support_engineer::flow::key::{CreateKey, Wanted, hash, hint, new_secret};
-use support_engineer::flow::{Caller, Desk};
+use support_engineer::flow::{Caller, Desk, Means};
 use support_engineer::store::{Owner, Settings, operator};
 use tokio::sync::OnceCell;
 
@@ -60,6 +61,12 @@ fn name() -> String {
     })
 }
 
+/// The settings that nobody changed.
+fn defaults() -> Means {
+    let nothing: [(String, String); 0] = [];
+    means(&Config::resolve(None, nothing).expect("the defaults are usable"))
+}
+
 impl Template {
     async fn make(server: &Shared) -> Self {
         let name = name();
@@ -70,8 +77,9 @@ impl Template {
         server.admit_app().await;
 
         let settings = settings(server.app_url(&name));
-        let desk =
-            bootstrap::open(&settings, &RULES, &mut owner, true).await.expect("a desk on the template");
+        let desk = bootstrap::open(&settings, &RULES, defaults(), &mut owner, true)
+            .await
+            .expect("a desk on the template");
         let admin = new_secret();
         let first = Bootstrap { tenant: HOME.to_owned(), admin_key: Some(Secret::new(admin.clone())) };
         bootstrap::found(&desk, &mut owner, &first).await.expect("the tenant is made");

@@ -43,6 +43,9 @@ async fn two_tenants() -> (Desk, Tenant, Tenant) {
     (desk, ours, theirs)
 }
 
+/// Queues of all tenants together: identifiers and instants, no content.
+const QUEUES: &[&str] = &["outbox", "timers"];
+
 /// Every table whose rows belong to tenants.
 async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
     let tables: Vec<String> = sqlx::query_scalar(
@@ -53,6 +56,7 @@ async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
     .fetch_all(connection)
     .await
     .expect("the catalogue answers");
+    let tables: Vec<String> = tables.into_iter().filter(|table| !QUEUES.contains(&table.as_str())).collect();
     assert!(tables.len() >= 10, "the catalogue shows {tables:?} alone");
     tables
 }

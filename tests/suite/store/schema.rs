@@ -6,7 +6,8 @@ use super::tenant_tables;
 use crate::harness::Desk;
 
 /// Tables that belong to the whole install; they hold nothing of a tenant.
-const SHARED: &[&str] = &["_sqlx_migrations", "ladder_texts", "operator_keys", "sla_versions", "test_clock"];
+const SHARED: &[&str] =
+    &["_sqlx_migrations", "ladder_texts", "operator_keys", "outbox", "sla_versions", "test_clock", "timers"];
 
 /// The table of sqlx itself.
 const FOREIGN: &str = "_sqlx_migrations";

@@ -170,10 +170,10 @@ impl Plan {
         self.planned().filter_map(Step::ready_at).min()
     }
 
-    /// The first of the steps that may be taken from `from` on and by `now`.
+    /// The first of the steps that may be taken by `now`.
     #[must_use]
-    pub fn ready(&self, from: Timestamp, now: Timestamp) -> Option<&Step> {
-        let ready = self.planned().filter(|step| step.ready_at().is_some_and(|at| from <= at && at <= now));
+    pub fn ready(&self, now: Timestamp) -> Option<&Step> {
+        let ready = self.planned().filter(|step| step.ready_at().is_some_and(|at| at <= now));
         ready.min_by_key(|step| step.ready_at())
     }
 }

@@ -96,6 +96,12 @@ impl Standing {
         }
     }
 
+    /// Its promises.
+    #[must_use]
+    pub const fn clocks(&self) -> &Clocks {
+        &self.clocks
+    }
+
     /// The places in the history at which the button was pressed, in order.
     #[must_use]
     pub fn presses(&self) -> &[i64] {

@@ -11,7 +11,7 @@ pub use escalation::{HandOver, add_evidence, escalate};
 pub use merge::{Merging, merge};
 pub use message::{goes_on, message, publish};
 
-use super::event::{Assignment, Classification, EditedField, Fact};
+use super::event::{Assignment, Classification, EditedField, Fact, ResolutionCause};
 use super::refusal::Refusal;
 use super::state::Ticket;
 use crate::domain::change::Change;
@@ -136,8 +136,24 @@ pub fn resolve(
     }
     let said = Fact::MessageAdded { message, visibility: Visibility::Public, author };
     let ended = open.iter().map(|escalation| Fact::EscalationClosed { escalation: *escalation });
-    let resolved = Fact::Resolved { from: ticket.status, resolution };
+    let resolved = Fact::Resolved { from: ticket.status, resolution, cause: None };
     Ok(std::iter::once(said).chain(ended).chain([resolved]).collect())
+}
+
+/// A resolution without a person. Hand-overs that are open end with it.
+pub fn settle(
+    ticket: &Ticket,
+    resolution: Resolution,
+    cause: ResolutionCause,
+    open: &[EscalationId],
+    now: Timestamp,
+) -> Result<Vec<Fact>, Refusal> {
+    if !ticket.is_unresolved() {
+        return Err(illegal(ticket, Status::Resolved, now));
+    }
+    let ended = open.iter().map(|escalation| Fact::EscalationClosed { escalation: *escalation });
+    let resolved = Fact::Resolved { from: ticket.status, resolution, cause: Some(cause) };
+    Ok(ended.chain([resolved]).collect())
 }
 
 /// The ticket comes back, while its window is open.

@@ -20,7 +20,10 @@ pub(super) const ROOMS: &[Room] = &[
     Room { name: "http", may_use: FRONT },
     Room { name: "web", may_use: FRONT },
     Room { name: "mcp", may_use: FRONT },
-    Room { name: "worker", may_use: &["flow", "store::claim", "store::finish", "clock", "shutdown"] },
+    Room {
+        name: "worker",
+        may_use: &["flow", "store::claim", "store::finish", "domain", "clock", "shutdown"],
+    },
     Room { name: "app", may_use: &["*"] },
     Room { name: "main", may_use: &["*"] },
     // The crate root only declares the rooms.

@@ -1,0 +1,26 @@
+//! How long tickets wait for what nobody does.
+
+use std::time::Duration;
+
+use super::reader::{Noted, Reader};
+
+/// `[life]`.
+#[derive(Debug, Clone)]
+pub struct Life {
+    /// How long a ticket waits for its requester before it is resolved without an answer; zero:
+    /// for ever.
+    pub unanswered: Duration,
+    /// Whether a resolved ticket is closed when its reopen window is over.
+    pub close_resolved: bool,
+    /// How long after the resolution the requester is asked how it was; zero: never.
+    pub survey: Duration,
+}
+
+impl Life {
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Noted> {
+        let unanswered = reader.seconds("life.unanswered_seconds", 0..=31_622_400);
+        let close_resolved = reader.truth("life.close_resolved");
+        let survey = reader.seconds("life.survey_seconds", 0..=31_622_400);
+        Ok(Self { unanswered: unanswered?, close_resolved: close_resolved?, survey: survey? })
+    }
+}

@@ -1,0 +1,76 @@
+//! Telling what has happened: each committed fact becomes deliveries, once, in
+//! the order of the commits of its ticket.
+
+use std::collections::HashMap;
+
+use super::caller::Caller;
+use super::desk::Desk;
+use super::error::Error;
+use super::execution::{UseCase, Work};
+use crate::domain::id::{TenantId, TicketId};
+use crate::domain::ticket::Event;
+use crate::domain::ticket::record::Record;
+use crate::store;
+
+/// Facts that are told in one transaction.
+const PART: i64 = 500;
+
+/// Facts with the tickets they happened to.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// In the order in which they are told.
+    pub(super) events: Vec<(TicketId, Event)>,
+    /// The tickets, as they are now.
+    pub(super) records: HashMap<TicketId, Record>,
+}
+
+impl Desk {
+    /// Tells what there is to tell. Answers how many facts were told.
+    pub async fn tell(&self) -> Result<usize, Error> {
+        let mut told = 0;
+        for tenant in self.store().untold().await? {
+            told += self.tell_of(tenant).await?;
+        }
+        Ok(told)
+    }
+
+    async fn tell_of(&self, tenant: TenantId) -> Result<usize, Error> {
+        let told = self.in_transaction(&Caller::automation(tenant), &Tell).await?;
+        if told > 0 {
+            self.bell().ring();
+        }
+        Ok(told)
+    }
+}
+
+/// One part of what a tenant has to tell.
+struct Tell;
+
+impl UseCase for Tell {
+    type Output = usize;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<usize, Error> {
+        if !store::outbox::turn(&mut work.tx).await? {
+            return Ok(0);
+        }
+        let waiting = store::outbox::list(&mut work.tx, PART).await?;
+        let batch = Batch::load(work, &waiting).await?;
+        tracing::debug!(facts = batch.events.len(), tickets = batch.records.len(), "flow.outbox.told");
+        store::outbox::remove(&mut work.tx, &waiting).await?;
+        Ok(waiting.len())
+    }
+}
+
+impl Batch {
+    async fn load(work: &mut Work<'_>, waiting: &[store::outbox::Waiting]) -> Result<Self, Error> {
+        let mut tickets: Vec<TicketId> = waiting.iter().map(|one| one.ticket).collect();
+        tickets.sort_unstable();
+        tickets.dedup();
+        let records = store::record::lookup_all(work.tx.read(), &tickets).await?;
+        let places: Vec<(TicketId, i64)> = waiting.iter().map(|one| (one.ticket, one.seq)).collect();
+        let mut found = store::history::at_places(work.tx.read(), &places).await?;
+        let events =
+            places.iter().filter_map(|place| found.remove(place).map(|event| (place.0, event))).collect();
+        Ok(Self { events, records: records.into_iter().map(|record| (record.id, record)).collect() })
+    }
+}

@@ -1,0 +1,22 @@
+//! Work that a timer asked for.
+
+use super::agenda;
+use super::caller::Caller;
+use super::desk::Desk;
+use super::error::Error;
+use crate::domain::timer::{Lease, TimerKind};
+
+impl Desk {
+    /// Does what a claimed timer asks for, and finishes it in the transaction
+    /// that did it. An error leaves the timer to its lease.
+    pub async fn work(&self, lease: &Lease) -> Result<(), Error> {
+        match lease.kind {
+            TimerKind::Ticket => {
+                self.in_transaction(&Caller::automation(lease.tenant), &agenda::Due(lease)).await
+            }
+            kind @ (TimerKind::Webhook | TimerKind::Mail | TimerKind::Handoff | TimerKind::Metrics) => {
+                Err(Error::Defect(format!("nobody sets timers of the kind {kind} yet")))
+            }
+        }
+    }
+}

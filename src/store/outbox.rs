@@ -1,0 +1,83 @@
+//! Facts that nobody has been told of yet. [`history::append`](super::history::append)
+//! puts them here, in the statement that records them.
+
+use uuid::Uuid;
+
+use super::connect::Store;
+use super::error::Error;
+use super::tenancy::TenantTx;
+use crate::domain::id::{TenantId, TicketId};
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its place in the order of telling.
+    pub position: i64,
+    /// Of which ticket.
+    pub ticket: TicketId,
+    /// Which fact of its history.
+    pub seq: i64,
+}
+
+impl Store {
+    /// Tenants with something to tell, by identifier.
+    pub async fn untold(&self) -> Result<Vec<TenantId>, Error> {
+        let tenants: Vec<Uuid> = sqlx::query_scalar(
+            "-- store::outbox::untold
+            with recursive owners as (
+                (select tenant_id from outbox order by tenant_id limit 1)
+                union all
+                select (select o.tenant_id from outbox o where o.tenant_id > w.tenant_id
+                         order by o.tenant_id limit 1)
+                  from owners w where w.tenant_id is not null
+            )
+            select tenant_id from owners where tenant_id is not null",
+        )
+        .fetch_all(self.requests())
+        .await?;
+        Ok(tenants.into_iter().map(TenantId::new).collect())
+    }
+}
+
+/// Takes the tenant's turn at telling. `false`: another process has it.
+pub async fn turn(tx: &mut TenantTx) -> Result<bool, Error> {
+    let tenant = tx.tenant().uuid();
+    Ok(sqlx::query_scalar(
+        "-- store::outbox::turn
+        select pg_try_advisory_xact_lock(hashtextextended('outbox:' || $1::text, 0))",
+    )
+    .bind(tenant)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// The first ones, `limit` at most, in order. Facts of one ticket are in the
+/// order of its history, because each was recorded under the ticket's lock.
+pub async fn list(tx: &mut TenantTx, limit: i64) -> Result<Vec<Waiting>, Error> {
+    let tenant = tx.tenant().uuid();
+    let rows: Vec<(i64, Uuid, i64)> = sqlx::query_as(
+        "-- store::outbox::list
+        select position, ticket_id, seq from outbox where tenant_id = $1 order by position limit $2",
+    )
+    .bind(tenant)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    let waiting = |(position, ticket, seq)| Waiting { position, ticket: TicketId::new(ticket), seq };
+    Ok(rows.into_iter().map(waiting).collect())
+}
+
+/// They have been told.
+pub async fn remove(tx: &mut TenantTx, told: &[Waiting]) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    let positions: Vec<i64> = told.iter().map(|one| one.position).collect();
+    sqlx::query(
+        "-- store::outbox::remove
+        delete from outbox where tenant_id = $1 and position = any($2)",
+    )
+    .bind(tenant)
+    .bind(positions)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}

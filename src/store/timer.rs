@@ -1,0 +1,60 @@
+//! Timers, as the transactions that need something later set them.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::tenancy::TenantTx;
+use crate::domain::timer::{Timer, TimerKind};
+
+#[derive(Serialize)]
+struct NewRow {
+    kind: &'static str,
+    subject: Uuid,
+    due_at: Timestamp,
+}
+
+/// Sets timers, each to its instant; a lease that somebody has ends with it.
+pub async fn put(tx: &mut TenantTx, timers: &[Timer]) -> Result<(), Error> {
+    if timers.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<NewRow> = timers
+        .iter()
+        .map(|timer| NewRow { kind: timer.kind.as_str(), subject: timer.subject, due_at: timer.due_at })
+        .collect();
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::timer::put
+        insert into timers (tenant_id, kind, subject, due_at, ready_at)
+        select $1, kind, subject, due_at, due_at
+          from jsonb_to_recordset($2) as r(kind text, subject uuid, due_at timestamptz)
+         order by kind, subject
+        on conflict (tenant_id, kind, subject) do update
+           set due_at = excluded.due_at, ready_at = excluded.ready_at, lease = null, attempts = 0",
+    )
+    .bind(tenant)
+    .bind(sqlx::types::Json(rows))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Removes the timers of these subjects; those that are not set are none.
+pub async fn clear(tx: &mut TenantTx, kind: TimerKind, subjects: &[Uuid]) -> Result<(), Error> {
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::timer::clear
+        delete from timers where tenant_id = $1 and kind = $2 and subject = any($3)",
+    )
+    .bind(tenant)
+    .bind(kind.as_str())
+    .bind(subjects)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
