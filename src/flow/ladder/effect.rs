@@ -21,7 +21,7 @@ impl Case {
             Action::Notify | Action::Page => Ok(()),
             Action::RaisePriority => self.raise(work, step).await,
             Action::Reassign => self.reassign(work, step, to).await,
-            Action::Handoff => self.hand_off(work, step).await,
+            Action::Handoff => self.hand_off(work).await,
         }
     }
 

@@ -14,6 +14,7 @@ mod health;
 mod intake;
 mod keys;
 mod kpi;
+mod ladder;
 mod life;
 mod list;
 mod model;

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::base::{Base, bases};
 use super::decision::Moot;
 use super::facts::Situation;
-use super::policy::{Action, Ladder, Level, Policy, Target};
+use super::policy::{Action, Ladder, Level, Policy, Target, Trigger};
 use super::reached::Reached;
 use crate::domain::closed_list::closed_list;
-use crate::domain::id::AgentId;
+use crate::domain::id::{AgentId, EscalationId};
 use crate::domain::vocabulary::Persona;
 
 closed_list! {
@@ -50,6 +50,14 @@ pub struct StepId {
 }
 
 impl StepId {
+    /// The hand-over that its ladder waits for; none: it waits for something else.
+    #[must_use]
+    pub fn pending(&self) -> Option<EscalationId> {
+        let unacknowledged = self.trigger == Trigger::Unacknowledged.to_string();
+        let (id, _) = self.cycle.split_once(':').filter(|_| unacknowledged)?;
+        id.parse().ok()
+    }
+
     /// Whether `later` reminds of the same thing after it.
     pub(super) fn is_overtaken_by(&self, later: &Self) -> bool {
         let reminder = Self { repeat: self.repeat, ..later.clone() };
