@@ -53,6 +53,7 @@ impl UseCase for Escalate {
         store::escalation::insert(&mut work.tx, std::slice::from_ref(&escalation)).await?;
         case.record(work, acting, Some(&self.reason), facts);
         case.record.required_context.clone_from(&escalation.required_context);
+        case.record.escalations.push(escalation.clone());
         case.save(work).await?;
         Ok(escalation)
     }

@@ -86,6 +86,7 @@ pub(super) async fn hand_over_at_once(
     let facts = life::escalate(case.ticket(), hand_over(&escalation, route.restricted))?;
     store::escalation::insert(&mut work.tx, std::slice::from_ref(&escalation)).await?;
     case.record(work, Actor::Automation, None, facts);
+    case.record.escalations.push(escalation);
     Ok(())
 }
 

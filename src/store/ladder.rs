@@ -217,7 +217,7 @@ pub async fn directory(
             select k.agent_id, k.role from api_keys k
              where k.tenant_id = $1 and k.agent_id is not null
                and k.revoked_at is null and (k.expires_at is null or k.expires_at > $3)
-        ), leading as (
+        ), heads as (
             select a.id, a.team, a.name from agents a
              where a.tenant_id = $1 and exists (select from live l where l.agent_id = a.id and l.role = 'lead')
         )
@@ -227,8 +227,8 @@ pub async fn directory(
                         and (exists (select from live l where l.agent_id = a.id)
                              or not exists (select from api_keys k where k.tenant_id = $1 and k.agent_id = a.id))
                       order by a.name) as people,
-               array(select d.id from leading d order by d.name) as leads,
-               array(select d.team from leading d order by d.name) as led",
+               array(select d.id from heads d order by d.name) as leads,
+               array(select d.team from heads d order by d.name) as led",
     )
     .bind(tenant)
     .bind(named)
