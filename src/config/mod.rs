@@ -14,10 +14,12 @@ mod layers;
 mod life;
 mod limits;
 mod logging;
+mod outbound;
 mod reader;
 mod rules;
 mod secret;
 mod test_mode;
+mod webhooks;
 mod worker;
 
 pub use bootstrap::Bootstrap;
@@ -27,9 +29,11 @@ pub use http::{Http, Metrics};
 pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
+pub use outbound::Outbound;
 pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
 pub use test_mode::TestMode;
+pub use webhooks::Webhooks;
 pub use worker::{Part, Worker};
 
 use reader::{Noted, Reader, Setting};
@@ -53,6 +57,10 @@ pub struct Config {
     pub limits: Limits,
     /// Files that replace compiled-in rules.
     pub rules: Rules,
+    /// What may be connected to.
+    pub outbound: Outbound,
+    /// How other systems are told what happened.
+    pub webhooks: Webhooks,
     /// How logs are written.
     pub logging: Logging,
     /// What only tests may do.
@@ -100,6 +108,8 @@ impl Config {
         let life = Life::read(reader);
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
+        let outbound = Outbound::read(reader);
+        let webhooks = Webhooks::read(reader);
         let logging = Logging::read(reader);
         let test = TestMode::read(reader);
         let config = Self {
@@ -111,6 +121,8 @@ impl Config {
             life: life?,
             limits: limits?,
             rules: rules?,
+            outbound: outbound?,
+            webhooks: webhooks?,
             logging: logging?,
             test: test?,
             settings: Vec::new(),

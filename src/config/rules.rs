@@ -26,6 +26,12 @@ impl Rules {
         let ladders = reader.path("rules.ladders");
         let sla = reader.path("rules.sla");
         let templates = reader.path("rules.templates");
-        Ok(Self { triage: triage?, escalation: escalation?, ladders: ladders?, sla: sla?, templates: templates? })
+        Ok(Self {
+            triage: triage?,
+            escalation: escalation?,
+            ladders: ladders?,
+            sla: sla?,
+            templates: templates?,
+        })
     }
 }

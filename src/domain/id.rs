@@ -59,4 +59,8 @@ id! {
     KeyId,
     /// One fact of a history.
     EventId,
+    /// An endpoint that is told what happened.
+    EndpointId,
+    /// One message to one endpoint.
+    DeliveryId,
 }

@@ -1,6 +1,7 @@
 //! The rules of the desk: pure functions and types, without I/O, clock or
 //! framework. Time and identifiers always come in as parameters.
 
+pub mod address;
 pub mod agenda;
 pub mod audit;
 pub mod change;
@@ -34,3 +35,4 @@ pub mod template;
 pub mod triage;
 pub mod violation;
 pub mod vocabulary;
+pub mod webhook;

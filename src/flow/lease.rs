@@ -14,7 +14,8 @@ impl Desk {
             TimerKind::Ticket => {
                 self.in_transaction(&Caller::automation(lease.tenant), &agenda::Due(lease)).await
             }
-            kind @ (TimerKind::Webhook | TimerKind::Mail | TimerKind::Handoff | TimerKind::Metrics) => {
+            TimerKind::Webhook => self.deliver(lease).await,
+            kind @ (TimerKind::Mail | TimerKind::Handoff | TimerKind::Metrics) => {
                 Err(Error::Defect(format!("nobody sets timers of the kind {kind} yet")))
             }
         }

@@ -32,6 +32,7 @@ pub mod sla_move;
 mod succession;
 pub mod tenant;
 pub mod watch;
+pub mod webhook;
 pub mod write;
 
 pub use bell::Bell;

@@ -90,6 +90,7 @@ pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
 pub mod vocabulary;
+pub mod webhook;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -146,6 +147,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(sla_policy::router())
         .merge(sla_calendar::router())
         .merge(tenant::router())
+        .merge(webhook::router())
 }
 
 /// No resources: what a process serves that only works.

@@ -7,8 +7,8 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
 use crate::domain::escalation::ladder::{Action as LadderAction, Moot as StepReason, StepState};
+use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
@@ -18,6 +18,9 @@ use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
 };
+use crate::domain::webhook::breaker::BreakerState;
+use crate::domain::webhook::event::EventType;
+use crate::domain::webhook::{AttemptOutcome, DeliveryState, DisabledBecause};
 use crate::http::sla::calendar::QueryKind;
 
 macro_rules! described {
@@ -75,4 +78,9 @@ described!(
     Sort,
     BreachSort,
     Lateness,
+    EventType,
+    DeliveryState,
+    DisabledBecause,
+    AttemptOutcome,
+    BreakerState,
 );

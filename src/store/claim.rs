@@ -40,7 +40,8 @@ struct Row {
 }
 
 impl Store {
-    /// Claims timers that are ready, those of a tenant oldest first. Rows that
+    /// Claims timers that are ready, those of a tenant oldest first, and gives
+    /// them by tenant, beginning after the one that was served last. Rows that
     /// another worker is claiming are passed by.
     pub async fn claim(&self, wanted: &Wanted) -> Result<Vec<Lease>, Error> {
         let rows = if self.has_more_ready(wanted).await? {
@@ -60,7 +61,11 @@ impl Store {
                 attempts: row.attempts,
             })
         };
-        rows.into_iter().map(lease).collect()
+        let mut leases: Vec<Lease> = rows.into_iter().map(lease).collect::<Result<_, Error>>()?;
+        leases.sort_by_key(|lease| {
+            (wanted.after.is_some_and(|after| lease.tenant <= after), lease.tenant, lease.due_at)
+        });
+        Ok(leases)
     }
 
     /// Whether more are ready than are wanted, so that tenants must share.

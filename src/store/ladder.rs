@@ -122,11 +122,7 @@ impl TryFrom<EditionRow> for Edition {
 }
 
 /// The editions before one, newest first, `limit` at most.
-pub async fn editions(
-    read: &mut TenantRead,
-    before: Option<i32>,
-    limit: i64,
-) -> Result<Vec<Edition>, Error> {
+pub async fn editions(read: &mut TenantRead, before: Option<i32>, limit: i64) -> Result<Vec<Edition>, Error> {
     let tenant = read.tenant().uuid();
     let rows: Vec<EditionRow> = sqlx::query_as(
         "-- store::ladder::editions
@@ -204,11 +200,7 @@ struct DirectoryRow {
 /// Who can be reached at `now`: the teams, who leads, and those of `named` who
 /// still work. A lead holds a live key of that role, for their own team or, if
 /// they have none, for all; who has keys and no live one has left.
-pub async fn directory(
-    read: &mut TenantRead,
-    named: &[AgentId],
-    now: Timestamp,
-) -> Result<Directory, Error> {
+pub async fn directory(read: &mut TenantRead, named: &[AgentId], now: Timestamp) -> Result<Directory, Error> {
     let tenant = read.tenant().uuid();
     let named: Vec<Uuid> = named.iter().map(|agent| agent.uuid()).collect();
     let row: DirectoryRow = sqlx::query_as(

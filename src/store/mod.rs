@@ -36,6 +36,7 @@ mod test_clock;
 pub mod ticket;
 pub mod timer;
 pub mod watch;
+pub mod webhook;
 
 pub use connect::{Settings, Store};
 pub use error::Error;

@@ -38,7 +38,8 @@ impl Plan {
     ) -> Option<Climbing> {
         let state = &self.state;
         let first = rungs.policies.first(state.classification.category, state.priority(), &state.team);
-        let (policy, snapshot) = first.map_or((None, None), |(policy, snapshot)| (Some(policy), Some(snapshot)));
+        let (policy, snapshot) =
+            first.map_or((None, None), |(policy, snapshot)| (Some(policy), Some(snapshot)));
         self.add(Actor::Automation, next(), Fact::LadderStarted { ladder: snapshot });
         if policy.and_then(|policy| policy.is_vip(tags)) == Some(true) {
             self.add(Actor::Automation, next(), Fact::VipChanged { vip: true });

@@ -14,12 +14,15 @@ use crate::store::{self, TenantRead};
 /// Tenants, and earlier texts, that are remembered at most.
 const REMEMBERED: usize = 4_096;
 
+/// Whose text it is, where it is a tenant's, and its name.
+type Place = (Option<TenantId>, String);
+
 /// Policies that were read before. An edition never changes, so nothing here
 /// gets stale.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct Rungs {
     current: Mutex<HashMap<TenantId, Arc<Policies>>>,
-    earlier: Mutex<HashMap<(Option<TenantId>, String), Arc<Book>>>,
+    earlier: Mutex<HashMap<Place, Arc<Book>>>,
 }
 
 impl Rungs {
@@ -49,18 +52,18 @@ impl Desk {
         }
         let missing = || Error::Defect(format!("edition {revision} of a tenant's ladders is not kept"));
         let edition = store::ladder::edition(read, revision).await?.ok_or_else(missing)?;
-        let policies = self.policies_of(edition)?;
+        let policies = self.policies_of(&edition)?;
         self.rungs().remember(read.tenant(), &policies);
         Ok(policies)
     }
 
     /// What an edition put in force.
-    pub(super) fn policies_of(&self, edition: Edition) -> Result<Arc<Policies>, Error> {
+    pub(super) fn policies_of(&self, edition: &Edition) -> Result<Arc<Policies>, Error> {
         match &edition.document {
-            None => Ok(self.shipped_ladders(Some(&edition))),
+            None => Ok(self.shipped_ladders(Some(edition))),
             Some(document) => {
                 let book = Arc::new(kept(document.clone())?);
-                Ok(Arc::new(Policies::own(book, &edition)))
+                Ok(Arc::new(Policies::own(book, edition)))
             }
         }
     }
@@ -75,18 +78,14 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an edit that was not made.
-    pub async fn ladders_of(
-        &self,
-        tenant: TenantId,
-        revision: Option<i32>,
-    ) -> Result<Arc<Policies>, Error> {
+    pub async fn ladders_of(&self, tenant: TenantId, revision: Option<i32>) -> Result<Arc<Policies>, Error> {
         let mut read = self.store().begin_read(tenant).await?;
         let found = match revision {
             None => self.ladders(&mut read).await?,
             Some(0) => self.shipped_ladders(None),
             Some(revision) => {
                 let edition = store::ladder::edition(&mut read, revision).await?;
-                self.policies_of(edition.ok_or(Error::NotFound("edition of the escalation policies"))?)?
+                self.policies_of(&edition.ok_or(Error::NotFound("edition of the escalation policies"))?)?
             }
         };
         read.finish().await?;
@@ -115,17 +114,14 @@ impl Desk {
             return Ok(known);
         }
         let missing = || Error::Defect(format!("the text {source} of ladders is not kept"));
-        let book = match own {
-            Some(revision) => {
-                let revision = revision.parse().map_err(|_| missing())?;
-                let edition = store::ladder::edition(read, revision).await?.ok_or_else(missing)?;
-                kept(edition.document.ok_or_else(missing)?)?
-            }
-            None => {
-                let text = store::ladder::text(read, source).await?.ok_or_else(missing)?;
-                Book::parse(&text)
-                    .map_err(|faults| Error::Defect(format!("ladders {source} cannot be read: {faults:?}")))?
-            }
+        let book = if let Some(revision) = own {
+            let revision = revision.parse().map_err(|_| missing())?;
+            let edition = store::ladder::edition(read, revision).await?.ok_or_else(missing)?;
+            kept(edition.document.ok_or_else(missing)?)?
+        } else {
+            let text = store::ladder::text(read, source).await?.ok_or_else(missing)?;
+            Book::parse(&text)
+                .map_err(|faults| Error::Defect(format!("ladders {source} cannot be read: {faults:?}")))?
         };
         let book = Arc::new(book);
         let mut earlier = earlier();

@@ -58,7 +58,7 @@ impl UseCase for EditLadders {
             detail: json!({ "version": version, "origin": edition.origin() }),
         };
         store::audit::append(&mut work.tx, &act).await?;
-        work.desk.policies_of(edition)
+        work.desk.policies_of(&edition)
     }
 }
 
@@ -68,8 +68,9 @@ async fn check_places(work: &mut Work<'_>, book: &Book) -> Result<(), Error> {
     let people: Vec<_> = book.agents().into_iter().map(|(_, agent)| agent).collect();
     let known = store::tenant::agent_names(work.tx.read(), &people).await?;
     let strange = book.teams().into_iter().filter(|(_, team)| teams.iter().all(|known| known.slug != *team));
-    let mut faults: Vec<Violation> =
-        strange.map(|(at, team)| Violation::new(at, "unknown_team", format!("{team} is not a team"))).collect();
+    let mut faults: Vec<Violation> = strange
+        .map(|(at, team)| Violation::new(at, "unknown_team", format!("{team} is not a team")))
+        .collect();
     let nobody = book.agents().into_iter().filter(|(_, agent)| !known.contains_key(agent));
     faults.extend(nobody.map(|(at, agent)| {
         Violation::new(at, "unknown_agent", format!("{agent} is not the id of an agent of the tenant"))

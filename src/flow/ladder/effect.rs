@@ -35,12 +35,7 @@ impl Case {
         self.match_policy(work, &before).await
     }
 
-    async fn reassign(
-        &mut self,
-        work: &mut Work<'_>,
-        step: &Step,
-        to: &Reached,
-    ) -> Result<(), Error> {
+    async fn reassign(&mut self, work: &mut Work<'_>, step: &Step, to: &Reached) -> Result<(), Error> {
         let ticket = self.ticket();
         let (team, agent) = match to {
             Reached::Persona { persona, .. } => return self.hand_over(work, step, *persona).await,

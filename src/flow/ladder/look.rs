@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::escalation::ladder::{Directory, Item, Plan, Policy, Standing};
+use crate::domain::escalation::ladder::{Directory, Item, Moot, Plan, Policy, Standing, StepId, silenced};
 use crate::domain::id::{AgentId, TenantId, TicketId};
 use crate::domain::ticket::record::Record;
 use crate::domain::ticket::{Event, promise};
@@ -56,6 +56,25 @@ impl Desk {
         named.extend(record.state.agent);
         let directory = store::ladder::directory(read, &named, now).await?;
         Ok(Outlook { standing, policy, directory })
+    }
+
+    /// Why people need not hear of a step any more, if so; asked right before
+    /// they are told.
+    pub async fn silenced(
+        &self,
+        tenant: TenantId,
+        ticket: TicketId,
+        step: &StepId,
+    ) -> Result<Option<Moot>, Error> {
+        let now = self.now().await?;
+        let mut read = self.store().begin_read(tenant).await?;
+        let record = store::record::lookup(&mut read, ticket).await?.ok_or(Error::NotFound("ticket"))?;
+        let history = read_history(&mut read, ticket).await?;
+        let now = now.max(record.state.updated_at);
+        let outlook = self.outlook(&mut read, (&record, &history), now).await?;
+        read.finish().await?;
+        let policy = outlook.policy.unwrap_or_default();
+        Ok(silenced(step, &policy, &outlook.standing.situation()))
     }
 
     /// The steps of a ticket's ladders: what was done, and what comes if nothing

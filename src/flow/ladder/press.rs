@@ -24,9 +24,7 @@ impl Seen {
     fn place(self, history: &[Event]) -> i64 {
         match self {
             Self::Version(version) => version,
-            Self::At(at) => {
-                history.iter().rev().find(|event| event.at <= at).map_or(0, |event| event.seq)
-            }
+            Self::At(at) => history.iter().rev().find(|event| event.at <= at).map_or(0, |event| event.seq),
         }
     }
 }

@@ -60,6 +60,8 @@ permissions! {
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
+    /// Settling which other systems are told what happened.
+    ManageWebhooks = "manage webhooks" [Admin];
 }
 
 /// A caller who may do what `P` says.

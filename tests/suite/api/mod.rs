@@ -27,3 +27,4 @@ mod sla_lists;
 mod start;
 mod tenancy;
 mod triage;
+mod webhook;

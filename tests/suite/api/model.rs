@@ -38,6 +38,11 @@ impl<'d> Life<'d> {
     }
 
     async fn meet(&mut self, command: &Command) {
+        self.act(command).await;
+        self.twin.age(&history(self.agent, &self.path).await);
+    }
+
+    async fn act(&mut self, command: &Command) {
         match command {
             Command::Wait { minutes } => {
                 let now: Timestamp = self.desk.now().await + SignedDuration::from_mins(*minutes);
@@ -78,14 +83,17 @@ impl<'d> Life<'d> {
             std::mem::swap(&mut self.path, &mut path);
             std::mem::swap(&mut self.twin, &mut twin);
         }
+        twin.age(&history(self.agent, &path).await);
         self.ended.push((path, twin));
     }
 
     /// Panics unless every ticket of this life is what its history says here
     /// and there.
     async fn expect_replayed(self) {
-        for (path, twin) in self.ended.into_iter().chain([(self.path, self.twin)]) {
+        for (path, mut twin) in self.ended.into_iter().chain([(self.path, self.twin)]) {
             let events = history(self.agent, &path).await;
+            twin.now = self.desk.now().await;
+            twin.age(&events);
             let read = self.agent.get(&path).await.expect(200);
             expect_replayed(self.desk, &read, &events).await;
             twin.expect_equal(&events);

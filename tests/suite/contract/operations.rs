@@ -89,6 +89,17 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("createKey", ADMIN),
     ("listKeys", ADMIN),
     ("revokeKey", ADMIN),
+    ("createWebhook", ADMIN),
+    ("listWebhooks", ADMIN),
+    ("getWebhook", ADMIN),
+    ("updateWebhook", ADMIN),
+    ("deleteWebhook", ADMIN),
+    ("rotateWebhookSecret", ADMIN),
+    ("testWebhook", ADMIN),
+    ("replayWebhook", ADMIN),
+    ("listWebhookDeliveries", ADMIN),
+    ("getWebhookDelivery", ADMIN),
+    ("replayWebhookDelivery", ADMIN),
     ("createTenant", OPERATOR),
 ];
 
@@ -111,8 +122,12 @@ impl Operation {
     /// Its path with this in place of every `{id}`, a KPI for `{name}`, and a
     /// policy or calendar that every tenant has for `{key}`.
     fn at(&self, id: &str) -> String {
-        let path =
-            self.path.replace("{id}", id).replace("{message}", id).replace("{name}", "first_response_time");
+        let path = self
+            .path
+            .replace("{id}", id)
+            .replace("{message}", id)
+            .replace("{delivery}", id)
+            .replace("{name}", "first_response_time");
         let key = if path.contains("/calendars/") { "business-hours" } else { "standard" };
         let path = path.replace("{key}", key);
         assert!(!path.contains('{'), "say here what stands for the variables of {}", self.path);

@@ -9,7 +9,7 @@ mod world;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use support_engineer::domain::escalation::ladder::{
-    Book, Decision, Done, Moot, Plan, Policy, Pressed, Reached, StepState, Target, decide, press,
+    Book, Decision, Done, Moot, Plan, Policy, Pressed, Reached, StepState, Target, decide, press, silenced,
 };
 use support_engineer::domain::fields::read;
 use support_engineer::domain::vocabulary::{Priority, Status};
@@ -102,10 +102,7 @@ fn a_promise_is_broken_after_its_deadline_and_not_at_it() {
     assert_eq!(step.due, Some(minute(240)));
     let just_after = minute(240) + SignedDuration::from_micros(1);
     assert_eq!(world.decide(&policy, &step, 240), Decision::PutOff(Some(just_after)));
-    assert_eq!(
-        world.decide(&policy, &step, 241),
-        Decision::Fire { to: on_call(), due: minute(240) }
-    );
+    assert_eq!(world.decide(&policy, &step, 241), Decision::Fire { to: on_call(), due: minute(240) });
 }
 
 #[test]
@@ -250,12 +247,29 @@ fn an_empty_level_hands_on_at_once() {
     let first = before.ready(minute(120)).expect("a step is due").clone();
     let Decision::Skip { due, why } = before.judge(&first, minute(120)) else { panic!("nobody is there") };
     assert_eq!((first.to, due, why), (None, minute(120), Moot::Nobody));
-    let done =
-        Done { state: StepState::Skipped, due: Some(due), at: minute(120), to: None, why: Some(why) };
+    let done = Done { state: StepState::Skipped, due: Some(due), at: minute(120), to: None, why: Some(why) };
     world.done.insert(first.id, done);
     // What was skipped has handed on, whoever is there by now.
     let after = world.plan(&policy, 120);
     assert_eq!(shown(&after), [(Some(120), "desk@3/target_used:resolution:50/1/2.0/page".to_owned())]);
+}
+
+#[test]
+fn what_is_no_longer_worth_telling_is_silenced() {
+    let policy = policy(json!([
+        used(50, json!([level(0, json!(["notify"]))])),
+        { "trigger": { "on": "unacknowledged" }, "levels": [level(5, json!(["page"]))] },
+    ]));
+    let handed = (10, Happening::Handed { acknowledge_by: 40 });
+    let early = world(vec![handed]);
+    let page = early.plan(&policy, 20).steps[0].id.clone();
+    assert_eq!(page.action.as_str(), "page");
+    let told = |world: &World, at| silenced(&page, &policy, &world.at(at).situation());
+    assert_eq!(told(&early, 60), None);
+    let taken = world(vec![handed, (50, Happening::Acknowledged { expires: None })]);
+    assert_eq!(told(&taken, 60), Some(Moot::Over));
+    let resolved = world(vec![handed, (50, Happening::Status(Status::Resolved))]);
+    assert_eq!(told(&resolved, 60), Some(Moot::Resolved));
 }
 
 #[test]
@@ -305,9 +319,7 @@ fn a_list_of_policies_has_each_of_its_faults_named() {
     ] {
         assert!(told.contains(&(pointer.to_owned(), code)), "{pointer} {code} in {told:?}");
     }
-    let plain = |key: &str| {
-        json!({ "key": key, "name": "x", "ladders": [{ "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] }] })
-    };
+    let plain = |key: &str| json!({ "key": key, "name": "x", "ladders": [{ "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] }] });
     let faults = Book::read(json!({ "policies": [plain("a"), plain("a")] })).expect_err("faults");
     let told: Vec<_> = faults.iter().map(|f| (f.pointer.as_str(), f.code)).collect();
     assert_eq!(told, [("/policies/1/key", "duplicate_key"), ("/policies/1/applies_to", "never_reached")]);

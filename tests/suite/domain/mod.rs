@@ -1,5 +1,6 @@
 //! The rules of the desk, without a database: laws and cases.
 
+mod address;
 mod calendar;
 mod calendar_feed;
 mod calendar_feed_laws;
@@ -21,3 +22,4 @@ mod ticket;
 mod timer;
 mod triage;
 mod triage_laws;
+mod webhook;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::base::bases;
 use super::facts::Situation;
 use super::plan::{Done, Plan, Step, StepId, StepState};
-use super::policy::{Policy, Target};
+use super::policy::{Ladder, Policy, Target};
 use super::reached::Reached;
 use crate::domain::closed_list::closed_list;
 
@@ -89,6 +90,19 @@ pub(super) fn ended(ticket: &Situation<'_>) -> Option<Moot> {
     } else {
         None
     }
+}
+
+/// Why what a step that was taken told is not worth telling any more, if so:
+/// the ticket has ended, or what the ladder climbs for. For whoever is about to
+/// tell people.
+#[must_use]
+pub fn silenced(step: &StepId, policy: &Policy, ticket: &Situation<'_>) -> Option<Moot> {
+    let climbs = |ladder: &&Ladder| {
+        let same = ladder.trigger.to_string() == step.trigger;
+        same && bases(&ladder.trigger, ticket).iter().any(|base| base.cycle == step.cycle)
+    };
+    let over = || (!policy.ladders.iter().any(|ladder| climbs(&ladder))).then_some(Moot::Over);
+    ended(ticket).or_else(over)
 }
 
 impl Plan {

@@ -23,7 +23,7 @@ mod standing;
 mod written;
 
 pub use book::Book;
-pub use decision::{Decision, Moot, decide};
+pub use decision::{Decision, Moot, decide, silenced};
 pub use edition::{Edition, OWN, Policies};
 pub use facts::{Acknowledgement, Change, Pending, Situation};
 pub use item::Item;

@@ -122,9 +122,8 @@ impl Standing {
     }
 
     fn take(&mut self, event: &Event, by_ladder: bool, escalations: &[Escalation]) {
-        let shape = |ticket: &Ticket| {
-            (ticket.priority(), ticket.classification.category, ticket.team.clone())
-        };
+        let shape =
+            |ticket: &Ticket| (ticket.priority(), ticket.classification.category, ticket.team.clone());
         let before = shape(&self.ticket);
         self.ticket.apply(event);
         let after = shape(&self.ticket);
@@ -149,8 +148,7 @@ impl Standing {
             }
             Fact::VipChanged { vip } => self.vip_since = vip.then_some(event.at),
             Fact::LadderStep { step, state, due, to, why, .. } => {
-                let done =
-                    Done { state: *state, due: Some(*due), at: event.at, to: to.clone(), why: *why };
+                let done = Done { state: *state, due: Some(*due), at: event.at, to: to.clone(), why: *why };
                 self.done.insert(step.clone(), done);
             }
             fact => self.hand_over(fact, event.at, escalations),

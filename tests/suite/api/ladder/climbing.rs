@@ -42,7 +42,8 @@ async fn a_ticket_that_comes_back_climbs_on() {
 
 #[tokio::test]
 async fn what_was_missed_fires_once_with_its_stamp_and_only_the_last_reminder_tells() {
-    let reminding = json!([{ "repeat": 3, "every_seconds": 600, "actions": ["notify"], "to": [{ "kind": "queue" }] }]);
+    let reminding =
+        json!([{ "repeat": 3, "every_seconds": 600, "actions": ["notify"], "to": [{ "kind": "queue" }] }]);
     let (mut desk, agent) = desk_with(&json!([
         used("first_response", 50, &reminding),
         used("first_response", 100, &json!([level(0, &["page"])])),
@@ -72,7 +73,8 @@ async fn what_was_missed_fires_once_with_its_stamp_and_only_the_last_reminder_te
         (at(35), json!("fired"), json!(null)),
     ];
     assert_eq!(told, expected);
-    let planned: Vec<_> = plan(&agent, &path).await.into_iter().filter(|step| step["state"] == "planned").collect();
+    let planned: Vec<_> =
+        plan(&agent, &path).await.into_iter().filter(|step| step["state"] == "planned").collect();
     assert_eq!(planned.len(), 1);
     assert_eq!(planned[0]["at"], at(45));
 }
@@ -81,11 +83,13 @@ async fn what_was_missed_fires_once_with_its_stamp_and_only_the_last_reminder_te
 async fn a_level_whose_queue_is_gone_is_skipped_and_the_next_one_comes_at_once() {
     let (desk, agent) = desk_with(&json!([used("resolution", 50, &json!([level(0, &["notify"])]))])).await;
     let home = desk.home().id.uuid();
-    sqlx::query("insert into teams (tenant_id, slug, name, created_at) values ($1, 'pilots', 'Pilots', now())")
-        .bind(home)
-        .execute(&mut desk.superuser().await)
-        .await
-        .expect("a team");
+    sqlx::query(
+        "insert into teams (tenant_id, slug, name, created_at) values ($1, 'pilots', 'Pilots', now())",
+    )
+    .bind(home)
+    .execute(&mut desk.superuser().await)
+    .await
+    .expect("a team");
     let levels = json!([
         { "actions": ["page"], "to": [{ "kind": "queue", "team": "pilots" }] },
         level(60, &["notify"]),
@@ -103,14 +107,21 @@ async fn a_level_whose_queue_is_gone_is_skipped_and_the_next_one_comes_at_once()
     assert_eq!((&shown[0]["to"], &shown[1]["at"]), (&json!(null), &json!("2000-01-03T09:15:00Z")));
     desk.move_clock("2000-01-03T09:15:00Z").await;
     let steps = plan(&agent, &path).await;
-    let told: Vec<_> = steps.iter().map(|step| (step["level"].clone(), step["state"].clone(), step["reason"].clone())).collect();
-    assert_eq!(told, [(json!(1), json!("skipped"), json!("nobody")), (json!(2), json!("fired"), json!(null))]);
+    let told: Vec<_> = steps
+        .iter()
+        .map(|step| (step["level"].clone(), step["state"].clone(), step["reason"].clone()))
+        .collect();
+    assert_eq!(
+        told,
+        [(json!(1), json!("skipped"), json!("nobody")), (json!(2), json!("fired"), json!(null))]
+    );
     assert_eq!(taken(&agent, &path).await.len(), 2);
 }
 
 #[tokio::test]
 async fn a_step_and_the_end_at_one_time_leave_one_story() {
-    let (desk, agent) = desk_with(&json!([used("first_response", 50, &json!([level(0, &["notify"])]))])).await;
+    let (desk, agent) =
+        desk_with(&json!([used("first_response", 50, &json!([level(0, &["notify"])]))])).await;
     let replica = desk.replica().await;
     for round in 0..6 {
         let path = opened(&agent, &json!({})).await;
@@ -122,7 +133,10 @@ async fn a_step_and_the_end_at_one_time_leave_one_story() {
         let steps = facts(&agent, &path, "ladder_step").await;
         let resolved = &facts(&agent, &path, "resolved").await[0];
         assert!(steps.len() <= 1, "round {round}");
-        assert!(steps.iter().all(|step| step["seq"].as_i64() < resolved["seq"].as_i64()), "round {round}: {steps:#?}");
+        assert!(
+            steps.iter().all(|step| step["seq"].as_i64() < resolved["seq"].as_i64()),
+            "round {round}: {steps:#?}"
+        );
         desk.move_clock(&due).await;
         assert_eq!(facts(&agent, &path, "ladder_step").await, steps, "nothing more comes");
     }

@@ -26,7 +26,8 @@ async fn a_raised_priority_stands_apart_and_moves_the_deadlines() {
     assert_eq!(before.at("/sla/resolution/target_seconds"), json!(24 * 3_600));
     // A step of a ladder makes no new plan: the other ladder goes on, sooner.
     assert_eq!(facts(&agent, &path, "ladder_started").await.len(), 1);
-    let other = plan(&agent, &path).await.into_iter().find(|step| step["state"] == "planned").expect("one step");
+    let other =
+        plan(&agent, &path).await.into_iter().find(|step| step["state"] == "planned").expect("one step");
     assert_eq!(other["at"], "2000-01-03T13:00:00Z");
     let listed = agent.get("/v1/tickets?priority=P2").await.expect(200);
     assert_eq!(listed.at("/items/0"), after.json());
@@ -76,7 +77,8 @@ async fn what_nobody_acknowledges_is_reminded_of_and_goes_to_the_fallback_and_to
         { "delay_seconds": 1_200, "actions": ["reassign"], "to": [
             { "kind": "fallback" }, { "kind": "persona", "persona": "human_support" }, { "kind": "queue" }] },
     ]);
-    let (desk, agent) = desk_with(&json!([{ "trigger": { "on": "unacknowledged" }, "levels": levels }])).await;
+    let (desk, agent) =
+        desk_with(&json!([{ "trigger": { "on": "unacknowledged" }, "levels": levels }])).await;
     let path = opened(&agent, &json!({})).await;
     let ask = json!({ "persona": "devops", "reason": "Beyond us.",
         "context": { "system_metrics": "cpu 99 %", "error_log": "500" } });

@@ -74,7 +74,9 @@ async fn does(agent: &Client, path: &str, act: &Act) {
             let body = json!({ "severity": severity, "reason": reason });
             agent.post(&format!("{path}/triage"), &body).await
         }
-        Act::Tag { vip } => agent.patch(path, &json!({ "tags": if *vip { vec!["vip"] } else { vec![] } })).await,
+        Act::Tag { vip } => {
+            agent.patch(path, &json!({ "tags": if *vip { vec!["vip"] } else { vec![] } })).await
+        }
         Act::HandOver => {
             let body = json!({ "persona": "human_support", "reason": reason });
             agent.post(&format!("{path}/escalations"), &body).await
@@ -109,7 +111,8 @@ async fn moves(desk: &Desk, agent: &Client, path: &str, minutes: i64) {
     told.sort();
     assert_eq!(told, expected, "moved to {to}");
     for fact in happened {
-        let instant = |value: &Value| value.as_str().expect("a text").parse::<Timestamp>().expect("an instant");
+        let instant =
+            |value: &Value| value.as_str().expect("a text").parse::<Timestamp>().expect("an instant");
         let late = instant(&fact["at"]).duration_since(instant(&fact["data"]["due"]));
         assert!(late <= SignedDuration::from_micros(1) && !late.is_negative(), "{fact:#}");
         assert_eq!(fact["data"]["state"], "fired", "{fact:#}");
@@ -125,7 +128,10 @@ async fn lives(desk: &Desk, agent: &Client, acts: &[Act]) {
         }
     }
     let steps = facts(agent, &path, "ladder_step").await;
-    let mut ids: Vec<_> = steps.iter().map(|fact| format!("{} {}", fact["data"]["cycle"], line(&fact["data"], "policy"))).collect();
+    let mut ids: Vec<_> = steps
+        .iter()
+        .map(|fact| format!("{} {}", fact["data"]["cycle"], line(&fact["data"], "policy")))
+        .collect();
     let all = ids.len();
     ids.sort();
     ids.dedup();
@@ -136,7 +142,8 @@ async fn lives(desk: &Desk, agent: &Client, acts: &[Act]) {
 fn the_plan_shown_beforehand_is_what_happens() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (desk, agent) = runtime.block_on(desk_with(&ladders()));
-    let config = Config { cases: CASES, max_shrink_iters: 30, failure_persistence: None, ..Config::default() };
+    let config =
+        Config { cases: CASES, max_shrink_iters: 30, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&acts(), |acts| {
         runtime.block_on(lives(&desk, &agent, &acts));
         Ok(())

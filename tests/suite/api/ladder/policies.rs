@@ -46,7 +46,9 @@ async fn the_shipped_ones_are_in_force_until_the_tenant_has_its_own() {
         assert_eq!((then.at("/origin"), then.at("/revision")), (json!(origin), json!(revision)));
     }
     admin.get(&format!("{PATH}?revision=9")).await.expect_problem(404, "not_found");
-    let acts = sqlx::query_scalar::<_, i64>("select count(*) from audit_log where action = 'escalation_policies.edit'");
+    let acts = sqlx::query_scalar::<_, i64>(
+        "select count(*) from audit_log where action = 'escalation_policies.edit'",
+    );
     assert_eq!(acts.fetch_one(&mut desk.superuser().await).await.expect("a number"), 3);
     let stranger = desk.found_tenant("globex").await.as_role(Role::Admin);
     assert_eq!(stranger.get(PATH).await.expect(200).at("/revision"), json!(0));

@@ -22,8 +22,12 @@ async fn an_edit_leaves_the_plans_that_were_made_before() {
     let worse = json!({ "severity": "critical", "reason": "It stops everybody." });
     agent.post(&format!("{path}/triage"), &worse).await.expect(200);
     let anew = plan(&agent, &path).await;
-    let states: Vec<_> = anew.iter().map(|step| (&step["trigger"], &step["state"], &step["reason"])).collect();
-    assert!(states.contains(&(&json!("target_used:resolution:25"), &json!("planned"), &json!(null))), "{anew:#?}");
+    let states: Vec<_> =
+        anew.iter().map(|step| (&step["trigger"], &step["state"], &step["reason"])).collect();
+    assert!(
+        states.contains(&(&json!("target_used:resolution:25"), &json!("planned"), &json!(null))),
+        "{anew:#?}"
+    );
     let old = (&json!("target_used:resolution:50"), &json!("cancelled"), &json!("replanned"));
     assert!(states.contains(&old), "{anew:#?}");
     let started = facts(&agent, &path, "ladder_started").await;
@@ -42,8 +46,14 @@ async fn p1_vip_and_coming_back_climb_at_once() {
     let (desk, agent) = desk_with(&ladders).await;
     let first = opened(&agent, &json!({ "severity": "critical", "impact": "organization" })).await;
     let at = |minute: u32| format!("2000-01-03T09:{minute:02}:00Z");
-    let step = |at: String, trigger: &str, level: i64, action: &str| (at, trigger.to_owned(), level, action.to_owned());
-    assert_eq!(taken(&agent, &first).await, [step(at(0), "priority_one", 1, "page")], "with the ticket itself");
+    let step = |at: String, trigger: &str, level: i64, action: &str| {
+        (at, trigger.to_owned(), level, action.to_owned())
+    };
+    assert_eq!(
+        taken(&agent, &first).await,
+        [step(at(0), "priority_one", 1, "page")],
+        "with the ticket itself"
+    );
     let states: Vec<_> = plan(&agent, &first).await.iter().map(|step| step["state"].clone()).collect();
     assert_eq!(states, ["fired", "planned"]);
     desk.move_clock(&at(10)).await;
@@ -110,7 +120,10 @@ async fn the_shipped_policy_has_a_plan_for_every_ticket() {
     let plan = plan(&agent, &path).await;
     let half = plan.iter().find(|step| step["trigger"] == "target_used:first_response:50").expect("a step");
     assert_eq!(half["at"], "2000-01-03T09:15:00Z");
-    assert_eq!((&half["state"], &half["action"], &half["level"]), (&json!("planned"), &json!("notify"), &json!(1)));
+    assert_eq!(
+        (&half["state"], &half["action"], &half["level"]),
+        (&json!("planned"), &json!("notify"), &json!(1))
+    );
     assert_eq!(half["to"]["team"], "first_level");
     let lead = plan.iter().find(|step| step["trigger"] == "target_used:first_response:75").expect("a step");
     assert_eq!(lead["to"]["kind"], "agent", "whoever holds a lead key leads");

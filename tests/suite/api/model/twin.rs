@@ -203,9 +203,6 @@ impl Twin {
     ) -> Result<Vec<Fact>, Refusal> {
         let before = self.ticket.classification;
         let priority = priority(severity, impact);
-        if priority > before.priority && !reason {
-            return Err(Refusal::Invalid(vec![Violation::new("/reason", "required", "say why")]));
-        }
         let word = |pointer: &str| answer.json().pointer(pointer).cloned().unwrap_or_default();
         let classification = Classification {
             category: serde_json::from_value(word("/category")).unwrap_or(before.category),
@@ -218,7 +215,11 @@ impl Twin {
         };
         let proposed = serde_json::from_value(word("/assigned/persona")).unwrap_or_default();
         let persona = if self.ticket.escalations > 0 { self.ticket.persona } else { proposed };
-        life::retriage(&self.ticket, classification, DecidedBy::Human, persona, false)
+        let facts = life::retriage(&self.ticket, classification, DecidedBy::Human, persona, false)?;
+        if priority > before.priority && !reason {
+            return Err(Refusal::Invalid(vec![Violation::new("/reason", "required", "say why")]));
+        }
+        Ok(facts)
     }
 
     fn patch(
@@ -287,6 +288,22 @@ impl Twin {
             }
             let (seq, id) = (self.ticket.version + 1, EventId::new(Uuid::nil()));
             self.ticket.apply(&Event { seq, id, at: self.now, actor: Actor::Automation, fact, reason: None });
+        }
+    }
+
+    /// Lives through what time has brought to the ticket on the desk since the
+    /// last act, and panics if that was anything else.
+    pub(super) fn age(&mut self, events: &[Event]) {
+        let lived = self.ticket.version;
+        for event in events.iter().filter(|event| event.seq > lived) {
+            let by_time = match event.fact {
+                Fact::ClockBreached { due, .. } => due <= self.now,
+                Fact::SurveyRequested { .. } => !self.ticket.is_unresolved(),
+                Fact::Closed => !life::may_reopen(&self.ticket, self.now),
+                _ => false,
+            };
+            assert!(by_time && event.actor == Actor::Automation, "time does not bring {event:?}");
+            self.ticket.apply(event);
         }
     }
 

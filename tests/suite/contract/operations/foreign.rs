@@ -17,6 +17,10 @@ struct Belongings {
     message: String,
     escalation: String,
     key: String,
+    webhook: String,
+    /// One that may be deleted.
+    spare_webhook: String,
+    delivery: String,
     agent: String,
     /// Cursors of lists, with the paths that gave them.
     cursors: Vec<(String, String)>,
@@ -46,6 +50,8 @@ impl Belongings {
         admin.put("/v1/sla/policies/standard", &policy).await.expect(200);
         let name = format!("Key {MARK}");
         let key = admin.post("/v1/keys", &json!({ "role": "agent", "name": name })).await.expect(201);
+        let (webhook, spare_webhook) = (webhook(&admin).await, webhook(&admin).await);
+        let delivery = admin.post(&format!("/v1/webhooks/{webhook}/test"), &json!({})).await.expect(201);
         let message = admin.get(&format!("{path}/messages")).await.expect(200).text("/items/0/id");
         let escalation = admin.get("/v1/escalations").await.expect(200).text("/items/0/id");
         Self {
@@ -56,6 +62,9 @@ impl Belongings {
             escalation,
             agent: key.text("/agent"),
             key: key.id().to_string(),
+            webhook,
+            spare_webhook,
+            delivery: delivery.id().to_string(),
         }
     }
 
@@ -65,6 +74,9 @@ impl Belongings {
             Some("tickets") => &self.ticket,
             Some("escalations") => &self.escalation,
             Some("keys") => &self.key,
+            // Whatever comes after it needs the other one.
+            Some("webhooks") if operation.id == "deleteWebhook" => &self.spare_webhook,
+            Some("webhooks") => &self.webhook,
             _ => panic!("say here whose id stands in {}", operation.path),
         }
     }
@@ -79,6 +91,13 @@ fn body() -> Value {
     })
 }
 
+/// The id of a webhook, whose address is nobody's.
+async fn webhook(admin: &Client) -> String {
+    let url = format!("https://{MARK}.invalid/in");
+    let body = json!({ "url": url, "description": MARK });
+    admin.post("/v1/webhooks", &body).await.expect(201).id().to_string()
+}
+
 fn escalation(persona: &str) -> Value {
     let context = json!({ "reproduction_steps": MARK, "error_log": MARK, "system_metrics": MARK });
     json!({ "persona": persona, "reason": MARK, "context": context })
@@ -90,6 +109,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
         "/v1/tickets".to_owned(),
         "/v1/escalations".to_owned(),
         "/v1/keys".to_owned(),
+        "/v1/webhooks".to_owned(),
         "/v1/agents".to_owned(),
         "/v1/teams".to_owned(),
         "/v1/sla/calendars".to_owned(),
@@ -109,6 +129,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
 /// belongs to the one tenant.
 fn request(operation: &Operation, belongings: &Belongings) -> (String, Option<Value>) {
     let path = operation.path.replace("{message}", &belongings.message);
+    let path = path.replace("{delivery}", &belongings.delivery);
     let operation = Operation { path, ..operation.clone() };
     let mut body = good(&operation);
     if let Some(into) = body.as_mut().and_then(|body| body.get_mut("into")) {
@@ -161,6 +182,9 @@ fn good(operation: &Operation) -> Option<Value> {
         "escalateUp" => json!({ "reason": "Mine" }),
         "replaceEscalationPolicies" => json!({ "policies": [{ "key": "mine", "name": "Mine", "ladders": [
             { "trigger": { "on": "manual" }, "levels": [{ "actions": ["notify"], "to": [{ "kind": "queue" }] }] }] }] }),
+        "createWebhook" => json!({ "url": "https://mine.invalid/in" }),
+        "updateWebhook" => json!({ "description": "Mine" }),
+        "replayWebhook" => json!({ "state": "dead" }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
         "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
         other => {
@@ -175,8 +199,8 @@ fn good(operation: &Operation) -> Option<Value> {
 #[track_caller]
 fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
     let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.body)).to_lowercase();
-    let Belongings { ticket, escalation, key, agent, .. } = belongings;
-    for secret in [MARK, ticket, escalation, key, agent] {
+    let Belongings { ticket, escalation, key, webhook, delivery, agent, .. } = belongings;
+    for secret in [MARK, ticket, escalation, key, webhook, delivery, agent] {
         assert!(!text.contains(secret), "shows {secret} of another tenant: {}", answer.shown());
     }
 }
