@@ -82,7 +82,9 @@ impl Desk {
         let config = config(&self.database, &self.variables);
         let mut owner = Owner::connect(&self.database.owner_url()).await.expect("the owner connects");
         let settings = Settings { url: url.to_owned(), ..settings(&config) };
-        let desk = bootstrap::open(&settings, &RULES, means(&config), &mut owner, true).await;
+        let desk =
+            bootstrap::open(&settings, &RULES, means(&config).expect("usable settings"), &mut owner, true)
+                .await;
         owner.close().await.expect("a clean end");
         desk.expect("a desk on the database")
     }
