@@ -218,11 +218,10 @@ fn good(operation: &Operation) -> Option<Value> {
         "resolveTicket" => {
             json!({ "resolution": "fixed", "steps": "Mine", "message": "Mine", "root_cause": "Mine" })
         }
-        "reopenTicket" => json!({ "reason": "Mine" }),
+        "reopenTicket" | "moveSlaPolicy" => json!({ "reason": "Mine" }),
         "publishMessage" => json!({ "visibility": "public" }),
         "mergeTicket" => json!({ "into": "" }),
         "closeTicket" => json!({}),
-        "moveSlaPolicy" => json!({ "reason": "Mine" }),
         "escalateTicket" => {
             json!({ "persona": "software_tester", "reason": "Mine", "context":
                 { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
