@@ -13,6 +13,7 @@ pub mod domain;
 pub mod embedded;
 pub mod flow;
 pub mod http;
+pub mod outbound;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;

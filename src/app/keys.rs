@@ -34,7 +34,7 @@ pub(super) async fn carry_out(config: &Config, command: KeysCommand) -> Result<(
     let done = async {
         let mut owner = place.prepare(&config.database).await?;
         let settings = place.settings(&config.database);
-        let desk = bootstrap::open(&settings, &loaded, means(config), &mut owner, config.test.clock).await?;
+        let desk = bootstrap::open(&settings, &loaded, means(config)?, &mut owner, config.test.clock).await?;
         let said = Registrar { desk, owner }.obey(command).await?;
         print::out(&said)
     };

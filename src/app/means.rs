@@ -1,17 +1,66 @@
 //! The settings of the desk, from the configuration.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use crate::config::{Config, Life};
+use super::failure::Failure;
+use crate::config::{self, Config, Handoff, Life};
+use crate::domain::address::AllowList;
 use crate::domain::agenda::Terms;
-use crate::flow::Means;
+use crate::domain::handoff;
+use crate::domain::measurement::Query;
+use crate::domain::webhook::Patience;
+use crate::flow::handoff::Handing;
+use crate::flow::metrics::Metering;
+use crate::flow::{Means, webhook};
+use crate::outbound::http::{Client, Reach};
+use crate::outbound::prometheus::Prometheus;
 
 /// What the desk has beside its rules.
-#[must_use]
-pub fn means(config: &Config) -> Means {
-    Means { terms: terms(&config.life) }
+///
+/// # Errors
+/// What may be reached can't be read, or TLS can't be set up.
+pub fn means(config: &Config) -> Result<Means, Failure> {
+    Ok(Means {
+        terms: terms(&config.life),
+        webhooks: webhooks(config)?,
+        handing: handing(&config.handoff),
+        metering: metering(&config.prometheus)?,
+    })
+}
+
+fn webhooks(config: &Config) -> Result<webhook::Settings, Failure> {
+    let config::Webhooks { timeout, allow_http, give_up, longest_pause, .. } = config.webhooks;
+    let config::Webhooks { breaker_failures, rotation_overlap, retention, .. } = config.webhooks;
+    let signed = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    let reach = Reach { allow: allow_list(&config.outbound)?, plain: allow_http };
+    let client =
+        Client::new(reach).map_err(|error| Failure::failed(format!("TLS can't be set up: {error}")))?;
+    let (give_up, longest_pause) = (signed(give_up), signed(longest_pause));
+    Ok(webhook::Settings {
+        client,
+        timeout,
+        patience: Patience { give_up, longest_pause, breaker_failures },
+        overlap: signed(rotation_overlap),
+        retention: signed(retention),
+    })
+}
+
+fn allow_list(outbound: &config::Outbound) -> Result<AllowList, Failure> {
+    let allowed = outbound.allow.iter().map(|text| text.parse()).collect::<Result<_, String>>();
+    allowed.map(AllowList::new).map_err(|fault| Failure::usage(format!("outbound.allow: {fault}")))
+}
+
+/// Without an address no metrics are fetched.
+fn metering(prometheus: &config::Prometheus) -> Result<Option<Metering>, Failure> {
+    let queries = prometheus.queries.iter().map(|line| Query::parse(line)).collect::<Result<Vec<_>, _>>();
+    let queries = queries.map_err(|fault| Failure::usage(format!("prometheus.queries: {fault}")))?;
+    let Some(url) = &prometheus.url else { return Ok(None) };
+    let server = Prometheus::new(url, prometheus.timeout)
+        .map_err(|fault| Failure::usage(format!("prometheus.url: {fault}")))?;
+    Ok(Some(Metering { prometheus: server, queries }))
 }
 
 fn terms(life: &Life) -> Terms {
@@ -20,6 +69,22 @@ fn terms(life: &Life) -> Terms {
         closes: life.close_resolved,
         survey: positive(life.survey),
     }
+}
+
+fn handing(handoff: &Handoff) -> Handing {
+    let terms = handoff::Terms {
+        priorities: words(&handoff.priorities),
+        impacts: words(&handoff.impacts),
+        severities: words(&handoff.severities),
+        most: handoff.most,
+        window: SignedDuration::try_from(handoff.window).unwrap_or(SignedDuration::MAX),
+    };
+    Handing { terms, directory: handoff.directory.clone() }
+}
+
+/// Words that the configuration has looked at already.
+fn words<T: FromStr>(names: &[String]) -> Vec<T> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
 /// Zero stands for never.

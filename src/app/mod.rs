@@ -63,6 +63,7 @@ fn carry_out(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Config(ConfigCommand::Check) => {
             rulebook::load(&config.rules)?;
+            means::means(&config)?;
             print::out(config.render().trim_end())
         }
         Command::Healthcheck => healthcheck::ask(config.http.listen),

@@ -64,7 +64,7 @@ async fn start(
 ) -> Result<Service, Failure> {
     let mut owner = place.prepare(&config.database).await?;
     let settings = place.settings(&config.database);
-    let desk = bootstrap::open(&settings, &loaded, means(config), &mut owner, config.test.clock).await?;
+    let desk = bootstrap::open(&settings, &loaded, means(config)?, &mut owner, config.test.clock).await?;
     if let Some(key) = bootstrap::found(&desk, &mut owner, &config.bootstrap).await? {
         print::out(&format!("admin key: {key}"))?;
     }

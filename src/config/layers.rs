@@ -153,7 +153,15 @@ fn like(default: &Value, text: String) -> Value {
     let parsed = match default {
         Value::Num(..) => text.trim().parse().ok().map(|number| Value::Num(Tag::default(), Num::I64(number))),
         Value::Bool(..) => text.trim().parse().ok().map(|truth| Value::Bool(Tag::default(), truth)),
+        Value::Array(..) => Some(Value::from(items(&text))),
         _ => None,
     };
     parsed.unwrap_or_else(|| Value::from(text))
+}
+
+/// The items of a list: as TOML has it, or with commas between them.
+fn items(text: &str) -> Vec<String> {
+    let bare = text.trim().trim_start_matches('[').trim_end_matches(']');
+    let items = bare.split(',').map(|item| item.trim().trim_matches(['"', '\'']));
+    items.filter(|item| !item.is_empty()).map(ToOwned::to_owned).collect()
 }

@@ -9,27 +9,35 @@ use std::path::Path;
 mod bootstrap;
 mod database;
 mod fault;
+mod handoff;
 mod http;
 mod layers;
 mod life;
 mod limits;
 mod logging;
+mod outbound;
+mod prometheus;
 mod reader;
 mod rules;
 mod secret;
 mod test_mode;
+mod webhooks;
 mod worker;
 
 pub use bootstrap::Bootstrap;
 pub use database::Database;
 pub use fault::{Fault, Faults};
+pub use handoff::Handoff;
 pub use http::{Http, Metrics};
 pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
+pub use outbound::Outbound;
+pub use prometheus::Prometheus;
 pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
 pub use test_mode::TestMode;
+pub use webhooks::Webhooks;
 pub use worker::{Part, Worker};
 
 use reader::{Noted, Reader, Setting};
@@ -53,6 +61,14 @@ pub struct Config {
     pub limits: Limits,
     /// Files that replace compiled-in rules.
     pub rules: Rules,
+    /// Handoffs to human support.
+    pub handoff: Handoff,
+    /// Where system metrics come from.
+    pub prometheus: Prometheus,
+    /// What may be connected to.
+    pub outbound: Outbound,
+    /// How other systems are told what happened.
+    pub webhooks: Webhooks,
     /// How logs are written.
     pub logging: Logging,
     /// What only tests may do.
@@ -100,6 +116,10 @@ impl Config {
         let life = Life::read(reader);
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
+        let handoff = Handoff::read(reader);
+        let prometheus = Prometheus::read(reader);
+        let outbound = Outbound::read(reader);
+        let webhooks = Webhooks::read(reader);
         let logging = Logging::read(reader);
         let test = TestMode::read(reader);
         let config = Self {
@@ -111,6 +131,10 @@ impl Config {
             life: life?,
             limits: limits?,
             rules: rules?,
+            handoff: handoff?,
+            prometheus: prometheus?,
+            outbound: outbound?,
+            webhooks: webhooks?,
             logging: logging?,
             test: test?,
             settings: Vec::new(),

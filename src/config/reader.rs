@@ -102,8 +102,28 @@ impl Reader {
         }
     }
 
+    /// A list of texts.
+    pub(super) fn texts(&mut self, key: &'static str) -> Result<Vec<String>, Noted> {
+        let Value::Array(_, items) = self.value(key)? else {
+            return Err(self.refuse(key, "must be a list of texts"));
+        };
+        let texts: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+        texts.ok_or_else(|| self.refuse(key, "must hold texts and nothing else"))
+    }
+
     pub(super) fn path(&mut self, key: &'static str) -> Result<Option<PathBuf>, Noted> {
         Ok(self.text(key)?.map(PathBuf::from))
+    }
+
+    /// A list of names of a closed list.
+    pub(super) fn names(&mut self, key: &'static str, known: &[&str]) -> Result<Vec<String>, Noted> {
+        let names = self.texts(key)?;
+        match names.iter().find(|name| !known.contains(&name.as_str())) {
+            Some(stranger) => {
+                Err(self.refuse(key, format!("{stranger:?} is not one of {}", known.join(", "))))
+            }
+            None => Ok(names),
+        }
     }
 
     pub(super) fn address(&mut self, key: &'static str) -> Result<SocketAddr, Noted> {
@@ -175,6 +195,7 @@ fn shown(value: &Value) -> String {
         Value::Num(_, number) => {
             number.to_i128().map_or_else(|| "a number".to_owned(), |number| number.to_string())
         }
+        Value::Array(_, items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
         _ => "a list or table".to_owned(),
     }
 }

@@ -179,7 +179,7 @@ fn requester(f: &mut Fields<'_>) -> (Option<String>, Change<String>) {
 }
 
 /// A field that null takes away.
-fn change<T, F>(f: &mut Fields<'_>, name: &str, take: F) -> Change<T>
+pub(super) fn change<T, F>(f: &mut Fields<'_>, name: &str, take: F) -> Change<T>
 where
     F: for<'a, 'b> FnOnce(&'a mut Fields<'b>) -> Field<'a, T>,
 {
@@ -189,7 +189,7 @@ where
 }
 
 /// A field that may be left out, and never be null.
-fn kept<T, F>(f: &mut Fields<'_>, name: &str, take: F) -> Option<T>
+pub(super) fn kept<T, F>(f: &mut Fields<'_>, name: &str, take: F) -> Option<T>
 where
     F: for<'a, 'b> FnOnce(&'a mut Fields<'b>) -> Field<'a, T>,
 {

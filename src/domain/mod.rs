@@ -1,15 +1,19 @@
 //! The rules of the desk: pure functions and types, without I/O, clock or
 //! framework. Time and identifiers always come in as parameters.
 
+pub mod address;
 pub mod agenda;
+pub mod alert;
 pub mod audit;
 pub mod change;
 pub mod checklist;
 pub mod closed_list;
 pub mod escalation;
+pub mod handoff;
 pub mod id;
 pub mod key;
 pub mod kpi;
+pub mod measurement;
 pub mod on_call;
 pub mod reply;
 pub mod report;
@@ -35,3 +39,4 @@ pub mod template;
 pub mod triage;
 pub mod violation;
 pub mod vocabulary;
+pub mod webhook;

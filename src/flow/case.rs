@@ -93,6 +93,11 @@ impl Case {
         self.record.escalations.iter().find(|escalation| escalation.id == id)
     }
 
+    /// What was recorded that is not written yet.
+    pub(super) fn unwritten(&self) -> &[Event] {
+        self.history.get(self.written..).unwrap_or_default()
+    }
+
     /// Whether anything was recorded that is not written yet.
     pub(super) fn has_changed(&self) -> bool {
         self.history.len() > self.written
@@ -102,6 +107,8 @@ impl Case {
     /// row that follows, and the timer for what comes next.
     pub(super) async fn save(mut self, work: &mut Work<'_>) -> Result<Record, Error> {
         let ticket = self.record.id;
+        super::handoff::answer(work, &mut self).await?;
+        super::metrics::answer(work, &self).await?;
         let next = self.settle(work).await?;
         super::agenda::set(work, ticket, next).await?;
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();

@@ -43,6 +43,9 @@ pub enum Error {
     /// A request with the same Idempotency-Key is still running.
     #[error("a request with the same idempotency key is still running")]
     StillRunning,
+    /// Too much of the same is being done; worth another try.
+    #[error("{0}")]
+    Busy(&'static str),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),

@@ -7,6 +7,7 @@ use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
+use super::webhook;
 use crate::domain::id::{TenantId, TicketId};
 use crate::domain::ticket::Event;
 use crate::domain::ticket::record::Record;
@@ -55,6 +56,7 @@ impl UseCase for Tell {
         }
         let waiting = store::outbox::list(&mut work.tx, PART).await?;
         let batch = Batch::load(work, &waiting).await?;
+        webhook::enqueue(work, &batch).await?;
         tracing::debug!(facts = batch.events.len(), tickets = batch.records.len(), "flow.outbox.told");
         store::outbox::remove(&mut work.tx, &waiting).await?;
         Ok(waiting.len())

@@ -4,6 +4,7 @@ use super::agenda;
 use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
+use super::{handoff, metrics};
 use crate::domain::timer::{Lease, TimerKind};
 
 impl Desk {
@@ -14,7 +15,10 @@ impl Desk {
             TimerKind::Ticket => {
                 self.in_transaction(&Caller::automation(lease.tenant), &agenda::Due(lease)).await
             }
-            kind @ (TimerKind::Webhook | TimerKind::Mail | TimerKind::Handoff | TimerKind::Metrics) => {
+            TimerKind::Webhook => self.deliver(lease).await,
+            TimerKind::Handoff => handoff::write(self, lease).await,
+            TimerKind::Metrics => metrics::fetch(self, lease).await,
+            kind @ TimerKind::Mail => {
                 Err(Error::Defect(format!("nobody sets timers of the kind {kind} yet")))
             }
         }

@@ -1,5 +1,8 @@
 //! What the desk has beside its rules: how long things last, and later ways out.
 
+use super::handoff::Handing;
+use super::metrics::Metering;
+use super::webhook;
 use crate::domain::agenda::Terms;
 
 /// Settings of the desk, checked.
@@ -7,4 +10,10 @@ use crate::domain::agenda::Terms;
 pub struct Means {
     /// How long tickets wait for what nobody does.
     pub terms: Terms,
+    /// When and where handoffs are made.
+    pub handing: Handing,
+    /// Where system metrics come from; none: they are not fetched.
+    pub metering: Option<Metering>,
+    /// How other systems are told what happened.
+    pub webhooks: webhook::Settings,
 }

@@ -1,6 +1,7 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
 mod agenda;
+pub mod alert;
 pub mod batch;
 mod bell;
 mod book;
@@ -15,6 +16,7 @@ pub mod escalate;
 pub mod escalation;
 mod execution;
 mod fan_out;
+pub mod handoff;
 pub mod key;
 pub mod kpi;
 mod lease;
@@ -22,6 +24,8 @@ pub mod life;
 pub mod matrix;
 mod means;
 pub mod merge;
+pub mod metrics;
+pub mod on_call;
 pub mod open;
 mod promise;
 pub mod publish;
@@ -35,6 +39,7 @@ pub mod sla_move;
 mod succession;
 pub mod tenant;
 pub mod watch;
+pub mod webhook;
 pub mod write;
 
 pub use bell::Bell;

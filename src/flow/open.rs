@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::agenda;
 use super::case::{Case, acting_as};
 use super::error::Error;
 use super::execution::{UseCase, Work};
-use super::repeat;
+use super::{agenda, handoff, metrics, repeat};
 use crate::domain::id::{RequesterId, TicketId};
 use crate::domain::intake::NewTicket;
 use crate::domain::opening::{Identities, Opened, Surroundings};
@@ -175,7 +174,11 @@ pub(super) async fn take_in(
         tokio::task::yield_now().await;
     }
     write(work, &opened).await?;
-    for ticket in agenda::start(work, &opened).await? {
+    let mut due = agenda::start(work, &opened).await?;
+    metrics::start(work, &opened).await?;
+    let handed = handoff::wanted(work, &opened).into_iter().filter(|ticket| !due.contains(ticket));
+    due.extend(handed.collect::<Vec<_>>());
+    for ticket in due {
         let record = Case::load(work, ticket, None).await?.save(work).await?;
         opened.iter_mut().filter(|one| one.record.id == ticket).for_each(|one| one.record = record.clone());
     }

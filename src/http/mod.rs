@@ -62,6 +62,7 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+pub mod alert;
 pub mod answer;
 pub mod calendar;
 pub mod case;
@@ -69,12 +70,14 @@ pub mod document;
 pub mod escalation;
 pub mod etag;
 pub mod extract;
+pub mod handoff;
 pub mod key;
 pub mod kpi;
 pub mod layers;
 pub mod limiter;
 pub mod matrix;
 pub mod metrics;
+pub mod on_call;
 pub mod operations;
 pub mod paging;
 pub mod parameters;
@@ -90,6 +93,7 @@ pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
 pub mod vocabulary;
+pub mod webhook;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -137,6 +141,7 @@ pub struct Sources {
 pub fn resources() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .merge(ticket::router())
+        .merge(alert::router())
         .merge(escalation::router())
         .merge(rules::router())
         .merge(matrix::router())
@@ -146,6 +151,9 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(sla_policy::router())
         .merge(sla_calendar::router())
         .merge(tenant::router())
+        .merge(on_call::router())
+        .merge(handoff::router())
+        .merge(webhook::router())
 }
 
 /// No resources: what a process serves that only works.

@@ -5,7 +5,7 @@ use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 use crate::store::read::Error as StoreError;
 
-/// Seconds after which a database that was away is worth another try.
+/// Seconds after which what was away, or busy, is worth another try.
 const AWAY: u64 = 2;
 
 /// The problem that an error of a use case stands for. Defects are logged here,
@@ -28,6 +28,7 @@ pub fn problem(error: Error) -> Problem {
         Error::VersionMismatch => Problem::precondition_failed(),
         Error::KeyReused => Problem::idempotency_mismatch(),
         Error::StillRunning => Problem::idempotency_in_progress(),
+        Error::Busy(why) => Problem::unavailable(sentence(why), AWAY),
         Error::Store(error) => of_store(&error),
         Error::Defect(detail) => {
             tracing::error!(%detail, "flow.defect");

@@ -7,7 +7,11 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::alert::{
+    AlertSource, AlertState, EventMeaning, Outcome as AlertOutcome, Per as AlertGrouping,
+};
 use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
+use crate::domain::handoff::HandoffCause;
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
@@ -17,6 +21,9 @@ use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
 };
+use crate::domain::webhook::breaker::BreakerState;
+use crate::domain::webhook::event::EventType;
+use crate::domain::webhook::{AttemptOutcome, DeliveryState, DisabledBecause};
 use crate::http::sla::calendar::QueryKind;
 
 macro_rules! described {
@@ -73,4 +80,15 @@ described!(
     Sort,
     BreachSort,
     Lateness,
+    AlertSource,
+    AlertState,
+    AlertOutcome,
+    EventMeaning,
+    AlertGrouping,
+    HandoffCause,
+    EventType,
+    DeliveryState,
+    DisabledBecause,
+    AttemptOutcome,
+    BreakerState,
 );

@@ -40,7 +40,8 @@ struct Row {
 }
 
 impl Store {
-    /// Claims timers that are ready, those of a tenant oldest first. Rows that
+    /// Claims timers that are ready, those of a tenant oldest first, and gives
+    /// them by tenant, beginning after the one that was served last. Rows that
     /// another worker is claiming are passed by.
     pub async fn claim(&self, wanted: &Wanted) -> Result<Vec<Lease>, Error> {
         let rows = if self.has_more_ready(wanted).await? {
@@ -60,7 +61,11 @@ impl Store {
                 attempts: row.attempts,
             })
         };
-        rows.into_iter().map(lease).collect()
+        let mut leases: Vec<Lease> = rows.into_iter().map(lease).collect::<Result<_, Error>>()?;
+        leases.sort_by_key(|lease| {
+            (wanted.after.is_some_and(|after| lease.tenant <= after), lease.tenant, lease.due_at)
+        });
+        Ok(leases)
     }
 
     /// Whether more are ready than are wanted, so that tenants must share.
@@ -120,9 +125,10 @@ impl Store {
                   from owners o where o.tenant_id is not null
             )
             select o.tenant_id from owners o
+             cross join lateral (
+                select from timers t where t.tenant_id = o.tenant_id and t.ready_at <= $1 limit 1) as ready
              where o.tenant_id is not null
-               and exists (select from timers t where t.tenant_id = o.tenant_id and t.ready_at <= $1)
-             limit $3",
+             order by o.tenant_id limit $3",
         )
         .bind(now.to_sqlx())
         .bind(after)

@@ -1,6 +1,7 @@
 //! The only SQL. Every function takes a transaction that belongs to a tenant;
 //! a pool never leaves this module.
 
+pub mod alert;
 pub mod audit;
 pub mod claim;
 pub mod clock;
@@ -9,6 +10,7 @@ mod error;
 pub mod escalation;
 pub mod evidence;
 pub mod finish;
+pub mod handoff;
 mod hint;
 pub mod history;
 pub mod idempotency;
@@ -17,6 +19,7 @@ pub mod kpi;
 pub mod matrix;
 pub mod message;
 pub mod migrate;
+pub mod on_call;
 pub mod operator;
 pub mod outbox;
 mod owner;
@@ -37,6 +40,7 @@ mod test_clock;
 pub mod ticket;
 pub mod timer;
 pub mod watch;
+pub mod webhook;
 
 pub use connect::{Settings, Store};
 pub use error::Error;

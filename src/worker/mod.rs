@@ -44,7 +44,7 @@ pub struct Worker {
 /// What a timer is worked on with; given back when the work ends.
 struct Turn {
     _hand: OwnedSemaphorePermit,
-    _gate: OwnedRwLockReadGuard<()>,
+    _gate: Arc<OwnedRwLockReadGuard<()>>,
 }
 
 /// What a round found to do.
@@ -95,7 +95,7 @@ impl Worker {
     /// hands for.
     async fn round(&self, shutdown: &Shutdown) -> Result<Found, Error> {
         let hand = self.hand().await;
-        let gate = Arc::clone(&self.gate).read_owned().await;
+        let gate = Arc::new(Arc::clone(&self.gate).read_owned().await);
         let told = self.desk.tell().await?;
         let mut hands = vec![hand];
         while let Ok(hand) = Arc::clone(&self.hands).try_acquire_owned() {
@@ -103,11 +103,10 @@ impl Worker {
         }
         let leases = self.claim(hands.len()).await?;
         let found = if told > 0 || !leases.is_empty() { Found::Something } else { Found::Nothing };
-        drop(gate);
         for (lease, hand) in leases.into_iter().zip(hands) {
-            // Whoever moves the clock waits for what was claimed, too.
-            let gate = Arc::clone(&self.gate).read_owned().await;
-            let turn = Turn { _hand: hand, _gate: gate };
+            // Whoever moves the clock waits for what was claimed, too: the gate is
+            // not let go in between.
+            let turn = Turn { _hand: hand, _gate: Arc::clone(&gate) };
             let worker = self.clone();
             shutdown.spawn(async move { worker.work(&lease, Some(turn)).await });
         }

@@ -6,3 +6,4 @@ mod domain;
 mod embedded;
 mod harness;
 mod store;
+mod worker;

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::closed_list::closed_list;
 use crate::domain::escalation::{EscalationState, Origin};
-use crate::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, RequesterId, TicketId};
+use crate::domain::handoff::HandoffCause;
+use crate::domain::id::{
+    AgentId, EscalationId, EventId, EvidenceId, HandoffId, MessageId, RequesterId, TicketId,
+};
 use crate::domain::sla::Metric;
 use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Scope,
@@ -331,6 +334,13 @@ pub enum Fact {
     SurveyRequested {
         /// When that was due.
         due: Timestamp,
+    },
+    /// Human support was told of it.
+    HandoffMade {
+        /// In which handoff.
+        handoff: HandoffId,
+        /// Why.
+        cause: HandoffCause,
     },
     /// It turned out to be the same as another one, and ended as its duplicate.
     Merged {

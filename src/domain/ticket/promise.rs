@@ -101,6 +101,7 @@ fn happening(fact: &Fact) -> Option<Happening> {
         | Fact::EscalationClosed { .. }
         | Fact::ClockBreached { .. }
         | Fact::SurveyRequested { .. }
+        | Fact::HandoffMade { .. }
         | Fact::MergedFrom { .. } => return None,
     })
 }

@@ -125,7 +125,8 @@ impl Ticket {
             | Fact::EscalationContextAdded { .. }
             | Fact::EscalationClosed { .. }
             | Fact::ClockBreached { .. }
-            | Fact::SurveyRequested { .. } => {}
+            | Fact::SurveyRequested { .. }
+            | Fact::HandoffMade { .. } => {}
             Fact::MergedFrom { restricted, .. } => self.restricted |= restricted,
             Fact::Repeated => self.occurrences = self.occurrences.saturating_add(1),
             Fact::StatusChanged { to, .. } => self.status = *to,

@@ -9,7 +9,7 @@ use support_engineer::shutdown::Ending;
 use crate::harness::{Client, Desk, ticket};
 
 /// The pool gives up soon, so that the test need not wait.
-const IMPATIENT: (&str, &str) = ("SUPPORT__DATABASE__ACQUIRE_TIMEOUT_MS", "300");
+const IMPATIENT: (&str, &str) = ("SUPPORT__DATABASE__ACQUIRE_TIMEOUT_MS", "1000");
 
 #[tokio::test]
 async fn a_desk_is_healthy_and_ready() {

@@ -88,6 +88,13 @@ async fn monday() -> Desk {
     desk
 }
 
+/// The same, where resolved tickets stay so until somebody closes them.
+async fn patient_monday() -> Desk {
+    let desk = Desk::start_with(&[("SUPPORT__LIFE__CLOSE_RESOLVED", "false")]).await;
+    desk.move_clock(MONDAY).await;
+    desk
+}
+
 /// An instant so long after [`MONDAY`].
 fn after(duration: SignedDuration) -> String {
     let start: Timestamp = MONDAY.parse().expect("an instant");

@@ -1,6 +1,7 @@
 //! The interface as its clients see it, over TCP.
 
 mod agenda;
+mod alerts;
 mod batch;
 mod calendar;
 mod clock;
@@ -10,6 +11,7 @@ mod escalation_life;
 mod external;
 mod faults;
 mod framework;
+mod handoff;
 mod hangup;
 mod health;
 mod intake;
@@ -18,7 +20,9 @@ mod kpi;
 mod life;
 mod list;
 mod matrix;
+mod metrics;
 mod model;
+mod on_call;
 mod patch;
 mod rates;
 mod repeat;
@@ -28,3 +32,4 @@ mod sla_lists;
 mod start;
 mod tenancy;
 mod triage;
+mod webhook;

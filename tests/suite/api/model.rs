@@ -95,6 +95,7 @@ impl<'d> Life<'d> {
             std::mem::swap(&mut self.path, &mut path);
             std::mem::swap(&mut self.twin, &mut twin);
         }
+        twin.learn(&history(self.agent, &path).await);
         self.ended.push((path, twin));
     }
 
@@ -103,6 +104,7 @@ impl<'d> Life<'d> {
     async fn expect_replayed(self) {
         for (path, mut twin) in self.ended.into_iter().chain([(self.path, self.twin)]) {
             let events = history(self.agent, &path).await;
+            twin.now = self.desk.now().await;
             let read = self.agent.get(&path).await.expect(200);
             expect_replayed(self.desk, &read, &events).await;
             twin.learn(&events);

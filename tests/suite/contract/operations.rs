@@ -63,6 +63,14 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("reportEscalation", DESK),
     ("listEscalations", DESK),
     ("getEscalation", DESK),
+    ("reportAlertmanager", DESK),
+    ("reportGrafana", DESK),
+    ("reportCloudEvents", DESK),
+    ("reportGeneric", DESK),
+    ("listAlerts", DESK),
+    ("getAlert", DESK),
+    ("getAlertSettings", ADMIN),
+    ("replaceAlertSettings", ADMIN),
     ("previewTriage", DESK),
     ("getEscalationMatrix", DESK),
     ("replaceEscalationMatrix", ADMIN),
@@ -91,9 +99,29 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("listSlaCalendarVersions", WATCHERS),
     ("listTeams", DESK),
     ("listAgents", DESK),
+    ("getOnCall", DESK),
+    ("replaceOnCall", LEADS),
+    ("removeOnCall", LEADS),
+    ("getOnCallNow", DESK),
+    ("listOnCallShifts", DESK),
+    ("addOnCallOverride", LEADS),
+    ("removeOnCallOverride", LEADS),
+    ("listHandoffs", PEOPLE),
+    ("getHandoff", PEOPLE),
     ("createKey", ADMIN),
     ("listKeys", ADMIN),
     ("revokeKey", ADMIN),
+    ("createWebhook", ADMIN),
+    ("listWebhooks", ADMIN),
+    ("getWebhook", ADMIN),
+    ("updateWebhook", ADMIN),
+    ("deleteWebhook", ADMIN),
+    ("rotateWebhookSecret", ADMIN),
+    ("testWebhook", ADMIN),
+    ("replayWebhook", ADMIN),
+    ("listWebhookDeliveries", ADMIN),
+    ("getWebhookDelivery", ADMIN),
+    ("replayWebhookDelivery", ADMIN),
     ("createTenant", OPERATOR),
 ];
 
@@ -116,10 +144,14 @@ impl Operation {
     /// Its path with this in place of every `{id}`, a KPI for `{name}`, and a
     /// policy or calendar that every tenant has for `{key}`.
     fn at(&self, id: &str) -> String {
-        let path =
-            self.path.replace("{id}", id).replace("{message}", id).replace("{name}", "first_response_time");
+        let path = self
+            .path
+            .replace("{id}", id)
+            .replace("{message}", id)
+            .replace("{delivery}", id)
+            .replace("{name}", "first_response_time");
         let key = if path.contains("/calendars/") { "business-hours" } else { "standard" };
-        let path = path.replace("{key}", key);
+        let path = path.replace("{key}", key).replace("{slug}", "first_level");
         assert!(!path.contains('{'), "say here what stands for the variables of {}", self.path);
         path
     }

@@ -1,5 +1,7 @@
 //! The rules of the desk, without a database: laws and cases.
 
+mod address;
+mod alert;
 mod calendar;
 mod calendar_feed;
 mod calendar_feed_laws;
@@ -22,3 +24,4 @@ mod ticket;
 mod timer;
 mod triage;
 mod triage_laws;
+mod webhook;

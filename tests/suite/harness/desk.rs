@@ -12,6 +12,7 @@ use support_engineer::app::{bootstrap, rulebook};
 use support_engineer::config::Config;
 use support_engineer::domain::id::TenantId;
 use support_engineer::domain::vocabulary::Role;
+use support_engineer::flow;
 use support_engineer::shutdown::{Ending, Shutdown};
 use support_engineer::store::{Owner, Settings};
 use support_engineer::telemetry::Measures;
@@ -31,6 +32,8 @@ pub(crate) struct Desk {
     running: Option<Running>,
     /// Where files of its settings are.
     place: Option<Place>,
+    /// Where it writes files.
+    files: Place,
 }
 
 /// One process's worth of it.
@@ -51,9 +54,12 @@ impl Desk {
     pub(crate) async fn start_with(variables: &[(&str, &str)]) -> Self {
         let database = Database::copy().await;
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let variables: Vec<_> = variables.iter().map(owned).collect();
+        let mut variables: Vec<_> = variables.iter().map(owned).collect();
+        let files = Place::new();
+        let handoffs = files.join("handoffs").to_string_lossy().into_owned();
+        variables.insert(0, ("SUPPORT__HANDOFF__DIRECTORY".to_owned(), handoffs));
         let running = Some(Running::start(&database, &variables).await);
-        Self { database, variables, running, place: None }
+        Self { database, variables, running, place: None, files }
     }
 
     /// The same under these policies, the text of a file such as `config/sla.toml`.
@@ -69,6 +75,28 @@ impl Desk {
     /// A second desk on the same database, as a replica is.
     pub(crate) async fn replica(&self) -> Replica {
         Replica { running: Running::start(&self.database, &self.variables).await }
+    }
+
+    /// The desk itself, behind its doors and over connections of its own.
+    pub(crate) async fn backstage(&self) -> flow::Desk {
+        self.backstage_at(&self.database.app_url()).await
+    }
+
+    /// The same by another way to the database.
+    pub(crate) async fn backstage_at(&self, url: &str) -> flow::Desk {
+        let config = config(&self.database, &self.variables);
+        let mut owner = Owner::connect(&self.database.owner_url()).await.expect("the owner connects");
+        let settings = Settings { url: url.to_owned(), ..settings(&config) };
+        let desk =
+            bootstrap::open(&settings, &RULES, means(&config).expect("usable settings"), &mut owner, true)
+                .await;
+        owner.close().await.expect("a clean end");
+        desk.expect("a desk on the database")
+    }
+
+    /// The URL of the database, for whoever serves.
+    pub(crate) fn app_url(&self) -> String {
+        self.database.app_url()
     }
 
     /// Stops it as a signal does, and says how that ended.
@@ -91,6 +119,11 @@ impl Desk {
     pub(crate) async fn restart_with(&mut self, name: &str, value: &str) {
         self.variables.push((name.to_owned(), value.to_owned()));
         self.restart().await;
+    }
+
+    /// The folder of its handoffs.
+    pub(crate) fn handoffs(&self) -> std::path::PathBuf {
+        self.files.join("handoffs")
     }
 
     /// Its address, without a path: `http://127.0.0.1:…`.
@@ -131,6 +164,15 @@ impl Desk {
     /// Moves the clock to an instant such as `2000-01-03T09:00:00Z`.
     pub(crate) async fn move_clock(&self, to: &str) {
         self.anonymous().put("/test/clock", &json!({ "now": to })).await.expect(204);
+    }
+
+    /// Moves the clock while nobody works: what falls due on the way waits.
+    pub(crate) async fn pass_to(&self, to: &str) {
+        sqlx::query("update test_clock set now = $1::text::timestamptz")
+            .bind(to)
+            .execute(&mut self.superuser().await)
+            .await
+            .expect("the clock moves");
     }
 
     /// Where the clock stands.
@@ -197,7 +239,7 @@ impl Running {
         } else {
             RULES.clone()
         };
-        let means = means(&config);
+        let means = means(&config).expect("usable settings");
         let desk = bootstrap::open(&settings(&config), &rules, means, &mut owner, config.test.clock).await;
         let desk = desk.expect("a desk on the database");
         owner.close().await.expect("a clean end");

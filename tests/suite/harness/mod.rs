@@ -20,6 +20,7 @@ mod desk;
 mod empty;
 mod place;
 mod process;
+mod receiver;
 mod server;
 mod template;
 mod tenant;
@@ -31,6 +32,7 @@ pub(crate) use desk::Desk;
 pub(crate) use empty::EmptyDatabase;
 pub(crate) use place::Place;
 pub(crate) use process::{Process, run};
+pub(crate) use receiver::{Received, Receiver, Reply};
 pub(crate) use tenant::Tenant;
 
 use serde_json::{Value, json};

@@ -64,7 +64,7 @@ fn name() -> String {
 /// The settings that nobody changed.
 fn defaults() -> Means {
     let nothing: [(String, String); 0] = [];
-    means(&Config::resolve(None, nothing).expect("the defaults are usable"))
+    means(&Config::resolve(None, nothing).expect("the defaults are usable")).expect("usable settings")
 }
 
 impl Template {

@@ -29,12 +29,18 @@ async fn populate(tenant: &Tenant) {
     let resolution = json!({ "resolution": "fixed", "steps": "Turned it off and on.", "message": "Try again.",
         "root_cause": "It was off.", "impact_assessment": "One person waited." });
     admin.post(&format!("{path}/resolve"), &resolution).await.expect(200);
+    let alert = json!({ "title": "Queue is long", "group_key": "queue" });
+    admin.post("/v1/alerts/generic", &alert).await.expect(201);
+    admin.put("/v1/alerts/settings", &json!({ "flap_window_seconds": 60 })).await.expect(200);
     let mut matrix = admin.get("/v1/escalation-matrix").await.expect(200).at("/document");
     matrix["otherwise"]["because"] = json!("Somebody has to.");
     admin.put("/v1/escalation-matrix", &matrix).await.expect(200);
     let policy = json!({ "key": "gold", "name": "Gold", "calendar": "business-hours",
         "targets": { "P1": { "resolution_seconds": 3_600 } } });
     admin.post("/v1/sla/policies", &policy).await.expect(201);
+    let webhook = json!({ "url": "https://hooks.invalid/in", "events": ["webhook.test"] });
+    let webhook = admin.post("/v1/webhooks", &webhook).await.expect(201);
+    admin.post(&format!("/v1/webhooks/{}/test", webhook.id()), &json!({})).await.expect(201);
 }
 
 /// A desk with two tenants that have a row in every table.
@@ -43,6 +49,8 @@ async fn two_tenants() -> (Desk, Tenant, Tenant) {
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     populate(&ours).await;
     populate(&theirs).await;
+    // What is due at once is done, so that nothing changes behind the test.
+    desk.move_clock("2000-01-01T00:00:00Z").await;
     (desk, ours, theirs)
 }
 

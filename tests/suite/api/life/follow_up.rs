@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
 
-use super::{Worked, after, monday};
+use super::{Worked, after, monday, patient_monday};
 use crate::harness::{Answer, Desk, ticket};
 
 fn worked(desk: &Desk, id: &str) -> Worked {
@@ -25,7 +25,7 @@ async fn follow_ups(ticket: &Worked) -> Vec<Value> {
 
 #[tokio::test]
 async fn the_window_decides_between_coming_back_and_going_on() {
-    let desk = monday().await;
+    let desk = patient_monday().await;
     let (in_time, late) = (Worked::at(&desk, "resolved").await, Worked::at(&desk, "resolved").await);
     let seven_days = SignedDuration::from_hours(7 * 24);
     desk.move_clock(&after(seven_days)).await;

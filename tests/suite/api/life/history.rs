@@ -18,7 +18,7 @@ async fn it_tells_who_did_what_and_why() {
     let service = desk.as_role(Role::Service);
     let piece = json!({ "kind": "error_log", "text": "E1" });
     service.post(&format!("{}/evidence", worked.path), &piece).await.expect(201);
-    desk.move_clock("2000-01-03T10:00:00Z").await;
+    desk.move_clock("2000-01-03T09:20:00Z").await;
     let late = json!({ "to": "pending", "reason": "Waiting for a log." });
     desk.as_role(Role::Lead).post(&format!("{}/transitions", worked.path), &late).await.expect(200);
     worked.resolve().await.expect(200);
@@ -75,7 +75,7 @@ async fn it_tells_who_did_what_and_why() {
     assert_eq!(reasons, ["She knows it.", "Waiting for a log.", "Still broken."]);
     assert_eq!(column(&events, "/seq"), (1..=10).map(Value::from).collect::<Vec<_>>());
     let at = column(&events, "/at");
-    assert!(at[..6].iter().all(|at| at == MONDAY) && at[6..].iter().all(|at| at == "2000-01-03T10:00:00Z"));
+    assert!(at[..6].iter().all(|at| at == MONDAY) && at[6..].iter().all(|at| at == "2000-01-03T09:20:00Z"));
     assert_eq!(events[6]["data"], json!({ "from": "open", "to": "pending" }));
     assert_eq!(events[8]["data"], json!({ "from": "pending", "resolution": "fixed" }));
     let requester = worked.read().await.at("/requester/id");

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{MONDAY, Worked, after, monday};
+use super::{MONDAY, Worked, after, monday, patient_monday};
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
@@ -28,7 +28,7 @@ async fn a_ticket_comes_back_to_the_last_instant_of_seven_days() {
 
 #[tokio::test]
 async fn a_microsecond_later_it_does_not() {
-    let desk = monday().await;
+    let desk = patient_monday().await;
     let worked = Worked::at(&desk, "resolved").await;
     desk.move_clock(&after(WINDOW + MICROSECOND)).await;
     let before = worked.read().await;

@@ -53,8 +53,11 @@ async fn merging_cancels_what_counts_and_keeps_what_happened() {
     );
     assert_eq!(late.read().await.at("/sla/first_response/breached_at"), due, "as the ticket shows it");
     let kinds = |history: Vec<Value>| -> Vec<Value> { history.iter().map(|e| e["kind"].clone()).collect() };
-    assert_eq!(kinds(late.history().await), ["opened", "message_added", "merged"]);
-    assert_eq!(kinds(target.history().await), ["opened", "message_added", "merged_from", "merged_from"]);
+    assert_eq!(kinds(late.history().await), ["opened", "message_added", "clock_breached", "merged"]);
+    assert_eq!(
+        kinds(target.history().await),
+        ["opened", "message_added", "clock_breached", "merged_from", "merged_from"]
+    );
     let merged = target.agent.get(&format!("/v1/tickets?merged_into={}", target.read().await.id())).await;
     assert_eq!(merged.expect(200).at("/items").as_array().map(Vec::len), Some(2));
     for (act, body) in [

@@ -220,9 +220,6 @@ impl Twin {
     ) -> Result<Vec<Fact>, Refusal> {
         let before = self.ticket.classification;
         let priority = priority(severity, impact);
-        if priority > before.priority && !reason {
-            return Err(Refusal::Invalid(vec![Violation::new("/reason", "required", "say why")]));
-        }
         let word = |pointer: &str| answer.json().pointer(pointer).cloned().unwrap_or_default();
         let classification = Classification {
             category: serde_json::from_value(word("/category")).unwrap_or(before.category),
@@ -235,7 +232,11 @@ impl Twin {
         };
         let proposed = serde_json::from_value(word("/assigned/persona")).unwrap_or_default();
         let persona = if self.escalations.is_empty() { proposed } else { self.ticket.persona };
-        life::retriage(&self.ticket, classification, DecidedBy::Human, persona, false)
+        let facts = life::retriage(&self.ticket, classification, DecidedBy::Human, persona, false)?;
+        if priority > before.priority && !reason {
+            return Err(Refusal::Invalid(vec![Violation::new("/reason", "required", "say why")]));
+        }
+        Ok(facts)
     }
 
     fn patch(
@@ -305,7 +306,13 @@ impl Twin {
     pub(super) fn learn(&mut self, events: &[Event]) {
         let known = usize::try_from(self.ticket.version).expect("a place");
         for event in events.iter().skip(known) {
-            assert_eq!(event.actor, Actor::Automation, "{event:?}");
+            let in_time = match event.fact {
+                Fact::ClockBreached { due, .. } => due <= self.now,
+                Fact::SurveyRequested { .. } => !self.ticket.is_unresolved(),
+                Fact::Closed => !life::may_reopen(&self.ticket, self.now),
+                _ => true,
+            };
+            assert!(in_time && event.actor == Actor::Automation, "time does not bring {event:?}");
             self.happen(event);
         }
     }

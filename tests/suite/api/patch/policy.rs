@@ -51,6 +51,8 @@ fn promise(answer: &Answer, metric: &str) -> Value {
 }
 
 const CHANGED: &[&str] = &["edited", "policy_changed"];
+/// The same, and a promise is broken by it.
+const BROKEN: &[&str] = &["edited", "policy_changed", "clock_breached"];
 
 #[tokio::test]
 async fn a_stricter_policy_counts_from_the_original_start() {
@@ -61,11 +63,12 @@ async fn a_stricter_policy_counts_from_the_original_start() {
         json!(["standard", "2000-01-03T09:30:00Z", "running", null])
     );
     desk.move_clock("2000-01-03T09:20:00Z").await;
-    let done = ticket.expect_facts(json!({ "tags": ["vip"] }), CHANGED).await;
+    let done = ticket.expect_facts(json!({ "tags": ["vip"] }), BROKEN).await;
     let breached = json!(["vip", "2000-01-03T09:10:00Z", "breached", "2000-01-03T09:20:00Z"]);
     assert_eq!(promise(&done, "first_response"), breached, "late since the change, not since before it");
     assert_eq!(promise(&done, "resolution"), json!(["vip", "2000-01-03T10:00:00Z", "running", null]));
-    let data = ticket.history().await.last().expect("a fact")["data"].clone();
+    let history = ticket.history().await;
+    let data = history[history.len() - 2]["data"].clone();
     assert_eq!(data["policy"], json!({ "key": "vip", "version": 1 }));
     assert_eq!(data["cause"], "conditions");
 
@@ -118,7 +121,7 @@ async fn where_no_policy_fits_nothing_is_promised_until_one_does() {
     assert_eq!(figure().await, 0, "nobody waits in vain for what is not promised");
     assert_eq!(ticket.read().await.at("/sla/first_response/breached_at"), Value::Null);
 
-    let done = ticket.expect_facts(json!({ "service": "reporting" }), CHANGED).await;
+    let done = ticket.expect_facts(json!({ "service": "reporting" }), BROKEN).await;
     let late = json!(["standard", "2000-01-03T09:30:00Z", "breached", "2000-01-03T12:00:00Z"]);
     assert_eq!(promise(&done, "first_response"), late);
     assert_eq!(promise(&done, "resolution"), json!(["standard", "2000-01-03T17:00:00Z", "running", null]));
@@ -131,7 +134,7 @@ async fn a_new_classification_and_its_policy_are_one_change() {
     desk.move_clock("2000-01-03T09:20:00Z").await;
     let patch =
         json!({ "tags": ["vip"], "severity": "critical", "impact": "organization", "team": "first_level" });
-    let done = ticket.expect_facts(patch, &["edited", "triaged", "policy_changed"]).await;
+    let done = ticket.expect_facts(patch, &["edited", "triaged", "policy_changed", "clock_breached"]).await;
     assert_eq!(promise(&done, "first_response")[3], "2000-01-03T09:20:00Z");
     // Less urgent under the same policy, and a tag that no policy asks for.
     let calmer =

@@ -49,6 +49,7 @@ pub(super) const OWNED: &[Owned] = &[
         rooms: &["store"],
     },
     Owned { crates: &["reqwest", "lettre", "object_store"], rooms: &["outbound"] },
+    Owned { crates: &["webpki_roots", "rustls_native_certs", "hmac"], rooms: &["outbound"] },
     Owned {
         crates: &[
             "axum",

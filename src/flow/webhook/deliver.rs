@@ -1,0 +1,216 @@
+//! Sending what waits for an endpoint, one delivery after the other. Each is
+//! written down as tried only after it was sent, so it may be sent twice and
+//! never not at all.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::send::{Outgoing, Sent};
+use crate::clock::Clock;
+use crate::domain::id::EndpointId;
+use crate::domain::timer::Lease;
+use crate::domain::webhook::{AttemptOutcome, DeliveryState, DisabledBecause, Endpoint, announcement, retry};
+use crate::flow::caller::Caller;
+use crate::flow::desk::Desk;
+use crate::flow::error::Error;
+use crate::flow::execution::{UseCase, Work};
+use crate::store;
+
+/// Rows that are removed or passed over in one transaction.
+const PART: i64 = 500;
+/// How soon what is old is looked for again where some is left.
+const SWEEP: SignedDuration = SignedDuration::from_hours(1);
+
+impl Desk {
+    /// Sends what waits for the endpoint of a timer, in order, until nothing
+    /// does, an attempt fails, or half of the lease is over.
+    pub(in crate::flow) async fn deliver(&self, lease: &Lease) -> Result<(), Error> {
+        let began = Clock::monotonic();
+        let left = lease.until.duration_since(self.now().await?);
+        let half = Duration::try_from(left).unwrap_or(Duration::ZERO) / 2;
+        let caller = Caller::automation(lease.tenant);
+        let mut step = Step { lease, sent: None, is_first: true, has_given_up: false, is_late: false };
+        while let Next::Send(outgoing) = self.in_transaction(&caller, &step).await? {
+            step.has_given_up |=
+                step.sent.as_ref().is_some_and(|sent| sent.outcome != AttemptOutcome::Delivered);
+            let sent = self.send(outgoing, half).await;
+            step.sent = Some(sent);
+            step.is_first = false;
+            step.is_late = began.elapsed() >= half;
+        }
+        Ok(())
+    }
+}
+
+/// What comes after a step.
+enum Next {
+    Send(Outgoing),
+    /// The timer is finished.
+    Finished,
+}
+
+/// Writes down how the last attempt went, and takes the next delivery.
+struct Step<'l> {
+    lease: &'l Lease,
+    sent: Option<Sent>,
+    is_first: bool,
+    /// A delivery was given up since the lease began.
+    has_given_up: bool,
+    /// Half of the lease is over.
+    is_late: bool,
+}
+
+impl UseCase for Step<'_> {
+    type Output = Next;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<Next, Error> {
+        let id = EndpointId::new(self.lease.subject);
+        let Some(mut endpoint) = store::webhook::endpoint::lock(&mut work.tx, id).await? else {
+            store::finish::done(&mut work.tx, self.lease).await?;
+            return Ok(Next::Finished);
+        };
+        store::finish::holds(&mut work.tx, self.lease).await?;
+        if endpoint.deleted {
+            return self.remove(work, id).await;
+        }
+        if let Some(sent) = &self.sent
+            && let Some(pause_until) = self.record(work, &mut endpoint, sent).await?
+        {
+            return self.pause(work, endpoint, pause_until).await;
+        }
+        if self.is_first {
+            let retention = work.desk.means().webhooks.retention;
+            let until = work.now.checked_sub(retention).unwrap_or(Timestamp::MIN);
+            store::webhook::queue::clear_out(&mut work.tx, id, until, work.now, PART).await?;
+        }
+        if endpoint.disabled.is_some() {
+            return self.rest(work, endpoint).await;
+        }
+        if self.is_late {
+            let now = work.now;
+            return self.pause(work, endpoint, now).await;
+        }
+        self.take(work, endpoint).await
+    }
+}
+
+impl Step<'_> {
+    /// Writes down an attempt. Answers the instant until which the endpoint is
+    /// to be left alone; none: the next delivery goes on.
+    async fn record(
+        &self,
+        work: &mut Work<'_>,
+        endpoint: &mut Endpoint,
+        sent: &Sent,
+    ) -> Result<Option<Timestamp>, Error> {
+        let Outgoing { delivery, waiting_since, .. } = sent.outgoing;
+        let attempt = sent.attempt();
+        store::webhook::attempt::insert(&mut work.tx, delivery, &attempt).await?;
+        endpoint.health = endpoint.health.after(sent.outcome, work.now);
+        let (state, pause_until) = match sent.outcome {
+            AttemptOutcome::Delivered => (DeliveryState::Delivered, None),
+            AttemptOutcome::Gone => {
+                endpoint.disabled = Some(DisabledBecause::Gone);
+                (DeliveryState::Pending, None)
+            }
+            _ => {
+                let patience = &work.desk.means().webhooks.patience;
+                let (health, asked, jitter) = (&endpoint.health, sent.asked, sent.jitter);
+                let next = retry::after_failure(patience, health, waiting_since, work.now, asked, jitter);
+                if next.gives_up {
+                    // One more is tried at once: it may have been this one alone that was refused.
+                    (DeliveryState::Dead, self.has_given_up.then_some(next.at))
+                } else {
+                    (DeliveryState::Pending, Some(next.at))
+                }
+            }
+        };
+        store::webhook::queue::record(&mut work.tx, delivery, state, attempt.number, work.now).await?;
+        if state != DeliveryState::Pending {
+            metrics::counter!("webhook_deliveries_total", "state" => state.as_str()).increment(1);
+        }
+        Ok(pause_until)
+    }
+
+    /// Takes the head of the queue.
+    async fn take(&self, work: &mut Work<'_>, mut endpoint: Endpoint) -> Result<Next, Error> {
+        if endpoint.previous.as_ref().is_some_and(|(_, until)| *until <= work.now) {
+            endpoint.previous = None;
+        }
+        for _ in 0..PART {
+            let Some(head) = store::webhook::queue::head(&mut work.tx, endpoint.id).await? else {
+                return self.rest(work, endpoint).await;
+            };
+            let delivery = head.delivery.id;
+            if head.is_confidential {
+                let (moot, attempts) = (DeliveryState::Moot, head.delivery.attempts);
+                store::webhook::queue::record(&mut work.tx, delivery, moot, attempts, work.now).await?;
+                continue;
+            }
+            let body = if let Some(body) = head.body {
+                body
+            } else {
+                endpoint.sequence += 1;
+                let body = announcement::body(&head.envelope, endpoint.sequence);
+                store::webhook::queue::write(&mut work.tx, delivery, endpoint.sequence, &body).await?;
+                body
+            };
+            store::webhook::endpoint::update(&mut work.tx, &endpoint).await?;
+            return Ok(Next::Send(Outgoing {
+                delivery,
+                url: endpoint.url.clone(),
+                secrets: endpoint.live_secrets(work.now).into_iter().cloned().collect(),
+                body,
+                attempts: head.delivery.attempts,
+                waiting_since: head.delivery.queued_at.max(endpoint.enabled_at),
+                at: work.now,
+            }));
+        }
+        let now = work.now;
+        self.pause(work, endpoint, now).await
+    }
+
+    /// The endpoint is left alone until an instant.
+    async fn pause(
+        &self,
+        work: &mut Work<'_>,
+        mut endpoint: Endpoint,
+        until: Timestamp,
+    ) -> Result<Next, Error> {
+        endpoint.due_at = Some(until);
+        store::webhook::endpoint::update(&mut work.tx, &endpoint).await?;
+        store::finish::again(&mut work.tx, self.lease, until).await?;
+        Ok(Next::Finished)
+    }
+
+    /// Nothing is to be sent; the timer comes back when something is old
+    /// enough to be removed.
+    async fn rest(&self, work: &mut Work<'_>, mut endpoint: Endpoint) -> Result<Next, Error> {
+        endpoint.due_at = None;
+        store::webhook::endpoint::update(&mut work.tx, &endpoint).await?;
+        let retention = work.desk.means().webhooks.retention;
+        match store::webhook::queue::oldest(&mut work.tx, endpoint.id).await? {
+            Some(oldest) => {
+                let soon = work.now.checked_add(SWEEP).unwrap_or(Timestamp::MAX);
+                let old = oldest.checked_add(retention).unwrap_or(Timestamp::MAX).max(soon);
+                store::finish::again(&mut work.tx, self.lease, old).await?;
+            }
+            None => store::finish::done(&mut work.tx, self.lease).await?,
+        }
+        Ok(Next::Finished)
+    }
+
+    /// Removes what a deleted endpoint was told, a part at a time, and then
+    /// the endpoint.
+    async fn remove(&self, work: &mut Work<'_>, endpoint: EndpointId) -> Result<Next, Error> {
+        let removed = store::webhook::queue::remove(&mut work.tx, endpoint, PART).await?;
+        if removed == PART.unsigned_abs() {
+            store::finish::again(&mut work.tx, self.lease, work.now).await?;
+        } else {
+            store::webhook::endpoint::remove(&mut work.tx, endpoint).await?;
+            store::finish::done(&mut work.tx, self.lease).await?;
+        }
+        Ok(Next::Finished)
+    }
+}
