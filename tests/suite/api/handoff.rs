@@ -90,8 +90,9 @@ async fn a_p1_is_handed_to_human_support_in_a_file_and_in_the_database() {
         assert!(text.contains(said), "{said} is missing:\n{text}");
     }
     assert!(!text.contains("ada@example.org"), "whom it is about stands on the ticket");
-    let mode = |path: &std::path::Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
-    assert_eq!((mode(&file), mode(&desk.handoffs())), (0o600, 0o700));
+    let rights =
+        |path: &std::path::Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!((rights(&file), rights(&desk.handoffs())), (0o600, 0o700));
 
     let one = format!("/v1/handoffs/{}", made[0]["id"].as_str().expect("an id"));
     assert_eq!(agent.get(&one).await.expect(200).json(), made[0]);
