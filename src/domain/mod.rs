@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod agenda;
+pub mod alert;
 pub mod audit;
 pub mod change;
 pub mod checklist;
@@ -15,6 +16,7 @@ pub mod kpi;
 pub mod measurement;
 pub mod on_call;
 pub mod reply;
+pub mod report;
 
 pub mod tenant;
 pub mod ticket;

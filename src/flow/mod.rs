@@ -1,16 +1,19 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
 mod agenda;
+pub mod alert;
 pub mod batch;
 mod bell;
 mod book;
 mod caller;
 mod case;
 mod conclude;
+mod context;
 mod desk;
 pub mod edit;
 mod error;
 pub mod escalate;
+pub mod escalation;
 mod execution;
 mod fan_out;
 pub mod handoff;
@@ -18,6 +21,7 @@ pub mod key;
 pub mod kpi;
 mod lease;
 pub mod life;
+pub mod matrix;
 mod means;
 pub mod merge;
 pub mod metrics;
@@ -28,6 +32,7 @@ pub mod publish;
 pub mod read;
 mod registry;
 mod repeat;
+pub mod report;
 pub mod retriage;
 pub mod sla_edit;
 pub mod sla_move;

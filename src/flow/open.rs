@@ -153,10 +153,11 @@ pub(super) async fn take_in(
     let numbers = store::ticket::numbers(&mut work.tx, fresh.len()).await?;
     let rules = work.desk.rules();
     let book = work.desk.book(work.tx.read()).await?;
+    let matrix = work.desk.matrix(work.tx.read()).await?;
     let surroundings = Surroundings {
         now: work.now,
         triage: &rules.triage,
-        matrix: &rules.matrix,
+        matrix: &matrix,
         sla: book.catalogue(),
         sla_version: &rules.sla_version,
         templates: &rules.templates,
@@ -201,7 +202,7 @@ async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
     store::message::insert(&mut work.tx, &messages).await?;
     let evidence: Vec<_> = opened.iter().flat_map(|o| o.evidence.iter().cloned()).collect();
     store::evidence::insert(&mut work.tx, &evidence).await?;
-    let escalations: Vec<_> = opened.iter().flat_map(|o| o.record.escalations.iter().cloned()).collect();
+    let escalations: Vec<_> = opened.iter().flat_map(|o| &o.record.escalations).collect();
     store::escalation::insert(&mut work.tx, &escalations).await?;
     let clocks: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.clocks.as_slice())).collect();
     store::clock::put(&mut work.tx, &clocks).await.map_err(Error::from)

@@ -62,6 +62,7 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+pub mod alert;
 pub mod answer;
 pub mod calendar;
 pub mod case;
@@ -74,6 +75,7 @@ pub mod key;
 pub mod kpi;
 pub mod layers;
 pub mod limiter;
+pub mod matrix;
 pub mod metrics;
 pub mod on_call;
 pub mod operations;
@@ -139,8 +141,10 @@ pub struct Sources {
 pub fn resources() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .merge(ticket::router())
+        .merge(alert::router())
         .merge(escalation::router())
         .merge(rules::router())
+        .merge(matrix::router())
         .merge(key::router())
         .merge(kpi::router())
         .merge(sla::router())

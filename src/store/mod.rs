@@ -1,6 +1,7 @@
 //! The only SQL. Every function takes a transaction that belongs to a tenant;
 //! a pool never leaves this module.
 
+pub mod alert;
 pub mod audit;
 pub mod claim;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod history;
 pub mod idempotency;
 pub mod key;
 pub mod kpi;
+pub mod matrix;
 pub mod message;
 pub mod migrate;
 pub mod on_call;
@@ -27,6 +29,7 @@ pub mod requester;
 pub mod resolution;
 mod row;
 pub mod search;
+pub mod similar;
 pub mod sla_book;
 pub mod sla_move;
 pub mod sla_version;

@@ -95,6 +95,8 @@ fn happening(fact: &Fact) -> Option<Happening> {
         | Fact::EvidenceAdded { .. }
         | Fact::Assigned { .. }
         | Fact::Escalated { .. }
+        | Fact::EscalationAdvanced { .. }
+        | Fact::EscalationContextWanted { .. }
         | Fact::EscalationContextAdded { .. }
         | Fact::EscalationClosed { .. }
         | Fact::ClockBreached { .. }

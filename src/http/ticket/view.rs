@@ -278,6 +278,7 @@ fn links(record: &Record) -> BTreeMap<&'static str, String> {
         "resolve",
         "reopen",
         "close",
+        "acknowledge",
         "merge",
         "history",
         "sla",

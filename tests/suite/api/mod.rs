@@ -1,11 +1,13 @@
 //! The interface as its clients see it, over TCP.
 
 mod agenda;
+mod alerts;
 mod batch;
 mod calendar;
 mod clock;
 mod commands;
 mod escalation;
+mod escalation_life;
 mod external;
 mod faults;
 mod framework;
@@ -17,6 +19,7 @@ mod keys;
 mod kpi;
 mod life;
 mod list;
+mod matrix;
 mod metrics;
 mod model;
 mod on_call;

@@ -1,6 +1,7 @@
 //! The rules of the desk, without a database: laws and cases.
 
 mod address;
+mod alert;
 mod calendar;
 mod calendar_feed;
 mod calendar_feed_laws;
@@ -13,6 +14,7 @@ mod json;
 mod kpi;
 mod ladder;
 mod on_call;
+pub(crate) mod report;
 mod sla;
 mod sla_catalogue;
 mod sla_explain;
