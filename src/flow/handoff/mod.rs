@@ -11,7 +11,9 @@ pub(super) use self::file::write;
 use super::case::Case;
 use super::desk::Desk;
 use super::error::Error;
+use super::escalate::hand_up;
 use super::execution::Work;
+use crate::domain::escalation::Origin;
 use crate::domain::handoff::{self, Brief, Handoff, HandoffCause, Terms};
 use crate::domain::id::{HandoffId, TenantId, TicketId};
 use crate::domain::opening::Opened;
@@ -67,6 +69,8 @@ pub(super) async fn make(
         return Ok(None);
     }
     let now = case.now(work);
+    let reason = format!("A handoff was made: {why}.");
+    hand_up(work, case, Origin::Handoff, &reason, now).await?;
     let summarised_in = beyond(work, now).await?;
     let mut made = Handoff {
         id: HandoffId::new(work.desk.clock().new_id()),

@@ -55,6 +55,16 @@ async fn a_p1_is_handed_to_human_support_in_a_file_and_in_the_database() {
     let opened =
         report(&agent, &json!({ "evidence": [{ "kind": "error_log", "text": "500 from auth-1" }] })).await;
     assert_eq!(opened.text("/priority"), "P1");
+    // Human support comes beside whoever would get it; first level is not begun.
+    let up = opened.at("/escalations/0");
+    assert_eq!(
+        (&up["kind"], &up["persona"], &up["automatic"]),
+        (&json!("hierarchical"), &json!("human_support"), &json!(true))
+    );
+    assert_eq!(
+        (opened.text("/assigned/team"), opened.text("/assigned/persona"), opened.text("/status")),
+        ("first_level".to_owned(), "system_administrator".to_owned(), "new".to_owned())
+    );
     let path = format!("/v1/tickets/{}", opened.id());
     assert_eq!(
         agent.get(&path).await.expect(200).at("/links/handoffs"),

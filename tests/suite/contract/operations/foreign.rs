@@ -267,7 +267,8 @@ fn shipped_matrix() -> Value {
 #[track_caller]
 fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
     let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.body)).to_lowercase();
-    let Belongings { ticket, escalation, alert, key, webhook, delivery, agent, over, handoff, .. } = belongings;
+    let Belongings { ticket, escalation, alert, key, webhook, delivery, agent, over, handoff, .. } =
+        belongings;
     for secret in [MARK, ticket, escalation, alert, key, webhook, delivery, agent, over, handoff] {
         assert!(!text.contains(secret), "shows {secret} of another tenant: {}", answer.shown());
     }
