@@ -69,6 +69,8 @@ pub(super) async fn make(
         return Ok(None);
     }
     let now = case.now(work);
+    let reason = format!("A handoff was made: {why}.");
+    hand_up(work, case, Origin::Handoff, &reason, now).await?;
     let summarised_in = beyond(work, now).await?;
     let mut made = Handoff {
         id: HandoffId::new(work.desk.clock().new_id()),
