@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::failure::Failure;
 use crate::config::Rules;
 use crate::domain::checklist::Checklists;
-use crate::domain::escalation::Matrix;
+use crate::domain::escalation::MatrixEdition;
 use crate::domain::sla::Catalogue;
 use crate::domain::template::Templates;
 use crate::domain::triage;
@@ -35,7 +35,8 @@ pub fn load(files: &Rules) -> Result<Loaded, Failure> {
     let triage = faults.read(&triage, triage::Rules::parse);
     let matrix =
         faults.text("escalation", files.escalation.as_deref(), include_str!("../../config/escalation.toml"));
-    let matrix = faults.read(&matrix, Matrix::parse);
+    let digest = version(&matrix.text);
+    let matrix = faults.read(&matrix, |text| MatrixEdition::shipped(text, &digest));
     let sla_text = faults.text("sla", files.sla.as_deref(), include_str!("../../config/sla.toml"));
     let sla = faults.read(&sla_text, |text| {
         Catalogue::parse(text).map_err(|list| {
@@ -51,6 +52,7 @@ pub fn load(files: &Rules) -> Result<Loaded, Failure> {
         (Some(triage), Some(matrix), Some(sla), Some(templates), Some(checklists)) => {
             let sla_text = sla_text.text;
             let sla_version = version(&sla_text);
+            let matrix = Arc::new(matrix);
             let rulebook = Rulebook { triage, matrix, sla, sla_version, templates, checklists };
             Ok(Loaded { rulebook: Arc::new(rulebook), sla_text })
         }

@@ -9,6 +9,7 @@ use std::path::Path;
 mod bootstrap;
 mod database;
 mod fault;
+mod handoff;
 mod http;
 mod layers;
 mod life;
@@ -16,6 +17,7 @@ mod limits;
 mod logging;
 mod mail;
 mod outbound;
+mod prometheus;
 mod reader;
 mod rules;
 mod secret;
@@ -26,12 +28,14 @@ mod worker;
 pub use bootstrap::Bootstrap;
 pub use database::Database;
 pub use fault::{Fault, Faults};
+pub use handoff::Handoff;
 pub use http::{Http, Metrics};
 pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
 pub use mail::{Mail, MailSecurity, MailServer};
 pub use outbound::Outbound;
+pub use prometheus::Prometheus;
 pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
 pub use test_mode::TestMode;
@@ -59,6 +63,10 @@ pub struct Config {
     pub limits: Limits,
     /// Files that replace compiled-in rules.
     pub rules: Rules,
+    /// Handoffs to human support.
+    pub handoff: Handoff,
+    /// Where system metrics come from.
+    pub prometheus: Prometheus,
     /// How mail goes out.
     pub mail: Mail,
     /// What may be connected to.
@@ -112,6 +120,8 @@ impl Config {
         let life = Life::read(reader);
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
+        let handoff = Handoff::read(reader);
+        let prometheus = Prometheus::read(reader);
         let mail = Mail::read(reader);
         let outbound = Outbound::read(reader);
         let webhooks = Webhooks::read(reader);
@@ -126,6 +136,8 @@ impl Config {
             life: life?,
             limits: limits?,
             rules: rules?,
+            handoff: handoff?,
+            prometheus: prometheus?,
             mail: mail?,
             outbound: outbound?,
             webhooks: webhooks?,

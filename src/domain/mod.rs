@@ -4,16 +4,20 @@
 pub mod address;
 pub mod agenda;
 pub mod agent;
+pub mod alert;
 pub mod audit;
 pub mod change;
 pub mod checklist;
 pub mod closed_list;
 pub mod escalation;
+pub mod handoff;
 pub mod id;
 pub mod key;
 pub mod kpi;
+pub mod measurement;
 pub mod on_call;
 pub mod reply;
+pub mod report;
 
 pub mod team;
 pub mod tenant;

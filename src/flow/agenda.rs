@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::case::Case;
 use super::conclude::conclude;
 use super::error::Error;
+use super::escalation::expire;
 use super::execution::{UseCase, Work};
 use crate::domain::agenda::{self, Item, View};
 use crate::domain::id::TicketId;
@@ -41,13 +42,19 @@ impl Case {
         let clocks = promise::clocks(&policies, &self.history, self.now(work))
             .ok_or_else(|| Error::Defect(format!("ticket {} has no opening", self.record.id)))?;
         let terms = &work.desk.means().terms;
-        Ok(agenda::next(&View { ticket: self.ticket(), history: &self.history, clocks: &clocks, terms }))
+        let escalations = &self.record.escalations;
+        let (ticket, history, clocks) = (self.ticket(), &self.history, &clocks);
+        Ok(agenda::next(&View { ticket, history, escalations, clocks, terms }))
     }
 
     async fn bring(&mut self, work: &mut Work<'_>, due: Timestamp, item: Item) -> Result<(), Error> {
         let facts = match item {
             Item::Breach { metric, cycle, stamp } => vec![Fact::ClockBreached { metric, cycle, due: stamp }],
             Item::Survey => vec![Fact::SurveyRequested { due }],
+            Item::AcknowledgementEnded => {
+                expire(work, self);
+                return Ok(());
+            }
             Item::Close => vec![Fact::Closed],
             Item::Unanswered => {
                 let cause = ResolutionCause::NoAnswer;
@@ -65,7 +72,8 @@ pub(super) async fn start(work: &mut Work<'_>, opened: &[Opened]) -> Result<Vec<
     let (mut timers, mut due) = (Vec::with_capacity(opened.len()), Vec::new());
     for Opened { record, history, clocks, .. } in opened {
         let terms = &work.desk.means().terms;
-        match agenda::next(&View { ticket: &record.state, history, clocks, terms }) {
+        let (ticket, escalations) = (&record.state, &record.escalations);
+        match agenda::next(&View { ticket, history, escalations, clocks, terms }) {
             Some((at, _)) if at <= work.now => due.push(record.id),
             Some((at, _)) => timers.push(timer(record.id, at)),
             None => {}

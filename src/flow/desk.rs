@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use super::bell::Bell;
 use super::book::Shelf;
 use super::error::Error;
+use super::matrix::Matrices;
 use super::means::Means;
 use super::registry::Registry;
 use crate::clock::Clock;
 use crate::domain::checklist::Checklists;
-use crate::domain::escalation::Matrix;
+use crate::domain::escalation::MatrixEdition;
 use crate::domain::sla::{Catalogue, OWN_TEXT, Policy};
 use crate::domain::template::Templates;
 use crate::domain::ticket::event::PolicyRef;
@@ -25,8 +26,8 @@ use crate::store::{self, Store, TenantRead};
 pub struct Rulebook {
     /// How tickets are triaged.
     pub triage: Rules,
-    /// Whom they are escalated to.
-    pub matrix: Matrix,
+    /// Whom they are escalated to, where a tenant has no matrix of its own.
+    pub matrix: Arc<MatrixEdition>,
     /// What is promised.
     pub sla: Catalogue,
     /// Names the text that `sla` was read from.
@@ -46,6 +47,7 @@ pub struct Desk {
     registry: Registry,
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
     shelf: Arc<Shelf>,
+    matrices: Arc<Matrices>,
     means: Arc<Means>,
     bell: Bell,
 }
@@ -61,6 +63,7 @@ impl Desk {
             registry: Registry::default(),
             earlier: Arc::default(),
             shelf: Arc::default(),
+            matrices: Arc::default(),
             means,
             bell: Bell::default(),
         }
@@ -104,6 +107,10 @@ impl Desk {
 
     pub(super) fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    pub(super) fn matrices(&self) -> &Matrices {
+        &self.matrices
     }
 
     pub(super) const fn registry(&self) -> &Registry {

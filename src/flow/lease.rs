@@ -4,7 +4,7 @@ use super::agenda;
 use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
-use super::mail;
+use super::{handoff, mail, metrics};
 use crate::domain::timer::{Lease, TimerKind};
 
 impl Desk {
@@ -17,9 +17,8 @@ impl Desk {
             }
             TimerKind::Webhook => self.deliver(lease).await,
             TimerKind::Mail => mail::send(self, lease).await,
-            kind @ (TimerKind::Handoff | TimerKind::Metrics) => {
-                Err(Error::Defect(format!("nobody sets timers of the kind {kind} yet")))
-            }
+            TimerKind::Handoff => handoff::write(self, lease).await,
+            TimerKind::Metrics => metrics::fetch(self, lease).await,
         }
     }
 }

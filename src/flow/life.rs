@@ -137,7 +137,6 @@ impl UseCase for Resolve {
         let open: Vec<EscalationId> =
             case.record.escalations.iter().filter(|e| e.state.is_open()).map(|e| e.id).collect();
         let facts = life::resolve(case.ticket(), self.resolution, id, acting.author(), &open, now)?;
-        store::escalation::close(&mut work.tx, &open, now).await?;
         let message = Message {
             id,
             ticket: self.target.ticket,

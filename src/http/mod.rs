@@ -63,6 +63,7 @@
 //! two routers nested at one prefix lose paths of the document.
 
 pub mod agent;
+pub mod alert;
 pub mod answer;
 pub mod calendar;
 pub mod case;
@@ -70,12 +71,15 @@ pub mod document;
 pub mod escalation;
 pub mod etag;
 pub mod extract;
+pub mod handoff;
 pub mod key;
 pub mod kpi;
 pub mod layers;
 pub mod limiter;
 pub mod mail;
+pub mod matrix;
 pub mod metrics;
+pub mod on_call;
 pub mod operations;
 pub mod paging;
 pub mod parameters;
@@ -140,14 +144,18 @@ pub struct Sources {
 pub fn resources() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .merge(ticket::router())
+        .merge(alert::router())
         .merge(escalation::router())
         .merge(rules::router())
+        .merge(matrix::router())
         .merge(key::router())
         .merge(kpi::router())
         .merge(sla::router())
         .merge(sla_policy::router())
         .merge(sla_calendar::router())
         .merge(tenant::router())
+        .merge(on_call::router())
+        .merge(handoff::router())
         .merge(mail::router())
         .merge(team::router())
         .merge(agent::router())

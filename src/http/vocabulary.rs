@@ -7,7 +7,11 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::alert::{
+    AlertSource, AlertState, EventMeaning, Outcome as AlertOutcome, Per as AlertGrouping,
+};
+use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
+use crate::domain::handoff::HandoffCause;
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::mail::{MailKind, MailState};
 use crate::domain::search::Sort;
@@ -66,6 +70,8 @@ described!(
     EscalationKind,
     EscalationState,
     Situation,
+    Origin,
+    MatrixOrigin,
     Metric,
     SegmentKind,
     ClockState,
@@ -75,6 +81,12 @@ described!(
     Sort,
     BreachSort,
     Lateness,
+    AlertSource,
+    AlertState,
+    AlertOutcome,
+    EventMeaning,
+    AlertGrouping,
+    HandoffCause,
     MailKind,
     MailState,
     EventType,

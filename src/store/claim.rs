@@ -125,9 +125,10 @@ impl Store {
                   from owners o where o.tenant_id is not null
             )
             select o.tenant_id from owners o
+             cross join lateral (
+                select from timers t where t.tenant_id = o.tenant_id and t.ready_at <= $1 limit 1) as ready
              where o.tenant_id is not null
-               and exists (select from timers t where t.tenant_id = o.tenant_id and t.ready_at <= $1)
-             limit $3",
+             order by o.tenant_id limit $3",
         )
         .bind(now.to_sqlx())
         .bind(after)

@@ -2,6 +2,7 @@
 //! a pool never leaves this module.
 
 pub mod agent;
+pub mod alert;
 pub mod audit;
 pub mod claim;
 pub mod clock;
@@ -10,14 +11,17 @@ mod error;
 pub mod escalation;
 pub mod evidence;
 pub mod finish;
+pub mod handoff;
 mod hint;
 pub mod history;
 pub mod idempotency;
 pub mod key;
 pub mod kpi;
 pub mod mail;
+pub mod matrix;
 pub mod message;
 pub mod migrate;
+pub mod on_call;
 pub mod operator;
 pub mod outbox;
 mod owner;
@@ -27,6 +31,7 @@ pub mod requester;
 pub mod resolution;
 mod row;
 pub mod search;
+pub mod similar;
 pub mod sla_book;
 pub mod sla_move;
 pub mod sla_version;

@@ -37,6 +37,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(act::resolve))
         .routes(routes!(act::reopen))
         .routes(routes!(act::close))
+        .routes(routes!(act::acknowledge))
         .routes(routes!(merge::merge))
         .routes(routes!(history::history))
         .routes(routes!(sla::sla))

@@ -63,5 +63,5 @@ async fn more_tenants_than_one_claim_serves_take_turns() {
         tenants.iter().map(|tenant| served.get(&TenantId::new(*tenant)).copied().unwrap_or(0)).collect();
     assert_eq!(counts.iter().sum::<usize>(), 1_600);
     let (least, most) = (counts.iter().min().expect("some"), counts.iter().max().expect("some"));
-    assert!(most - least <= 1, "from {least} to {most}");
+    assert!(most - least <= 1, "from {least} to {most}: {counts:?}");
 }
