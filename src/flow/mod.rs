@@ -19,6 +19,7 @@ mod fan_out;
 pub mod handoff;
 pub mod key;
 pub mod kpi;
+pub mod ladder;
 mod lease;
 pub mod life;
 pub mod mail;

@@ -74,6 +74,7 @@ pub mod extract;
 pub mod handoff;
 pub mod key;
 pub mod kpi;
+pub mod ladder;
 pub mod layers;
 pub mod limiter;
 pub mod mail;
@@ -148,6 +149,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(escalation::router())
         .merge(rules::router())
         .merge(matrix::router())
+        .merge(ladder::router())
         .merge(key::router())
         .merge(kpi::router())
         .merge(sla::router())

@@ -10,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::alert::{
     AlertSource, AlertState, EventMeaning, Outcome as AlertOutcome, Per as AlertGrouping,
 };
+use crate::domain::escalation::ladder::{Action as LadderAction, Moot as StepReason, StepState};
 use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
 use crate::domain::handoff::HandoffCause;
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
@@ -72,6 +73,9 @@ described!(
     Situation,
     Origin,
     MatrixOrigin,
+    LadderAction,
+    StepReason,
+    StepState,
     Metric,
     SegmentKind,
     ClockState,

@@ -17,6 +17,7 @@ pub mod history;
 pub mod idempotency;
 pub mod key;
 pub mod kpi;
+pub mod ladder;
 pub mod mail;
 pub mod matrix;
 pub mod message;

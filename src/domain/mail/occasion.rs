@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::MailKind;
 use crate::domain::escalation::EscalationState;
+use crate::domain::escalation::ladder::{Action, Reached, StepState};
 use crate::domain::id::{AgentId, EscalationId};
 use crate::domain::ticket::Fact;
 use crate::domain::ticket::record::Record;
@@ -50,6 +51,10 @@ pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
             target: Target::Team(team.clone()),
             about: Some(escalation.uuid()),
         }],
+        Fact::EscalationAdvanced { escalation, to, .. } => of_step(record, *escalation, *to),
+        Fact::LadderStep { step, state: StepState::Fired, to: Some(to), .. } if step.action.reminds() => {
+            vec![notice(of_reached(to), step.action == Action::Page, step.pending().map(EscalationId::uuid))]
+        }
         Fact::Opened { .. }
         | Fact::Repeated
         | Fact::MessageAdded { .. }
@@ -66,6 +71,13 @@ pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
         | Fact::Closed
         | Fact::ClockBreached { .. }
         | Fact::SurveyRequested { .. }
+        | Fact::EscalationContextWanted { .. }
+        | Fact::HandoffMade { .. }
+        | Fact::LadderStarted { .. }
+        | Fact::LadderStep { .. }
+        | Fact::LadderPressed { .. }
+        | Fact::VipChanged { .. }
+        | Fact::PriorityRaised { .. }
         | Fact::Merged { .. }
         | Fact::MergedFrom { .. } => Vec::new(),
     }
@@ -97,6 +109,13 @@ pub fn of_step(record: &Record, escalation: EscalationId, to: EscalationState) -
 pub const fn notice(target: Target, at_once: bool, about: Option<Uuid>) -> Wanted {
     let kind = if at_once { MailKind::Page } else { MailKind::Notice };
     Wanted { kind, target, about }
+}
+
+fn of_reached(to: &Reached) -> Target {
+    match to {
+        Reached::Team { team } | Reached::Persona { team, .. } => Target::Team(team.clone()),
+        Reached::Agent { agent, .. } => Target::Agent(*agent),
+    }
 }
 
 fn to_requester(record: &Record, kind: MailKind, about: Option<Uuid>) -> Vec<Wanted> {

@@ -69,6 +69,11 @@ fn outlived(mail: &Mail, record: &Record, said: bool) -> Option<Rest> {
             let waiting = escalation.is_some_and(|known| known.state == EscalationState::Requested);
             (!waiting).then_some(moot("not_waiting"))
         }
+        // A ladder that waits for somebody to take a hand-over ends when they do.
+        MailKind::Notice | MailKind::Page => {
+            let taken = escalation.is_some_and(|known| known.state != EscalationState::Requested);
+            taken.then_some(moot("acknowledged"))
+        }
         _ => None,
     }
 }

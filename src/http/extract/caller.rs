@@ -60,6 +60,8 @@ permissions! {
     ManageSla = "manage service levels" [Lead, Admin];
     /// Changing whom tickets are escalated to.
     ManageMatrix = "manage the escalation matrix" [Admin];
+    /// Changing how tickets climb.
+    ManageLadders = "manage escalation policies" [Admin];
     /// Seeing who works tickets.
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
     /// Changing who is on call.

@@ -17,6 +17,7 @@ mod health;
 mod intake;
 mod keys;
 mod kpi;
+mod ladder;
 mod life;
 mod list;
 mod mail;

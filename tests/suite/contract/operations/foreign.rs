@@ -264,6 +264,9 @@ fn good(operation: &Operation) -> Option<Value> {
             json!({ "from": "2000-01-01T00:00:00Z", "to": "2000-01-02T00:00:00Z", "agent": MYSELF })
         }
         "replaceTeam" | "updateTeam" | "createAgent" | "updateAgent" => json!({ "name": "Mine" }),
+        "escalateUp" => json!({ "reason": "Mine" }),
+        "replaceEscalationPolicies" => json!({ "policies": [{ "key": "mine", "name": "Mine", "ladders": [
+            { "trigger": { "on": "manual" }, "levels": [{ "actions": ["notify"], "to": [{ "kind": "queue" }] }] }] }] }),
         "createWebhook" => json!({ "url": "https://mine.invalid/in" }),
         "updateWebhook" => json!({ "description": "Mine" }),
         "replayWebhook" => json!({ "state": "dead" }),
