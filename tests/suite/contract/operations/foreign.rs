@@ -152,7 +152,7 @@ fn good(operation: &Operation) -> Option<Value> {
         "resolveTicket" => {
             json!({ "resolution": "fixed", "steps": "Mine", "message": "Mine", "root_cause": "Mine" })
         }
-        "reopenTicket" => json!({ "reason": "Mine" }),
+        "reopenTicket" | "escalateUp" => json!({ "reason": "Mine" }),
         "publishMessage" => json!({ "visibility": "public" }),
         "mergeTicket" => json!({ "into": "" }),
         "closeTicket" | "moveSlaPolicy" => json!({}),
@@ -179,7 +179,6 @@ fn good(operation: &Operation) -> Option<Value> {
             "key": if operation.id == "replaceSlaCalendar" { "business-hours" } else { "mine" },
             "hours": { "time_zone": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } },
         }),
-        "escalateUp" => json!({ "reason": "Mine" }),
         "replaceEscalationPolicies" => json!({ "policies": [{ "key": "mine", "name": "Mine", "ladders": [
             { "trigger": { "on": "manual" }, "levels": [{ "actions": ["notify"], "to": [{ "kind": "queue" }] }] }] }] }),
         "createWebhook" => json!({ "url": "https://mine.invalid/in" }),
