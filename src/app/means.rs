@@ -1,23 +1,62 @@
 //! The settings of the desk, from the configuration.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use super::failure::Failure;
-use crate::config::{self, Config, Life};
+use crate::config::{self, Config, Handoff, Life, MailSecurity, MailServer};
 use crate::domain::address::AllowList;
 use crate::domain::agenda::Terms;
+use crate::domain::handoff;
+use crate::domain::mail::{Correspondent, Signature};
+use crate::domain::measurement::Query;
 use crate::domain::webhook::Patience;
+use crate::flow::handoff::Handing;
+use crate::flow::metrics::Metering;
 use crate::flow::{Means, webhook};
 use crate::outbound::http::{Client, Reach};
+use crate::outbound::mail::{Post, Security, Settings};
+use crate::outbound::prometheus::Prometheus;
 
 /// What the desk has beside its rules.
 ///
 /// # Errors
-/// What may be reached can't be read, or TLS can't be set up.
+/// What may be reached can't be read, TLS can't be set up, or mail can't be
+/// sent in this name.
 pub fn means(config: &Config) -> Result<Means, Failure> {
-    Ok(Means { terms: terms(&config.life), webhooks: webhooks(config)? })
+    let server = config.mail.server.as_ref();
+    // What takes longer than the lease would be sent by another worker too.
+    let post = server.map(|server| post(server, config.worker.lease / 2)).transpose()?;
+    Ok(Means {
+        terms: terms(&config.life),
+        webhooks: webhooks(config)?,
+        handing: handing(&config.handoff),
+        metering: metering(&config.prometheus)?,
+        post,
+    })
+}
+
+fn post(server: &MailServer, patience: Duration) -> Result<Post, Failure> {
+    let settings = Settings {
+        host: server.host.clone(),
+        port: server.port,
+        security: match server.security {
+            MailSecurity::None => Security::None,
+            MailSecurity::Starttls => Security::Starttls,
+            MailSecurity::Tls => Security::Tls,
+        },
+        credentials: server
+            .credentials
+            .as_ref()
+            .map(|(user, password)| (user.clone(), password.expose().to_owned())),
+        from: Correspondent { name: server.from_name.clone(), address: server.from_address.clone() },
+        signature: Signature { domain: server.message_domain.clone(), ticket_url: server.ticket_url.clone() },
+        timeout: server.timeout,
+        patience,
+    };
+    Post::new(settings).map_err(|error| Failure::usage(error.to_string()))
 }
 
 fn webhooks(config: &Config) -> Result<webhook::Settings, Failure> {
@@ -42,12 +81,38 @@ fn allow_list(outbound: &config::Outbound) -> Result<AllowList, Failure> {
     allowed.map(AllowList::new).map_err(|fault| Failure::usage(format!("outbound.allow: {fault}")))
 }
 
+/// Without an address no metrics are fetched.
+fn metering(prometheus: &config::Prometheus) -> Result<Option<Metering>, Failure> {
+    let queries = prometheus.queries.iter().map(|line| Query::parse(line)).collect::<Result<Vec<_>, _>>();
+    let queries = queries.map_err(|fault| Failure::usage(format!("prometheus.queries: {fault}")))?;
+    let Some(url) = &prometheus.url else { return Ok(None) };
+    let server = Prometheus::new(url, prometheus.timeout)
+        .map_err(|fault| Failure::usage(format!("prometheus.url: {fault}")))?;
+    Ok(Some(Metering { prometheus: server, queries }))
+}
+
 fn terms(life: &Life) -> Terms {
     Terms {
         unanswered: positive(life.unanswered),
         closes: life.close_resolved,
         survey: positive(life.survey),
     }
+}
+
+fn handing(handoff: &Handoff) -> Handing {
+    let terms = handoff::Terms {
+        priorities: words(&handoff.priorities),
+        impacts: words(&handoff.impacts),
+        severities: words(&handoff.severities),
+        most: handoff.most,
+        window: SignedDuration::try_from(handoff.window).unwrap_or(SignedDuration::MAX),
+    };
+    Handing { terms, directory: handoff.directory.clone() }
+}
+
+/// Words that the configuration has looked at already.
+fn words<T: FromStr>(names: &[String]) -> Vec<T> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
 /// Zero stands for never.

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::failure::Failure;
 use crate::config::Rules;
 use crate::domain::checklist::Checklists;
-use crate::domain::escalation::{Matrix, ladder};
+use crate::domain::escalation::{MatrixEdition, ladder};
 use crate::domain::sla::Catalogue;
 use crate::domain::template::Templates;
 use crate::domain::triage;
@@ -38,7 +38,8 @@ pub fn load(files: &Rules) -> Result<Loaded, Failure> {
     let triage = faults.read(&triage, triage::Rules::parse);
     let matrix =
         faults.text("escalation", files.escalation.as_deref(), include_str!("../../config/escalation.toml"));
-    let matrix = faults.read(&matrix, Matrix::parse);
+    let digest = version(&matrix.text);
+    let matrix = faults.read(&matrix, |text| MatrixEdition::shipped(text, &digest));
     let ladders_text =
         faults.text("ladders", files.ladders.as_deref(), include_str!("../../config/ladders.toml"));
     let ladders = faults.read(&ladders_text, |text| told(ladder::Book::parse(text)));
@@ -54,7 +55,7 @@ pub fn load(files: &Rules) -> Result<Loaded, Failure> {
             let (sla_text, ladders_text) = (sla_text.text, ladders_text.text);
             let rulebook = Rulebook {
                 triage,
-                matrix,
+                matrix: Arc::new(matrix),
                 ladders: Arc::new(ladders),
                 ladders_version: version(&ladders_text),
                 sla,

@@ -9,12 +9,15 @@ use std::path::Path;
 mod bootstrap;
 mod database;
 mod fault;
+mod handoff;
 mod http;
 mod layers;
 mod life;
 mod limits;
 mod logging;
+mod mail;
 mod outbound;
+mod prometheus;
 mod reader;
 mod rules;
 mod secret;
@@ -25,11 +28,14 @@ mod worker;
 pub use bootstrap::Bootstrap;
 pub use database::Database;
 pub use fault::{Fault, Faults};
+pub use handoff::Handoff;
 pub use http::{Http, Metrics};
 pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
+pub use mail::{Mail, MailSecurity, MailServer};
 pub use outbound::Outbound;
+pub use prometheus::Prometheus;
 pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
 pub use test_mode::TestMode;
@@ -57,6 +63,12 @@ pub struct Config {
     pub limits: Limits,
     /// Files that replace compiled-in rules.
     pub rules: Rules,
+    /// Handoffs to human support.
+    pub handoff: Handoff,
+    /// Where system metrics come from.
+    pub prometheus: Prometheus,
+    /// How mail goes out.
+    pub mail: Mail,
     /// What may be connected to.
     pub outbound: Outbound,
     /// How other systems are told what happened.
@@ -108,6 +120,9 @@ impl Config {
         let life = Life::read(reader);
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
+        let handoff = Handoff::read(reader);
+        let prometheus = Prometheus::read(reader);
+        let mail = Mail::read(reader);
         let outbound = Outbound::read(reader);
         let webhooks = Webhooks::read(reader);
         let logging = Logging::read(reader);
@@ -121,6 +136,9 @@ impl Config {
             life: life?,
             limits: limits?,
             rules: rules?,
+            handoff: handoff?,
+            prometheus: prometheus?,
+            mail: mail?,
             outbound: outbound?,
             webhooks: webhooks?,
             logging: logging?,

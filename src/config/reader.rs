@@ -115,6 +115,17 @@ impl Reader {
         Ok(self.text(key)?.map(PathBuf::from))
     }
 
+    /// A list of names of a closed list.
+    pub(super) fn names(&mut self, key: &'static str, known: &[&str]) -> Result<Vec<String>, Noted> {
+        let names = self.texts(key)?;
+        match names.iter().find(|name| !known.contains(&name.as_str())) {
+            Some(stranger) => {
+                Err(self.refuse(key, format!("{stranger:?} is not one of {}", known.join(", "))))
+            }
+            None => Ok(names),
+        }
+    }
+
     pub(super) fn address(&mut self, key: &'static str) -> Result<SocketAddr, Noted> {
         let text = self.text(key)?.unwrap_or_default();
         text.parse().map_err(|_| {

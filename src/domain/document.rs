@@ -5,6 +5,8 @@ use std::cell::RefCell;
 
 use serde::de::DeserializeOwned;
 
+use super::pointer;
+
 /// One fault of a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{at}: {detail}")]
@@ -53,6 +55,48 @@ pub(crate) fn parse(text: &str) -> Result<toml::Table, Vec<Fault>> {
         let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
         let detail = format!("not TOML, near line {line}: {}", error.message());
         vec![Fault { at: String::new(), detail }]
+    })
+}
+
+/// The text of a document as JSON.
+pub(crate) fn to_json(text: &str) -> Result<serde_json::Value, Vec<Fault>> {
+    serde_json::to_value(parse(text)?)
+        .map_err(|error| vec![Fault { at: String::new(), detail: error.to_string() }])
+}
+
+/// A document that came as JSON. What TOML cannot say is a fault each.
+pub(crate) fn of_json(value: &serde_json::Value) -> Result<toml::Table, Vec<Fault>> {
+    let faults = Faults::default();
+    match (toml_value(value, "", &faults), faults.is_empty()) {
+        (Some(toml::Value::Table(table)), true) => Ok(table),
+        (_, true) => Err(vec![Fault { at: String::new(), detail: "must be an object".to_owned() }]),
+        _ => Err(faults.into_list()),
+    }
+}
+
+fn toml_value(value: &serde_json::Value, at: &str, faults: &Faults) -> Option<toml::Value> {
+    use serde_json::Value as Json;
+    Some(match value {
+        Json::Null => {
+            faults.note(at, "must not be null; leave it out");
+            return None;
+        }
+        Json::Bool(truth) => toml::Value::Boolean(*truth),
+        Json::String(text) => toml::Value::String(text.clone()),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(integer), _) => toml::Value::Integer(integer),
+            (None, float) => toml::Value::Float(float.unwrap_or(f64::NAN)),
+        },
+        Json::Array(items) => {
+            let each = |(n, item)| toml_value(item, &pointer::item(at, n), faults);
+            toml::Value::Array(items.iter().enumerate().filter_map(each).collect())
+        }
+        Json::Object(fields) => {
+            let each = |(name, field): (&String, _)| {
+                Some((name.clone(), toml_value(field, &pointer::field(at, name), faults)?))
+            };
+            toml::Value::Table(fields.iter().filter_map(each).collect())
+        }
     })
 }
 

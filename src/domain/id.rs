@@ -59,6 +59,14 @@ id! {
     KeyId,
     /// One fact of a history.
     EventId,
+    /// A group of alerts, or what else a monitoring system sent.
+    AlertId,
+    /// A stretch of time in which somebody else is on call.
+    OverrideId,
+    /// A summary that was handed to human support.
+    HandoffId,
+    /// A mail to one recipient.
+    MailId,
     /// An endpoint that is told what happened.
     EndpointId,
     /// One message to one endpoint.

@@ -3,17 +3,23 @@
 
 pub mod address;
 pub mod agenda;
+pub mod agent;
+pub mod alert;
 pub mod audit;
 pub mod change;
 pub mod checklist;
 pub mod closed_list;
 pub mod escalation;
+pub mod handoff;
 pub mod id;
 pub mod key;
 pub mod kpi;
+pub mod measurement;
 pub mod on_call;
 pub mod reply;
+pub mod report;
 
+pub mod team;
 pub mod tenant;
 pub mod ticket;
 pub mod timer;
@@ -26,6 +32,7 @@ pub mod fields;
 pub mod intake;
 pub mod items;
 pub mod json;
+pub mod mail;
 pub mod opening;
 pub mod place;
 pub mod pointer;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::closed_list::closed_list;
+use super::escalation::EscalationState;
 use super::id::TicketId;
 use super::vocabulary::{Category, Channel, Impact, Persona, Priority, Scope, Severity, Status, TicketType};
 
@@ -70,6 +71,19 @@ pub struct Search {
     pub created_to: Option<Timestamp>,
     /// Order.
     pub sort: Sort,
+}
+
+/// Which hand-overs fit; an empty list admits everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct EscalationSearch {
+    /// Of this ticket.
+    pub ticket: Option<TicketId>,
+    /// In these states.
+    pub state: Vec<EscalationState>,
+    /// To these personas.
+    pub persona: Vec<Persona>,
+    /// In these queues, by slug.
+    pub team: Vec<String>,
 }
 
 /// A place in the order of a list.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::case::Case;
 use super::conclude::conclude;
 use super::error::Error;
+use super::escalation::expire;
 use super::execution::{UseCase, Work};
 use super::ladder::Outlook;
 use crate::domain::agenda::{self, Item, View};
@@ -46,6 +47,7 @@ impl Case {
         agenda::next(&View {
             ticket: self.ticket(),
             history: &self.history,
+            escalations: &self.record.escalations,
             clocks: outlook.standing.clocks(),
             terms: &work.desk.means().terms,
             step_at: outlook.plan().next(),
@@ -63,6 +65,10 @@ impl Case {
             Item::Step => return self.take_step(work, outlook).await,
             Item::Breach { metric, cycle, stamp } => vec![Fact::ClockBreached { metric, cycle, due: stamp }],
             Item::Survey => vec![Fact::SurveyRequested { due }],
+            Item::AcknowledgementEnded => {
+                expire(work, self);
+                return Ok(());
+            }
             Item::Close => vec![Fact::Closed],
             Item::Unanswered => {
                 let cause = ResolutionCause::NoAnswer;
@@ -80,7 +86,8 @@ pub(super) async fn start(work: &mut Work<'_>, opened: &[Opened]) -> Result<Vec<
     let (mut timers, mut due) = (Vec::with_capacity(opened.len()), Vec::new());
     for Opened { record, history, clocks, step_at, .. } in opened {
         let terms = &work.desk.means().terms;
-        match agenda::next(&View { ticket: &record.state, history, clocks, terms, step_at: *step_at }) {
+        let (ticket, escalations, step_at) = (&record.state, &record.escalations, *step_at);
+        match agenda::next(&View { ticket, history, escalations, clocks, terms, step_at }) {
             Some((at, _)) if at <= work.now => due.push(record.id),
             Some((at, _)) => timers.push(timer(record.id, at)),
             None => {}

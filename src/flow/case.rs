@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::execution::Work;
-use crate::domain::id::{AgentId, EventId, RequesterId, TicketId};
-use crate::domain::ticket::record::Record;
+use crate::domain::id::{AgentId, EscalationId, EventId, RequesterId, TicketId};
+use crate::domain::ticket::record::{Escalation, Record};
 use crate::domain::ticket::{Actor, Event, Fact, Ticket, promise};
 use crate::domain::vocabulary::{Author, Role};
 use crate::store;
@@ -20,6 +20,8 @@ pub(super) struct Case {
     pub(super) history: Vec<Event>,
     /// How many of `history` are in the database.
     written: usize,
+    /// Its hand-overs as they are in the database.
+    kept: Vec<Escalation>,
 }
 
 impl Case {
@@ -39,7 +41,8 @@ impl Case {
         }
         let history = history(work, ticket).await?;
         let written = history.len();
-        Ok(Self { record, history, written })
+        let kept = record.escalations.clone();
+        Ok(Self { record, history, written, kept })
     }
 
     /// The ticket as it stands, facts not yet written included.
@@ -50,7 +53,19 @@ impl Case {
     /// Adds facts, all of the same instant. A ticket never goes back in time,
     /// whatever a clock does.
     pub(super) fn record(&mut self, work: &Work<'_>, actor: Actor, reason: Option<&str>, facts: Vec<Fact>) {
-        let at = self.now(work);
+        self.record_at(work, work.now, actor, reason, facts);
+    }
+
+    /// The same for facts of another instant.
+    pub(super) fn record_at(
+        &mut self,
+        work: &Work<'_>,
+        at: Timestamp,
+        actor: Actor,
+        reason: Option<&str>,
+        facts: Vec<Fact>,
+    ) {
+        let at = at.max(self.record.state.updated_at);
         for (place, fact) in facts.into_iter().enumerate() {
             let event = Event {
                 seq: self.record.state.version + 1,
@@ -61,6 +76,9 @@ impl Case {
                 reason: reason.filter(|_| place == 0).map(ToOwned::to_owned),
             };
             self.record.state.apply(&event);
+            for escalation in &mut self.record.escalations {
+                escalation.apply(&event);
+            }
             self.history.push(event);
         }
     }
@@ -68,6 +86,16 @@ impl Case {
     /// The instant at which facts happen to this ticket now.
     pub(super) fn now(&self, work: &Work<'_>) -> Timestamp {
         work.now.max(self.record.state.updated_at)
+    }
+
+    /// A hand-over of the ticket, as it stands.
+    pub(super) fn escalation(&self, id: EscalationId) -> Option<&Escalation> {
+        self.record.escalations.iter().find(|escalation| escalation.id == id)
+    }
+
+    /// What was recorded that is not written yet.
+    pub(super) fn unwritten(&self) -> &[Event] {
+        self.history.get(self.written..).unwrap_or_default()
     }
 
     /// Whether anything was recorded that is not written yet.
@@ -79,6 +107,8 @@ impl Case {
     /// row that follows, and the timer for what comes next.
     pub(super) async fn save(mut self, work: &mut Work<'_>) -> Result<Record, Error> {
         let ticket = self.record.id;
+        super::handoff::answer(work, &mut self).await?;
+        super::metrics::answer(work, &self).await?;
         let (next, outlook) = self.settle(work).await?;
         super::agenda::set(work, ticket, next).await?;
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();
@@ -89,8 +119,22 @@ impl Case {
         self.record.clocks = promise::stored(&clocks);
         store::clock::put(&mut work.tx, &[(ticket, &self.record.clocks)]).await?;
         store::ticket::update(&mut work.tx, &self.record).await?;
+        self.save_escalations(work).await?;
         self.save_plan(work, &outlook).await?;
         store::record::lookup(work.tx.read(), ticket).await?.ok_or(Error::NotFound("ticket"))
+    }
+}
+
+impl Case {
+    /// Writes the hand-overs that are new or have changed.
+    async fn save_escalations(&self, work: &mut Work<'_>) -> Result<(), Error> {
+        let kept = |new: &&Escalation| self.kept.iter().find(|kept| kept.id == new.id);
+        let (old, new): (Vec<&Escalation>, Vec<&Escalation>) =
+            self.record.escalations.iter().partition(|escalation| kept(escalation).is_some());
+        let changed: Vec<&Escalation> = old.into_iter().filter(|e| kept(e) != Some(e)).collect();
+        store::escalation::insert(&mut work.tx, &new).await?;
+        store::escalation::update(&mut work.tx, &changed).await?;
+        Ok(())
     }
 }
 

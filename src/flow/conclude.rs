@@ -26,7 +26,6 @@ pub(super) async fn conclude(
     let open: Vec<EscalationId> =
         case.record.escalations.iter().filter(|e| e.state.is_open()).map(|e| e.id).collect();
     let mut facts = life::settle(case.ticket(), code, why, &open, now)?;
-    store::escalation::close(&mut work.tx, &open, now).await?;
     if why == ResolutionCause::NoAnswer {
         facts.insert(0, farewell(work, case).await?);
     }

@@ -9,11 +9,12 @@ use super::bell::Bell;
 use super::book::Shelf;
 use super::error::Error;
 use super::ladder::Rungs;
+use super::matrix::Matrices;
 use super::means::Means;
 use super::registry::Registry;
 use crate::clock::Clock;
 use crate::domain::checklist::Checklists;
-use crate::domain::escalation::{Matrix, ladder};
+use crate::domain::escalation::{MatrixEdition, ladder};
 use crate::domain::sla::{Catalogue, OWN_TEXT, Policy};
 use crate::domain::template::Templates;
 use crate::domain::ticket::event::PolicyRef;
@@ -26,8 +27,8 @@ use crate::store::{self, Store, TenantRead};
 pub struct Rulebook {
     /// How tickets are triaged.
     pub triage: Rules,
-    /// Whom they are escalated to.
-    pub matrix: Matrix,
+    /// Whom they are escalated to, where a tenant has no matrix of its own.
+    pub matrix: Arc<MatrixEdition>,
     /// How it climbs by itself.
     pub ladders: Arc<ladder::Book>,
     /// Names the text that `ladders` was read from.
@@ -51,6 +52,7 @@ pub struct Desk {
     registry: Registry,
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
     shelf: Arc<Shelf>,
+    matrices: Arc<Matrices>,
     rungs: Arc<Rungs>,
     means: Arc<Means>,
     bell: Bell,
@@ -67,6 +69,7 @@ impl Desk {
             registry: Registry::default(),
             earlier: Arc::default(),
             shelf: Arc::default(),
+            matrices: Arc::default(),
             rungs: Arc::default(),
             means,
             bell: Bell::default(),
@@ -111,6 +114,10 @@ impl Desk {
 
     pub(super) fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    pub(super) fn matrices(&self) -> &Matrices {
+        &self.matrices
     }
 
     pub(super) fn rungs(&self) -> &Rungs {

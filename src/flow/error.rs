@@ -1,5 +1,6 @@
 //! Why a use case did not do what was asked.
 
+use crate::domain::escalation;
 use crate::domain::ticket::Refusal;
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::Status;
@@ -24,6 +25,9 @@ pub enum Error {
         /// The states it could go to now.
         allowed: Vec<Status>,
     },
+    /// The state of the escalation does not allow it.
+    #[error(transparent)]
+    IllegalStep(#[from] escalation::IllegalTransition),
     /// Something stands against it as things are.
     #[error("{0}")]
     Conflict(String),
@@ -39,6 +43,9 @@ pub enum Error {
     /// A request with the same Idempotency-Key is still running.
     #[error("a request with the same idempotency key is still running")]
     StillRunning,
+    /// Too much of the same is being done; worth another try.
+    #[error("{0}")]
+    Busy(&'static str),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -51,6 +58,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::IllegalTransition { from, to, allowed } => Self::IllegalTransition { from, to, allowed },
+            Refusal::IllegalStep(illegal) => Self::IllegalStep(illegal),
             Refusal::Conflict(why) => Self::Conflict(why),
             Refusal::Invalid(violations) => Self::Invalid(violations),
         }

@@ -1,21 +1,23 @@
-//! Handing a ticket over to a persona.
+//! Handing a ticket over to a persona: because a person asks for it, or because
+//! nobody took what was handed over before.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::case::{Case, actor};
+use super::context;
+use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::write::attach;
-use crate::domain::escalation::{EscalationKind, EscalationState, Origin, Question, Situation, missing};
+use crate::domain::escalation::{MatrixEdition, Origin, Question, Requirement, Situation};
 use crate::domain::id::{EscalationId, TenantId, TicketId};
 use crate::domain::intake::NewEvidence;
-use crate::domain::opening::hand_over;
-use crate::domain::ticket::life;
+use crate::domain::search::EscalationSearch;
+use crate::domain::ticket::hand_over::Making;
 use crate::domain::ticket::record::Escalation;
+use crate::domain::ticket::{Actor, Assignment, Fact, life};
 use crate::domain::vocabulary::Persona;
 use crate::store;
-
-use super::desk::Desk;
 
 /// A functional escalation that a person asks for.
 #[derive(Debug, Clone)]
@@ -39,18 +41,31 @@ impl UseCase for Escalate {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Escalation, Error> {
         let mut case = Case::load(work, self.ticket, self.expected.as_deref()).await?;
-        let waiting = |e: &&Escalation| e.persona == self.persona && e.state.is_open();
-        if let Some(open) = case.record.escalations.iter().find(waiting) {
+        if let Some(open) = open_to(&case, self.persona) {
             let (persona, id) = (self.persona, open.id);
             return Err(Error::Conflict(format!("escalation {id} to {persona} is open already")));
         }
         let mut have = store::evidence::kinds(work.tx.read(), self.ticket).await?;
         have.extend(self.context.iter().map(|item| item.kind));
-        let (escalation, restricted) = self.plan(work, &case, &have);
-        let facts = life::escalate(case.ticket(), hand_over(&escalation, restricted))?;
+        let edition = work.desk.matrix(work.tx.read()).await?;
+        let requirement = requirement(&case, &edition, self.persona, self.situation);
+        let escalation = Escalation::made(
+            &requirement,
+            &Making {
+                id: EscalationId::new(work.desk.clock().new_id()),
+                ticket: self.ticket,
+                origin: Origin::Person,
+                reason: &self.reason,
+                requested_by: work.caller.agent,
+                follows: None,
+                matrix: &edition.version,
+                have: &have,
+                at: case.now(work),
+            },
+        );
+        let facts = life::escalate(case.ticket(), escalation.hand_over(requirement.restricted))?;
         let acting = actor(work);
         attach(work, &mut case, acting, &self.context).await?;
-        store::escalation::insert(&mut work.tx, std::slice::from_ref(&escalation)).await?;
         case.record(work, acting, Some(&self.reason), facts);
         case.record.required_context.clone_from(&escalation.required_context);
         case.record.escalations.push(escalation.clone());
@@ -59,50 +74,156 @@ impl UseCase for Escalate {
     }
 }
 
-impl Escalate {
-    fn plan(
-        &self,
-        work: &Work<'_>,
-        case: &Case,
-        have: &[crate::domain::vocabulary::EvidenceKind],
-    ) -> (Escalation, bool) {
-        let state = case.ticket();
-        let class = state.classification;
-        let question = Question {
-            category: class.category,
-            scope: class.scope,
-            out_of_scope_persona: state.persona,
-            severity: class.severity,
-            priority: state.priority(),
-            channel: state.channel,
-            ticket_type: class.ticket_type,
-            situation: self.situation,
+/// What a persona needs to take this ticket.
+fn requirement(
+    case: &Case,
+    edition: &MatrixEdition,
+    persona: Persona,
+    situation: Option<Situation>,
+) -> Requirement {
+    let state = case.ticket();
+    let class = state.classification;
+    let question = Question {
+        category: class.category,
+        scope: class.scope,
+        out_of_scope_persona: state.persona,
+        severity: class.severity,
+        priority: state.priority(),
+        channel: state.channel,
+        ticket_type: class.ticket_type,
+        situation,
+    };
+    edition.matrix.requirement(persona, &question)
+}
+
+/// The hand-over that occupies a persona already.
+pub(super) fn open_to(case: &Case, persona: Persona) -> Option<&Escalation> {
+    case.record.escalations.iter().find(|e| e.persona == persona && e.state.is_open())
+}
+
+/// A hand-over that the desk makes by itself.
+pub(super) struct Automatic<'a> {
+    /// Its identifier.
+    pub(super) id: EscalationId,
+    /// To whom.
+    pub(super) persona: Persona,
+    /// What makes it.
+    pub(super) origin: Origin,
+    /// Why.
+    pub(super) reason: &'a str,
+    /// The hand-over whose place it takes.
+    pub(super) follows: Option<EscalationId>,
+    /// The instant it is stamped with.
+    pub(super) at: Timestamp,
+}
+
+impl Automatic<'_> {
+    /// Makes it, complete or not, and asks for what is missing. The case is left
+    /// to be saved by the caller.
+    pub(super) async fn make(&self, work: &mut Work<'_>, case: &mut Case) -> Result<(), Error> {
+        let edition = work.desk.matrix(work.tx.read()).await?;
+        let requirement = requirement(case, &edition, self.persona, None);
+        let have = store::evidence::kinds(work.tx.read(), case.record.id).await?;
+        let making = Making {
+            id: self.id,
+            ticket: case.record.id,
+            origin: self.origin,
+            reason: self.reason,
+            requested_by: None,
+            follows: self.follows,
+            matrix: &edition.version,
+            have: &have,
+            at: self.at.max(case.ticket().updated_at),
         };
-        let requirement = work.desk.rules().matrix.requirement(self.persona, &question);
-        let now = case.now(work);
-        let restricted = requirement.restricted;
-        let escalation = Escalation {
-            id: EscalationId::new(work.desk.clock().new_id()),
-            ticket: self.ticket,
-            kind: EscalationKind::of(self.persona, Origin::Person),
-            persona: self.persona,
-            team: requirement.team,
-            state: EscalationState::Requested,
-            rule: requirement.rule,
-            automatic: false,
-            reason: self.reason.clone(),
-            missing_context: missing(&requirement.required_context, have),
-            required_context: requirement.required_context,
-            fallback: requirement.fallback,
-            requested_by: work.caller.agent,
-            requested_at: now,
-            acknowledge_by: now
-                .checked_add(SignedDuration::from_secs(requirement.acknowledge_within_seconds))
-                .unwrap_or(Timestamp::MAX),
-            updated_at: now,
-        };
-        (escalation, restricted)
+        let escalation = Escalation::made(&requirement, &making);
+        make(work, case, escalation, requirement.restricted).await
     }
+}
+
+/// Hands the ticket over by the desk itself, and asks for what is missing. The
+/// case is left to be saved by the caller.
+pub(super) async fn make(
+    work: &mut Work<'_>,
+    case: &mut Case,
+    escalation: Escalation,
+    restricted: bool,
+) -> Result<(), Error> {
+    let facts = life::escalate(case.ticket(), escalation.hand_over(restricted))?;
+    case.record_at(work, escalation.requested_at, Actor::Automation, None, facts);
+    case.record.required_context.clone_from(&escalation.required_context);
+    case.record.escalations.push(escalation.clone());
+    context::ask_once(work, case, &escalation).await
+}
+
+/// Hands over what somebody else no longer has: a hand-over that is open to the
+/// persona takes it, so the ticket goes where that one is, or a new one is made.
+pub(super) async fn succeed(work: &mut Work<'_>, case: &mut Case, next: &Automatic<'_>) -> Result<(), Error> {
+    let Some(open) = open_to(case, next.persona).map(|open| open.team.clone()) else {
+        return next.make(work, case).await;
+    };
+    let assignment = Assignment { team: open, agent: case.ticket().agent, persona: Some(next.persona) };
+    case.record_at(work, next.at, Actor::Automation, None, vec![Fact::Assigned { assignment }]);
+    Ok(())
+}
+
+/// The hand-over that takes the place of another one: one that is open to the
+/// persona, or a new one that is still to be made.
+pub(super) fn successor(work: &Work<'_>, case: &Case, persona: Persona) -> EscalationId {
+    open_to(case, persona).map_or_else(|| EscalationId::new(work.desk.clock().new_id()), |open| open.id)
+}
+
+/// Passes a hand-over that nobody acknowledged in time on to `to`, or to its
+/// fallback: the old one is closed by a fact that says why, and the new one is
+/// a ladder's. The answer is the one that took its place; none where that is
+/// moot (it was taken meanwhile, the ticket is resolved) or nobody is left. The
+/// facts are stamped with `at`; the case is left to be saved by the caller.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn fall_back(
+    work: &mut Work<'_>,
+    case: &mut Case,
+    escalation: EscalationId,
+    to: Option<Persona>,
+    at: Timestamp,
+) -> Result<Option<EscalationId>, Error> {
+    let Some(old) = case.escalation(escalation).cloned() else { return Ok(None) };
+    let Some(persona) = to.or(old.fallback).filter(|persona| *persona != old.persona) else {
+        return Ok(None);
+    };
+    let id = successor(work, case, persona);
+    let Some(fact) = life::pass_on(case.ticket(), &old, id) else { return Ok(None) };
+    case.record_at(work, at, Actor::Automation, None, vec![fact]);
+    let reason = format!("{}\n\n{} did not acknowledge it in time.", old.reason, old.persona);
+    let (origin, follows) = (Origin::Ladder, Some(escalation));
+    succeed(work, case, &Automatic { id, persona, origin, reason: &reason, follows, at }).await?;
+    Ok(Some(id))
+}
+
+/// Hands a ticket up to human support, by a ladder or a handoff. The answer is
+/// the hand-over, which may be one that is open already; none for a ticket that
+/// is resolved. The facts are stamped with `at`; the case is left to be saved
+/// by the caller.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn hand_up(
+    work: &mut Work<'_>,
+    case: &mut Case,
+    origin: Origin,
+    reason: &str,
+    at: Timestamp,
+) -> Result<Option<EscalationId>, Error> {
+    if !case.ticket().is_unresolved() {
+        return Ok(None);
+    }
+    let persona = Persona::HumanSupport;
+    if let Some(open) = open_to(case, persona) {
+        return Ok(Some(open.id));
+    }
+    let id = EscalationId::new(work.desk.clock().new_id());
+    Automatic { id, persona, origin, reason, follows: None, at }.make(work, case).await?;
+    Ok(Some(id))
 }
 
 impl Desk {
@@ -114,19 +235,19 @@ impl Desk {
         found.ok_or(Error::NotFound("escalation"))
     }
 
-    /// Escalations after `after`, oldest first, of one ticket or of all.
+    /// Escalations that fit after `after`, oldest first.
     pub async fn escalations(
         &self,
         tenant: TenantId,
-        ticket: Option<TicketId>,
+        search: &EscalationSearch,
         after: Option<EscalationId>,
         limit: i64,
     ) -> Result<Vec<Escalation>, Error> {
-        let mut read = match ticket {
+        let mut read = match search.ticket {
             Some(ticket) => self.begin_about(tenant, ticket).await?,
             None => self.store().begin_read(tenant).await?,
         };
-        let found = store::escalation::list(&mut read, ticket, after, limit).await?;
+        let found = store::escalation::list(&mut read, search, after, limit).await?;
         read.finish().await?;
         Ok(found)
     }

@@ -18,6 +18,8 @@ use crate::store::idempotency::{self, Kept};
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(48);
 /// How often a transaction is run before its caller hears of the conflict.
 const ATTEMPTS: u32 = 6;
+/// How long a repeat waits for the request it repeats.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How long another process's request is waited for, in steps.
 const OTHER_PROCESS: (u32, Duration) = (20, Duration::from_millis(50));
 
@@ -73,7 +75,8 @@ impl Desk {
         let _turn = match retry {
             None => None,
             Some(retry) => {
-                Some(self.registry().turn(caller.key, &retry.key).await.ok_or(Error::StillRunning)?)
+                let turn = self.registry().turn(caller.key.uuid(), &retry.key, PATIENCE).await;
+                Some(turn.ok_or(Error::StillRunning)?)
             }
         };
         let mut attempt = 0;

@@ -97,7 +97,12 @@ pub(super) async fn place(
         Change::Set(name) => {
             let found = store::tenant::lookup_agent(work.tx.read(), name).await?;
             let unknown = || Error::invalid("/agent", "unknown_agent", "is not an agent's id or name");
-            Change::Set(found.ok_or_else(unknown)?.id)
+            let agent = found.ok_or_else(unknown)?;
+            if !agent.active {
+                let detail = format!("{} is not active; nothing can be given to them", agent.name);
+                return Err(Error::invalid("/agent", "inactive_agent", detail));
+            }
+            Change::Set(agent.id)
         }
     })
 }
@@ -132,7 +137,6 @@ impl UseCase for Resolve {
         let open: Vec<EscalationId> =
             case.record.escalations.iter().filter(|e| e.state.is_open()).map(|e| e.id).collect();
         let facts = life::resolve(case.ticket(), self.resolution, id, acting.author(), &open, now)?;
-        store::escalation::close(&mut work.tx, &open, now).await?;
         let message = Message {
             id,
             ticket: self.target.ticket,

@@ -1,13 +1,22 @@
 //! What the desk has beside its rules: how long things last, and later ways out.
 
+use super::handoff::Handing;
+use super::metrics::Metering;
 use super::webhook;
 use crate::domain::agenda::Terms;
+use crate::outbound::mail::Post;
 
 /// Settings of the desk, checked.
 #[derive(Debug, Clone)]
 pub struct Means {
     /// How long tickets wait for what nobody does.
     pub terms: Terms,
+    /// When and where handoffs are made.
+    pub handing: Handing,
+    /// Where system metrics come from; none: they are not fetched.
+    pub metering: Option<Metering>,
+    /// Takes mail; none: nobody is told anything by mail.
+    pub post: Option<Post>,
     /// How other systems are told what happened.
     pub webhooks: webhook::Settings,
 }

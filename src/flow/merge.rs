@@ -32,7 +32,6 @@ impl UseCase for Merge {
         let Merging { source: ended, target: went_on } =
             life::merge(ends, (into.record.id, into.ticket()), &open)?;
         let now = source.now(work);
-        store::escalation::close(&mut work.tx, &open, now).await?;
         let acting = actor(work);
         source.record(work, acting, self.reason.as_deref(), ended);
         into.record(work, acting, self.reason.as_deref(), went_on);
@@ -47,6 +46,8 @@ impl UseCase for Merge {
         };
         let (ticket, seq) = (source.record.id, source.ticket().version);
         store::resolution::insert(&mut work.tx, ticket, seq, &resolved).await?;
+        // Later alerts of its groups are about the ticket that goes on.
+        store::alert::merge(&mut work.tx, ticket, into.record.id).await?;
         source.save(work).await?;
         into.save(work).await
     }

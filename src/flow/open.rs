@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::agenda;
 use super::case::{Case, acting_as};
 use super::error::Error;
 use super::execution::{UseCase, Work};
-use super::repeat;
+use super::{agenda, handoff, metrics, repeat};
 use crate::domain::id::{RequesterId, TicketId};
 use crate::domain::intake::NewTicket;
 use crate::domain::opening::{Identities, Opened, Rungs, Surroundings};
@@ -154,13 +153,14 @@ pub(super) async fn take_in(
     let numbers = store::ticket::numbers(&mut work.tx, fresh.len()).await?;
     let rules = work.desk.rules();
     let book = work.desk.book(work.tx.read()).await?;
+    let matrix = work.desk.matrix(work.tx.read()).await?;
     let policies = work.desk.ladders(work.tx.read()).await?;
     let people: Vec<_> = policies.book.agents().into_iter().map(|(_, agent)| agent).collect();
     let directory = store::ladder::directory(work.tx.read(), &people, work.now).await?;
     let surroundings = Surroundings {
         now: work.now,
         triage: &rules.triage,
-        matrix: &rules.matrix,
+        matrix: &matrix,
         sla: book.catalogue(),
         sla_version: &rules.sla_version,
         rungs: Rungs { policies: &policies, directory: &directory },
@@ -178,7 +178,11 @@ pub(super) async fn take_in(
         tokio::task::yield_now().await;
     }
     write(work, &opened).await?;
-    for ticket in agenda::start(work, &opened).await? {
+    let mut due = agenda::start(work, &opened).await?;
+    metrics::start(work, &opened).await?;
+    let handed = handoff::wanted(work, &opened).into_iter().filter(|ticket| !due.contains(ticket));
+    due.extend(handed.collect::<Vec<_>>());
+    for ticket in due {
         let record = Case::load(work, ticket, None).await?.save(work).await?;
         opened.iter_mut().filter(|one| one.record.id == ticket).for_each(|one| one.record = record.clone());
     }
@@ -202,7 +206,7 @@ async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
     store::message::insert(&mut work.tx, &messages).await?;
     let evidence: Vec<_> = opened.iter().flat_map(|o| o.evidence.iter().cloned()).collect();
     store::evidence::insert(&mut work.tx, &evidence).await?;
-    let escalations: Vec<_> = opened.iter().flat_map(|o| o.record.escalations.iter().cloned()).collect();
+    let escalations: Vec<_> = opened.iter().flat_map(|o| &o.record.escalations).collect();
     store::escalation::insert(&mut work.tx, &escalations).await?;
     let clocks: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.clocks.as_slice())).collect();
     store::clock::put(&mut work.tx, &clocks).await?;

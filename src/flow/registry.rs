@@ -1,21 +1,18 @@
-//! Requests with an idempotency key that are running in this process. A repeat
-//! waits here, without a connection, instead of in the database.
+//! Requests of one name that are running in this process: repeats of one
+//! idempotency key, reports of one sender. They wait here, without a
+//! connection, instead of in the database.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
 
-use crate::domain::id::KeyId;
-
-/// How long a repeat waits for the request it repeats.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-type Name = (KeyId, String);
+type Name = (Uuid, String);
 type Turns = Arc<Mutex<HashMap<Name, Arc<tokio::sync::Mutex<()>>>>>;
 
-/// The running requests by key.
+/// The running requests by owner and name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Registry {
     turns: Turns,
@@ -29,11 +26,12 @@ pub(super) struct Turn {
 }
 
 impl Registry {
-    /// Waits for the turn of `key`. `None`: the other request still runs.
-    pub(super) async fn turn(&self, caller: KeyId, key: &str) -> Option<Turn> {
-        let name = (caller, key.to_owned());
+    /// Waits for the turn of what `owner` calls so, with this patience. `None`:
+    /// the other request still runs.
+    pub(super) async fn turn(&self, owner: Uuid, name: &str, patience: Duration) -> Option<Turn> {
+        let name = (owner, name.to_owned());
         let lock = Arc::clone(locked(&self.turns).entry(name.clone()).or_default());
-        let guard = tokio::time::timeout(PATIENCE, lock.lock_owned()).await.ok()?;
+        let guard = tokio::time::timeout(patience, lock.lock_owned()).await.ok()?;
         Some(Turn { guard: Some(guard), turns: Arc::clone(&self.turns), name })
     }
 }

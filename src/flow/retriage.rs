@@ -1,20 +1,23 @@
 //! Triage again: by a person, or by the rules once more.
 
 use super::case::{Case, actor};
+use super::desk::Desk;
 use super::error::Error;
+use super::escalate::make;
 use super::execution::{UseCase, Work};
 use super::life::Target;
 use crate::domain::edit::Said;
 use crate::domain::escalation::Route;
 use crate::domain::escalation::ladder::{Directory, Policies};
-use crate::domain::id::EscalationId;
+use crate::domain::id::{EscalationId, TenantId};
+use crate::domain::intake::NewTicket;
 use crate::domain::opening::{
-    Verdict, automatic_escalation, classification, hand_over, question, triage_record,
+    Surroundings, Verdict, automatic_escalation, classification, question, triage_record,
 };
+use crate::domain::ticket::life;
 use crate::domain::ticket::record::{Escalation, Record};
-use crate::domain::ticket::{Actor, life};
 use crate::domain::triage::{Decision, Submission};
-use crate::domain::vocabulary::DecidedBy;
+use crate::domain::vocabulary::{Channel, DecidedBy};
 use crate::store;
 
 /// A new look at a ticket's triage.
@@ -54,9 +57,9 @@ pub(super) async fn classify(
 ) -> Result<Option<Route>, Error> {
     let decision = decide(work, case, said).await?;
     let channel = case.ticket().channel;
-    let proposal = work.desk.rules().matrix.propose(&question(&decision, channel));
+    let proposal = work.desk.matrix(work.tx.read()).await?.matrix.propose(&question(&decision, channel));
     // Whoever has it keeps it: a new category does not take it back.
-    let escalated = case.ticket().escalations > 0;
+    let escalated = !case.record.escalations.is_empty();
     let persona = if escalated { case.ticket().persona } else { proposal.persona };
     let by = if said.decides() { DecidedBy::Human } else { DecidedBy::Rule };
     let restricted = proposal.restricted;
@@ -82,12 +85,10 @@ pub(super) async fn hand_over_at_once(
     }
     let have = store::evidence::kinds(work.tx.read(), case.record.id).await?;
     let id = EscalationId::new(work.desk.clock().new_id());
-    let escalation = automatic_escalation(id, case.record.id, &route, &have, case.now(work));
-    let facts = life::escalate(case.ticket(), hand_over(&escalation, route.restricted))?;
-    store::escalation::insert(&mut work.tx, std::slice::from_ref(&escalation)).await?;
-    case.record(work, Actor::Automation, None, facts);
-    case.record.escalations.push(escalation);
-    Ok(())
+    let edition = work.desk.matrix(work.tx.read()).await?;
+    let at = case.now(work);
+    let escalation = automatic_escalation(id, case.record.id, &route, &edition.version, &have, at);
+    make(work, case, escalation, route.restricted).await
 }
 
 /// The rules' decision on the ticket as it was submitted, under what
@@ -116,22 +117,27 @@ async fn decide(work: &mut Work<'_>, case: &Case, said: &Said) -> Result<Decisio
     Ok(decision)
 }
 
-impl super::desk::Desk {
-    /// What triage and matrix would say of a submission; nothing is kept.
-    #[must_use]
-    pub fn preview(
+impl Desk {
+    /// What triage and the tenant's matrix would say of a submission; nothing is
+    /// kept.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn preview(
         &self,
-        ticket: &crate::domain::intake::NewTicket,
-        channel: crate::domain::vocabulary::Channel,
-        now: jiff::Timestamp,
-    ) -> Verdict {
+        tenant: TenantId,
+        ticket: &NewTicket,
+        channel: Channel,
+    ) -> Result<Verdict, Error> {
+        let now = self.now().await?;
+        let matrix = self.matrix_of(tenant, None).await?;
         let rules = self.rules();
-        Verdict::of(
+        Ok(Verdict::of(
             ticket,
-            &crate::domain::opening::Surroundings {
+            &Surroundings {
                 now,
                 triage: &rules.triage,
-                matrix: &rules.matrix,
+                matrix: &matrix,
                 sla: &rules.sla,
                 sla_version: &rules.sla_version,
                 rungs: crate::domain::opening::Rungs {
@@ -141,6 +147,6 @@ impl super::desk::Desk {
                 templates: &rules.templates,
                 channel,
             },
-        )
+        ))
     }
 }

@@ -7,9 +7,9 @@ use super::life::reopening;
 use super::succession::{self, Place};
 use crate::domain::id::{EvidenceId, MessageId, TicketId};
 use crate::domain::intake::NewEvidence;
+use crate::domain::ticket::Actor;
 use crate::domain::ticket::life;
 use crate::domain::ticket::record::{Evidence, Message, Purpose, Record};
-use crate::domain::ticket::{Actor, Fact};
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Author, EvidenceKind, Role, Status, Visibility};
 use crate::store;
@@ -152,20 +152,8 @@ pub(super) async fn attach(
         })
         .collect();
     let kinds: Vec<(EvidenceId, EvidenceKind)> = evidence.iter().map(|item| (item.id, item.kind)).collect();
-    let waiting: Vec<_> = case
-        .record
-        .escalations
-        .iter()
-        .filter(|escalation| escalation.state.is_with_persona() && !escalation.missing_context.is_empty())
-        .map(|escalation| (escalation.id, escalation.missing_context.clone()))
-        .collect();
-    let facts = life::add_evidence(case.ticket(), &kinds, &waiting)?;
+    let facts = life::add_evidence(case.ticket(), &kinds, &case.record.escalations, now)?;
     store::evidence::insert(&mut work.tx, &evidence).await?;
-    for fact in &facts {
-        if let Fact::EscalationContextAdded { escalation, missing_context } = fact {
-            store::escalation::set_missing_context(&mut work.tx, *escalation, missing_context, now).await?;
-        }
-    }
     case.record(work, acting, None, facts);
     Ok(evidence)
 }

@@ -62,6 +62,8 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+pub mod agent;
+pub mod alert;
 pub mod answer;
 pub mod calendar;
 pub mod case;
@@ -69,12 +71,16 @@ pub mod document;
 pub mod escalation;
 pub mod etag;
 pub mod extract;
+pub mod handoff;
 pub mod key;
 pub mod kpi;
 pub mod ladder;
 pub mod layers;
 pub mod limiter;
+pub mod mail;
+pub mod matrix;
 pub mod metrics;
+pub mod on_call;
 pub mod operations;
 pub mod paging;
 pub mod parameters;
@@ -86,6 +92,7 @@ pub mod sla;
 pub mod sla_calendar;
 pub mod sla_edition;
 pub mod sla_policy;
+pub mod team;
 pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
@@ -138,8 +145,10 @@ pub struct Sources {
 pub fn resources() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .merge(ticket::router())
+        .merge(alert::router())
         .merge(escalation::router())
         .merge(rules::router())
+        .merge(matrix::router())
         .merge(ladder::router())
         .merge(key::router())
         .merge(kpi::router())
@@ -147,6 +156,11 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(sla_policy::router())
         .merge(sla_calendar::router())
         .merge(tenant::router())
+        .merge(on_call::router())
+        .merge(handoff::router())
+        .merge(mail::router())
+        .merge(team::router())
+        .merge(agent::router())
         .merge(webhook::router())
 }
 

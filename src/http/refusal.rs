@@ -5,7 +5,7 @@ use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 use crate::store::read::Error as StoreError;
 
-/// Seconds after which a database that was away is worth another try.
+/// Seconds after which what was away, or busy, is worth another try.
 const AWAY: u64 = 2;
 
 /// The problem that an error of a use case stands for. Defects are logged here,
@@ -19,11 +19,16 @@ pub fn problem(error: Error) -> Problem {
             let detail = format!("A ticket that is {from} cannot become {to}.");
             Problem::illegal_transition(detail, allowed)
         }
+        Error::IllegalStep(illegal) => {
+            let detail = format!("An escalation that is {} cannot become {}.", illegal.from, illegal.to);
+            Problem::illegal_transition(detail, illegal.allowed)
+        }
         Error::Conflict(why) => Problem::new(Kind::Conflict, sentence(&why)),
         Error::Forbidden(why) => Problem::forbidden(sentence(why)),
         Error::VersionMismatch => Problem::precondition_failed(),
         Error::KeyReused => Problem::idempotency_mismatch(),
         Error::StillRunning => Problem::idempotency_in_progress(),
+        Error::Busy(why) => Problem::unavailable(sentence(why), AWAY),
         Error::Store(error) => of_store(&error),
         Error::Defect(detail) => {
             tracing::error!(%detail, "flow.defect");
@@ -56,6 +61,7 @@ fn constraint(name: &str) -> Problem {
             Problem::new(Kind::Conflict, "An escalation to this persona is open already.")
         }
         "agents_name_unique" => Problem::new(Kind::Conflict, "There is an agent of this name already."),
+        "teams_pkey" => Problem::new(Kind::Conflict, "There is a team of this slug already."),
         "tenants_slug_unique" => Problem::new(Kind::Conflict, "There is a tenant of this slug already."),
         _ => {
             tracing::error!(constraint = name, "store.constraint.unexpected");

@@ -7,9 +7,14 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::alert::{
+    AlertSource, AlertState, EventMeaning, Outcome as AlertOutcome, Per as AlertGrouping,
+};
 use crate::domain::escalation::ladder::{Action as LadderAction, Moot as StepReason, StepState};
-use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
+use crate::domain::handoff::HandoffCause;
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
+use crate::domain::mail::{MailKind, MailState};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
@@ -66,6 +71,8 @@ described!(
     EscalationKind,
     EscalationState,
     Situation,
+    Origin,
+    MatrixOrigin,
     LadderAction,
     StepReason,
     StepState,
@@ -78,6 +85,14 @@ described!(
     Sort,
     BreachSort,
     Lateness,
+    AlertSource,
+    AlertState,
+    AlertOutcome,
+    EventMeaning,
+    AlertGrouping,
+    HandoffCause,
+    MailKind,
+    MailState,
     EventType,
     DeliveryState,
     DisabledBecause,

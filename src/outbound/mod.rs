@@ -2,5 +2,8 @@
 //! somebody else's word goes through [`http::Client`], which refuses addresses
 //! that are not of the public internet.
 
+pub mod folder;
 pub mod http;
+pub mod mail;
+pub mod prometheus;
 pub mod signature;

@@ -72,18 +72,38 @@ pub(super) async fn latest_of_tickets(
     .bind(tickets)
     .fetch_all(read.connection())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let record = ResolutionRecord {
-                resolution: word("resolutions", &row.resolution)?,
-                steps: row.steps,
-                root_cause: row.root_cause,
-                knowledge: row.knowledge,
-                impact_assessment: row.impact_assessment,
-                agent: row.agent_id.map(AgentId::new),
-                resolved_at: row.resolved_at.to_jiff(),
-            };
-            Ok((row.ticket_id, record))
+    rows.into_iter().map(|row| Ok((row.ticket_id, row.try_into()?))).collect()
+}
+
+impl TryFrom<Row> for ResolutionRecord {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            resolution: word("resolutions", &row.resolution)?,
+            steps: row.steps,
+            root_cause: row.root_cause,
+            knowledge: row.knowledge,
+            impact_assessment: row.impact_assessment,
+            agent: row.agent_id.map(AgentId::new),
+            resolved_at: row.resolved_at.to_jiff(),
         })
-        .collect()
+    }
+}
+
+/// How a ticket was resolved, each time, oldest first.
+pub async fn of_ticket(read: &mut TenantRead, ticket: TicketId) -> Result<Vec<ResolutionRecord>, Error> {
+    let tenant = read.tenant().uuid();
+    let rows: Vec<Row> = sqlx::query_as(
+        "-- store::resolution::of_ticket
+        select ticket_id, resolution, steps, root_cause, knowledge, impact_assessment, agent_id, resolved_at
+          from resolutions
+         where tenant_id = $1 and ticket_id = $2
+         order by event_seq",
+    )
+    .bind(tenant)
+    .bind(ticket.uuid())
+    .fetch_all(read.connection())
+    .await?;
+    rows.into_iter().map(ResolutionRecord::try_from).collect()
 }

@@ -6,12 +6,14 @@
 //! and sets the timer to what comes next.
 
 mod ending;
+mod hand_over;
 mod promise;
 mod survey;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::sla::{Clocks, Metric};
+use super::ticket::record::Escalation;
 use super::ticket::{Event, Ticket};
 
 /// How long things last when nobody does anything.
@@ -34,6 +36,8 @@ pub struct View<'a> {
     pub ticket: &'a Ticket,
     /// Its whole history.
     pub history: &'a [Event],
+    /// Its hand-overs.
+    pub escalations: &'a [Escalation],
     /// Its promises.
     pub clocks: &'a Clocks,
     /// How long things last.
@@ -54,6 +58,8 @@ pub enum Item {
         /// What the breach is stamped with.
         stamp: Timestamp,
     },
+    /// An acknowledgement ends: what it was given for waits again.
+    AcknowledgementEnded,
     /// The requester has not answered for too long: it is resolved.
     Unanswered,
     /// It cannot come back any more: it ends.
@@ -69,8 +75,14 @@ pub enum Item {
 #[must_use]
 pub fn next(view: &View<'_>) -> Option<(Timestamp, Item)> {
     let step = view.step_at.map(|at| (at, Item::Step));
-    let sources =
-        [promise::breach(view), ending::unanswered(view), ending::close(view), survey::survey(view), step];
+    let sources = [
+        promise::breach(view),
+        hand_over::acknowledgement(view),
+        ending::unanswered(view),
+        ending::close(view),
+        survey::survey(view),
+        step,
+    ];
     // Of equals, `min_by_key` gives the first.
     sources.into_iter().flatten().min_by_key(|(at, _)| *at)
 }

@@ -2,6 +2,7 @@
 //! persona needs to start work, and the life of the hand-over itself.
 
 mod context;
+mod edition;
 pub mod ladder;
 mod life;
 mod matrix;
@@ -10,7 +11,8 @@ mod reading;
 mod route;
 mod rule;
 
-pub use context::missing;
+pub use context::{addressees, missing, note, requester_may_know};
+pub use edition::{MatrixEdition, MatrixOrigin, MatrixVersion};
 pub use life::{EscalationKind, EscalationState, IllegalTransition, Origin, advance};
 pub use matrix::Matrix;
 pub use question::{Question, Situation};

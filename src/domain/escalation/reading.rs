@@ -18,9 +18,13 @@ struct Example {
 /// Reads and checks. Examples are tried only on a matrix that is otherwise
 /// right, because a missing rule would make examples of others fail as well.
 pub(super) fn read(text: &str) -> Result<Matrix, Vec<Fault>> {
-    let table = document::parse(text)?;
+    of_table(&document::parse(text)?)
+}
+
+/// Reads and checks what was parsed, from TOML or from JSON.
+pub(super) fn of_table(table: &toml::Table) -> Result<Matrix, Vec<Fault>> {
     let faults = Faults::default();
-    let root = Section::root(&table, &faults);
+    let root = Section::root(table, &faults);
     root.only(&["acknowledge_within_seconds", "rule", "otherwise", "direct"]);
     let mut examples = Vec::new();
     let default = root.section("acknowledge_within_seconds").and_then(|section| target(&section));
@@ -35,6 +39,11 @@ pub(super) fn read(text: &str) -> Result<Matrix, Vec<Fault>> {
     if rules.is_empty() {
         root.fault("rule", "there is no rule");
     }
+    for key in ["rule", "direct"] {
+        if root.sections(key).len() > MAX_ROWS {
+            root.fault(key, format!("has more than {MAX_ROWS} rows"));
+        }
+    }
     let (Some(otherwise), true) = (otherwise, faults.is_empty()) else {
         return Err(faults.into_list());
     };
@@ -44,6 +53,31 @@ pub(super) fn read(text: &str) -> Result<Matrix, Vec<Fault>> {
     check_homes(&matrix, &faults);
     check_examples(&matrix, &examples, &faults);
     faults.settle(matrix)
+}
+
+/// More rows than any desk has use for; each question looks at all of them.
+const MAX_ROWS: usize = 200;
+/// Longest name of a row, in characters.
+const MAX_ID: usize = 64;
+/// Longest sentence that says why, in characters.
+const MAX_BECAUSE: usize = 500;
+
+/// A row's name: programs compare it, and it stands in every escalation.
+fn id(section: &Section<'_>) -> Option<String> {
+    let id = section.text("id")?;
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    if !id.trim().is_empty() && (id.chars().count() > MAX_ID || !id.chars().all(fits)) {
+        section.fault("id", format!("must be 1 to {MAX_ID} lower case letters, digits, `-` and `_`"));
+    }
+    Some(id)
+}
+
+fn because(section: &Section<'_>) -> Option<String> {
+    let because = section.text("because")?;
+    if because.chars().count() > MAX_BECAUSE || because.chars().any(char::is_control) {
+        section.fault("because", format!("must be one line of at most {MAX_BECAUSE} characters"));
+    }
+    Some(because)
 }
 
 const RULE_KEYS: [&str; 9] = [
@@ -67,7 +101,7 @@ fn rule(
     let mut keys = RULE_KEYS.to_vec();
     keys.extend(if conditional { ["when", "examples"].as_slice() } else { ["examples"].as_slice() });
     section.only(&keys);
-    let id = section.text("id");
+    let id = id(section);
     read_examples(section, id.as_deref(), examples);
     let when = if conditional {
         section.section("when").map(|when| conditions(&when))
@@ -90,7 +124,7 @@ fn rule(
         section.fault("home", "a rule that leaves the choice to triage is nobody's home");
     }
     Some(Rule {
-        because: section.text("because")?,
+        because: because(section)?,
         required_context: section.set("required_context"),
         acknowledge_within_seconds: own_target(section, default)?,
         restricted: section.optional("restricted").unwrap_or(false),
@@ -105,7 +139,7 @@ fn rule(
 
 fn direct(section: &Section<'_>, default: Option<AcknowledgementTarget>) -> Option<Direct> {
     section.only(&["id", "to", "because", "required_context", "acknowledge_within_seconds", "fallback"]);
-    let (id, to, because) = (section.text("id"), section.required("to"), section.text("because"));
+    let (id, to, because) = (id(section), section.required("to"), because(section));
     let fallback = section.optional("fallback");
     if let (Some(to), Some(fallback)) = (to, fallback)
         && to == fallback

@@ -76,3 +76,17 @@ pub struct Requirement {
     /// Whether the ticket becomes visible only to those named.
     pub restricted: bool,
 }
+
+impl From<&Route> for Requirement {
+    fn from(route: &Route) -> Self {
+        Self {
+            persona: route.persona,
+            team: route.team.clone(),
+            rule: route.rule.clone(),
+            required_context: route.required_context.clone(),
+            acknowledge_within_seconds: route.acknowledge_within_seconds,
+            fallback: Some(route.fallback),
+            restricted: route.restricted,
+        }
+    }
+}

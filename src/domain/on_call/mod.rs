@@ -7,19 +7,23 @@
 //! one that exists twice means the first. Nothing walks from the start of a
 //! rotation, so an instant decades later costs what one of the first day does.
 
+mod people;
 mod reading;
 mod rotation;
 
 use jiff::Timestamp;
 
+pub use self::reading::MOST_OVERRIDES;
 pub use self::rotation::{Layer, Length};
 
 use super::calendar::{micros, timestamp};
-use super::id::AgentId;
+use super::id::{AgentId, OverrideId};
 
 /// One person for one stretch of time, whatever the rotations say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
+    /// What it is called by; none: it is not kept yet.
+    pub id: Option<OverrideId>,
     /// Its beginning.
     pub from: Timestamp,
     /// Its end, not included; later than `from`.

@@ -8,13 +8,14 @@ use super::{Layer, Length, Override, Schedule};
 use crate::domain::calendar::Zone;
 use crate::domain::field::Field;
 use crate::domain::fields::{Fields, FromJson, read};
-use crate::domain::id::AgentId;
+use crate::domain::id::{AgentId, OverrideId};
 use crate::domain::place::Place;
 use crate::domain::violation::Violation;
 
 const MOST_LAYERS: usize = 20;
 const MOST_PARTICIPANTS: usize = 200;
-const MOST_OVERRIDES: usize = 2_000;
+/// Overrides that one schedule holds.
+pub const MOST_OVERRIDES: usize = 2_000;
 /// A year of days.
 const LONGEST_DAYS: i64 = 366;
 const LONGEST_HOURS: i64 = 24 * LONGEST_DAYS;
@@ -43,13 +44,17 @@ impl Schedule {
                 f.fault_at(&format!("/layers/{index}/name"), "duplicate_name", detail);
             }
         }
-        Some(Self { layers, overrides })
+        let schedule = Self { layers, overrides };
+        if schedule.repeats_an_id() {
+            f.fault("overrides", "duplicate_id", "two of them have the same id");
+        }
+        Some(schedule)
     }
 
     /// The written form; [`Schedule::take`] reads it back as the same schedule.
     #[must_use]
     pub fn written(&self) -> Value {
-        let overrides: Vec<Value> = self.overrides.iter().map(written_override).collect();
+        let overrides: Vec<Value> = self.overrides.iter().map(Override::written).collect();
         json!({
             "layers": self.layers.iter().map(written_layer).collect::<Vec<_>>(),
             "overrides": overrides,
@@ -57,8 +62,12 @@ impl Schedule {
     }
 }
 
-fn written_override(over: &Override) -> Value {
-    json!({ "from": over.from.to_string(), "to": over.to.to_string(), "agent": over.agent })
+impl Override {
+    /// The written form; it is read back as the same override.
+    #[must_use]
+    pub fn written(&self) -> Value {
+        json!({ "id": self.id, "from": self.from.to_string(), "to": self.to.to_string(), "agent": self.agent })
+    }
 }
 
 fn written_layer(layer: &Layer) -> Value {
@@ -128,7 +137,14 @@ fn rotation(place: Place<'_>) -> Field<'_, Length> {
     })
 }
 
+impl FromJson for Override {
+    fn from_json(value: Value) -> Result<Self, Vec<Violation>> {
+        read(value, over)
+    }
+}
+
 fn over(f: &mut Fields<'_>) -> Option<Override> {
+    let id = f.uuid("id").map(OverrideId::new).optional();
     let from = f.timestamp("from").required();
     let to = f.timestamp("to").required();
     let agent = f.uuid("agent").map(AgentId::new).required();
@@ -137,7 +153,7 @@ fn over(f: &mut Fields<'_>) -> Option<Override> {
         f.fault("to", "not_after", "must be later than from");
         return None;
     }
-    Some(Override { from, to, agent: agent? })
+    Some(Override { id, from, to, agent: agent? })
 }
 
 fn date(field: Field<'_, String>) -> Field<'_, Date> {

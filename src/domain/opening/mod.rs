@@ -6,20 +6,21 @@ mod greeting;
 mod ladders;
 mod verdict;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use explanation::triage_record;
 pub use ladders::Rungs;
 pub use verdict::{Verdict, acted_on, classification, question};
 
-use super::escalation::{EscalationKind, EscalationState, FIRST_LEVEL, Matrix, Origin, Route, missing};
+use super::escalation::{FIRST_LEVEL, MatrixEdition, Origin, Requirement, Route, addressees, note};
 use super::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, TicketId};
 use super::intake::NewTicket;
 use super::sla::{Catalogue, Clocks, Facts, Policy};
 use super::template::Templates;
 use super::ticket::event::PolicyRef;
-use super::ticket::life::{self, HandOver};
+use super::ticket::hand_over::Making;
+use super::ticket::life;
 use super::ticket::record::{Escalation, Evidence, Message, Purpose, Record, Requester};
 use super::ticket::{Actor, Assignment, Event, Fact, Ticket, promise};
 use super::triage::{Decision, Rules};
@@ -34,7 +35,7 @@ pub struct Surroundings<'a> {
     /// How it is triaged.
     pub triage: &'a Rules,
     /// Whom it goes to.
-    pub matrix: &'a Matrix,
+    pub matrix: &'a MatrixEdition,
     /// What is promised.
     pub sla: &'a Catalogue,
     /// Names the text that the shipped ones of `sla` were read from.
@@ -113,8 +114,10 @@ impl Opened {
         let mut plan =
             Plan { at: s.now, state: Ticket::replay(std::slice::from_ref(&first))?, history: vec![first] };
         let evidence = plan.evidence(ticket, id, actor, &mut who);
-        let escalations = plan.escalation(&verdict, id, &evidence, &mut who)?;
+        let escalations = plan.escalation(&verdict, id, &evidence, &s.matrix.version, &mut who)?;
         let acknowledgement = plan.acknowledgement(&mut who);
+        let by_machine = actor.author() == Author::Automation;
+        let notes = plan.ask(&escalations, acknowledgement, by_machine, &mut who);
         let policies = [policy.cloned().unwrap_or_else(Policy::none)];
         let clocks = promise::clocks(&policies, &plan.history, s.now)?;
         let climbing = plan.climb(s.rungs, (&tags, &escalations), clocks.clone(), who.next)?;
@@ -140,7 +143,11 @@ impl Opened {
             Purpose::Acknowledgement,
             &record.message_to_requester,
         );
-        let messages = vec![message(request, actor, Purpose::Request, &ticket.body), told];
+        let mut messages = vec![message(request, actor, Purpose::Request, &ticket.body), told];
+        messages.extend(notes.into_iter().map(|(id, text)| Message {
+            visibility: Visibility::Internal,
+            ..message(id, Actor::Automation, Purpose::Reply, &text)
+        }));
         let step_at = climbing.next;
         Some(Self { record, history: plan.history, messages, evidence, clocks, step_at })
     }
@@ -265,6 +272,7 @@ impl Plan {
         verdict: &Verdict,
         ticket: TicketId,
         evidence: &[Evidence],
+        matrix: &str,
         who: &mut Identities<'_>,
     ) -> Option<Vec<Escalation>> {
         if !verdict.proposal.automatic {
@@ -272,11 +280,43 @@ impl Plan {
         }
         let route = &verdict.proposal.route;
         let have: Vec<EvidenceKind> = evidence.iter().map(|item| item.kind).collect();
-        let escalation = automatic_escalation(EscalationId::new((who.next)()), ticket, route, &have, self.at);
-        for fact in life::escalate(&self.state, hand_over(&escalation, route.restricted)).ok()? {
+        let id = EscalationId::new((who.next)());
+        let escalation = automatic_escalation(id, ticket, route, matrix, &have, self.at);
+        for fact in life::escalate(&self.state, escalation.hand_over(route.restricted)).ok()? {
             self.add(Actor::Automation, (who.next)(), fact);
         }
         Some(vec![escalation])
+    }
+}
+
+impl Plan {
+    /// What an incomplete hand-over needs: the answer to the requester has asked
+    /// for what they may know, and a note tells the desk the rest.
+    fn ask(
+        &mut self,
+        escalations: &[Escalation],
+        acknowledgement: MessageId,
+        by_machine: bool,
+        who: &mut Identities<'_>,
+    ) -> Vec<(MessageId, String)> {
+        let mut notes = Vec::new();
+        for Escalation { id, persona, missing_context, .. } in escalations {
+            let (theirs, ours) = addressees(missing_context, by_machine);
+            if !theirs.is_empty() {
+                let (escalation, message) = (*id, acknowledgement);
+                let wanted = Fact::EscalationContextWanted { escalation, message, wanted: theirs };
+                self.add(Actor::Automation, (who.next)(), wanted);
+            }
+            if !ours.is_empty() {
+                let (escalation, message) = (*id, MessageId::new((who.next)()));
+                let (visibility, author) = (Visibility::Internal, Author::Automation);
+                notes.push((message, note(*persona, &ours)));
+                self.add(Actor::Automation, (who.next)(), Fact::MessageAdded { message, visibility, author });
+                let wanted = Fact::EscalationContextWanted { escalation, message, wanted: ours };
+                self.add(Actor::Automation, (who.next)(), wanted);
+            }
+        }
+        notes
     }
 }
 
@@ -287,42 +327,22 @@ pub fn automatic_escalation(
     id: EscalationId,
     ticket: TicketId,
     route: &Route,
+    matrix: &str,
     have: &[EvidenceKind],
     at: Timestamp,
 ) -> Escalation {
-    let patience = SignedDuration::from_secs(route.acknowledge_within_seconds);
-    Escalation {
+    let making = Making {
         id,
         ticket,
-        kind: EscalationKind::of(route.persona, Origin::Matrix),
-        persona: route.persona,
-        team: route.team.clone(),
-        state: EscalationState::Requested,
-        rule: route.rule.clone(),
-        automatic: true,
-        reason: route.reasons.join(" "),
-        required_context: route.required_context.clone(),
-        missing_context: missing(&route.required_context, have),
-        fallback: Some(route.fallback),
+        origin: Origin::Matrix,
+        reason: &route.reasons.join(" "),
         requested_by: None,
-        requested_at: at,
-        acknowledge_by: at.checked_add(patience).unwrap_or(Timestamp::MAX),
-        updated_at: at,
-    }
-}
-
-/// What a hand-over asks of its ticket.
-#[must_use]
-pub fn hand_over(escalation: &Escalation, restricted: bool) -> HandOver {
-    HandOver {
-        escalation: escalation.id,
-        persona: escalation.persona,
-        team: escalation.team.clone(),
-        rule: escalation.rule.clone(),
-        automatic: escalation.automatic,
-        missing_context: escalation.missing_context.clone(),
-        restricted,
-    }
+        follows: None,
+        matrix,
+        have,
+        at,
+    };
+    Escalation::made(&Requirement::from(route), &making)
 }
 
 fn event(seq: i64, id: Uuid, at: Timestamp, actor: Actor, fact: Fact) -> Event {

@@ -39,7 +39,7 @@ impl Verdict {
             decision.overrule_scope(scope);
         }
         let question = question(&decision, channel);
-        Self { proposal: s.matrix.propose(&question), decision, question }
+        Self { proposal: s.matrix.matrix.propose(&question), decision, question }
     }
 
     /// The classification that follows.

@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::closed_list::closed_list;
 use crate::domain::escalation::ladder::{Moot, Reached, Snapshot, StepId, StepState};
-use crate::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, RequesterId, TicketId};
+use crate::domain::escalation::{EscalationState, Origin};
+use crate::domain::handoff::HandoffCause;
+use crate::domain::id::{
+    AgentId, EscalationId, EventId, EvidenceId, HandoffId, MessageId, RequesterId, TicketId,
+};
 use crate::domain::sla::Metric;
 use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Scope,
@@ -125,6 +129,20 @@ closed_list! {
     }
 }
 
+closed_list! {
+    /// Why a hand-over took a step.
+    StepCause {
+        /// Somebody said so.
+        Asked = "asked",
+        /// Its acknowledgement ran out.
+        Expired = "expired",
+        /// What was missing has arrived.
+        ContextArrived = "context_arrived",
+        /// Nobody acknowledged it in time.
+        Unacknowledged = "unacknowledged",
+    }
+}
+
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -233,6 +251,50 @@ pub enum Fact {
         missing_context: Vec<EvidenceKind>,
         /// From now on only those named may see it.
         restricted: bool,
+        /// What made it; older histories do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<Origin>,
+        /// The version of the matrix that the row is from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matrix: Option<String>,
+        /// The hand-over whose place it takes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follows: Option<EscalationId>,
+        /// When it should be acknowledged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acknowledge_by: Option<Timestamp>,
+    },
+    /// A hand-over took a step of its life.
+    EscalationAdvanced {
+        /// Which hand-over.
+        escalation: EscalationId,
+        /// From this state.
+        from: EscalationState,
+        /// To this.
+        to: EscalationState,
+        /// Why.
+        cause: StepCause,
+        /// Until when an acknowledgement holds; none: for good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        /// When it should be acknowledged, where it waits for that again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acknowledge_by: Option<Timestamp>,
+        /// What has to arrive before a returned one goes on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missing_context: Vec<EvidenceKind>,
+        /// The hand-over that takes its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        followed_by: Option<EscalationId>,
+    },
+    /// Somebody was asked for what a hand-over needs.
+    EscalationContextWanted {
+        /// Which hand-over.
+        escalation: EscalationId,
+        /// The message that asks.
+        message: MessageId,
+        /// For what.
+        wanted: Vec<EvidenceKind>,
     },
     /// A hand-over ended because the ticket no longer needs it.
     EscalationClosed {
@@ -273,6 +335,13 @@ pub enum Fact {
     SurveyRequested {
         /// When that was due.
         due: Timestamp,
+    },
+    /// Human support was told of it.
+    HandoffMade {
+        /// In which handoff.
+        handoff: HandoffId,
+        /// Why.
+        cause: HandoffCause,
     },
     /// It turned out to be the same as another one, and ended as its duplicate.
     Merged {

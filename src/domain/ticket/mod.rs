@@ -2,6 +2,7 @@
 //! next.
 
 pub mod event;
+pub mod hand_over;
 pub mod life;
 pub mod movement;
 pub mod promise;

@@ -105,10 +105,13 @@ fn happening(fact: &Fact) -> Option<Happening> {
         | Fact::EvidenceAdded { .. }
         | Fact::Assigned { .. }
         | Fact::Escalated { .. }
+        | Fact::EscalationAdvanced { .. }
+        | Fact::EscalationContextWanted { .. }
         | Fact::EscalationContextAdded { .. }
         | Fact::EscalationClosed { .. }
         | Fact::ClockBreached { .. }
         | Fact::SurveyRequested { .. }
+        | Fact::HandoffMade { .. }
         | Fact::MergedFrom { .. }
         | Fact::Triaged { .. }
         | Fact::LadderStarted { .. }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::Ticket;
 use crate::domain::escalation::ladder::Item;
-use crate::domain::escalation::{EscalationKind, EscalationState};
+use crate::domain::escalation::{EscalationKind, EscalationState, Origin};
 use crate::domain::id::{AgentId, EscalationId, EvidenceId, MessageId, RequesterId, TicketId};
 use crate::domain::sla::{Metric, State as ClockState};
 use crate::domain::vocabulary::{Author, DecidedBy, EvidenceKind, Persona, Resolution, Scope, Visibility};
@@ -127,6 +127,10 @@ pub struct Escalation {
     pub state: EscalationState,
     /// By which row of the matrix.
     pub rule: String,
+    /// The version of the matrix that the row is from; older ones do not say.
+    pub matrix: Option<String>,
+    /// What made it; older ones do not say.
+    pub origin: Option<Origin>,
     /// The service made it by itself.
     pub automatic: bool,
     /// Why.
@@ -143,8 +147,37 @@ pub struct Escalation {
     pub requested_at: Timestamp,
     /// When it should be acknowledged.
     pub acknowledge_by: Timestamp,
+    /// How long its persona has to acknowledge it, each time anew.
+    pub acknowledge_within_seconds: i64,
+    /// Who has seen it; none while nobody has, or no longer.
+    pub acknowledged: Option<Acknowledged>,
+    /// What the persona answered.
+    pub answer: Option<String>,
+    /// When it was answered last.
+    pub answered_at: Option<Timestamp>,
+    /// Why the persona refused it.
+    pub declined_reason: Option<String>,
+    /// What was said with its last step, beside answer and refusal.
+    pub note: Option<String>,
+    /// The hand-over whose place it took.
+    pub follows: Option<EscalationId>,
+    /// The hand-over that took its place.
+    pub followed_by: Option<EscalationId>,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// Grows with each of its facts, from 1.
+    pub version: i64,
+}
+
+/// That somebody has seen a hand-over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// When they said so.
+    pub at: Timestamp,
+    /// Who, if a person of the desk.
+    pub by: Option<AgentId>,
+    /// When it no longer counts; none: it counts for good.
+    pub until: Option<Timestamp>,
 }
 
 /// How a ticket was resolved.

@@ -1,5 +1,6 @@
 //! Why a ticket does not do what was asked of it.
 
+use crate::domain::escalation;
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::Status;
 
@@ -15,8 +16,16 @@ pub enum Refusal {
         /// The states it could go to now.
         allowed: Vec<Status>,
     },
+    /// The state of a hand-over does not allow it.
+    IllegalStep(escalation::IllegalTransition),
     /// It may not happen now, for this reason.
     Conflict(String),
     /// Something is missing or wrong in the request.
     Invalid(Vec<Violation>),
+}
+
+impl From<escalation::IllegalTransition> for Refusal {
+    fn from(illegal: escalation::IllegalTransition) -> Self {
+        Self::IllegalStep(illegal)
+    }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::event::{Assignment, Classification, Event, Fact, PolicyRef};
+use crate::domain::escalation::{EscalationKind, Origin};
 use crate::domain::id::{AgentId, TicketId};
 use crate::domain::vocabulary::{Channel, Persona, Priority, Resolution, Status};
 
@@ -133,10 +134,13 @@ impl Ticket {
             | Fact::MessagePublished { .. }
             | Fact::Edited { .. }
             | Fact::EvidenceAdded { .. }
+            | Fact::EscalationAdvanced { .. }
+            | Fact::EscalationContextWanted { .. }
             | Fact::EscalationContextAdded { .. }
             | Fact::EscalationClosed { .. }
             | Fact::ClockBreached { .. }
             | Fact::SurveyRequested { .. }
+            | Fact::HandoffMade { .. }
             | Fact::LadderStarted { .. }
             | Fact::LadderStep { .. }
             | Fact::LadderPressed { .. }
@@ -157,11 +161,9 @@ impl Ticket {
                 let Assignment { team, agent, persona } = assignment.clone();
                 (self.team, self.agent, self.persona) = (team, agent, persona);
             }
-            Fact::Escalated { persona, team, restricted, .. } => {
+            Fact::Escalated { persona, team, restricted, origin, .. } => {
                 self.restricted |= restricted;
-                self.persona = Some(*persona);
-                self.team.clone_from(team);
-                self.escalations = self.escalations.saturating_add(1);
+                self.hand_over(*persona, team, origin.unwrap_or(Origin::Person));
             }
             Fact::Resolved { resolution, .. } => {
                 self.status = Status::Resolved;
@@ -190,6 +192,14 @@ impl Ticket {
         }
         self.updated_at = event.at;
         self.version = event.seq;
+    }
+
+    fn hand_over(&mut self, persona: Persona, team: &str, origin: Origin) {
+        self.persona = Some(persona);
+        team.clone_into(&mut self.team);
+        // What goes upwards is no functional escalation.
+        let functional = EscalationKind::of(persona, origin) == EscalationKind::Functional;
+        self.escalations = self.escalations.saturating_add(functional.into());
     }
 
     const fn close(&mut self, at: Timestamp) {

@@ -1,6 +1,7 @@
 //! What endpoints can be told of: one type for each kind of fact.
 
 use crate::domain::closed_list::closed_list;
+use crate::domain::escalation::EscalationState;
 use crate::domain::ticket::Fact;
 
 closed_list! {
@@ -38,8 +39,24 @@ closed_list! {
         EscalationRequested = "escalation.requested",
         /// What a hand-over still needed has arrived.
         EscalationContextAdded = "escalation.context_added",
+        /// Somebody was asked for what a hand-over needs.
+        EscalationContextWanted = "escalation.context_wanted",
+        /// A hand-over waits to be acknowledged again.
+        EscalationRequestedAgain = "escalation.requested_again",
+        /// Somebody has seen a hand-over and takes it.
+        EscalationAcknowledged = "escalation.acknowledged",
+        /// Somebody works on a hand-over.
+        EscalationStarted = "escalation.started",
+        /// A hand-over was answered.
+        EscalationAnswered = "escalation.answered",
+        /// A hand-over was given back, with what is missing.
+        EscalationReturned = "escalation.returned",
+        /// A hand-over was refused.
+        EscalationDeclined = "escalation.declined",
         /// A hand-over ended.
         EscalationClosed = "escalation.closed",
+        /// Human support was told of it.
+        HandoffMade = "handoff.made",
         /// Another policy, or another version of one, applies.
         SlaPolicyChanged = "sla.policy_changed",
         /// A promise was broken.
@@ -78,7 +95,18 @@ impl EventType {
             Fact::Assigned { .. } => Self::TicketAssigned,
             Fact::Escalated { .. } => Self::EscalationRequested,
             Fact::EscalationClosed { .. } => Self::EscalationClosed,
+            Fact::EscalationContextWanted { .. } => Self::EscalationContextWanted,
+            Fact::EscalationAdvanced { to, .. } => match to {
+                EscalationState::Requested => Self::EscalationRequestedAgain,
+                EscalationState::Acknowledged => Self::EscalationAcknowledged,
+                EscalationState::InProgress => Self::EscalationStarted,
+                EscalationState::Answered => Self::EscalationAnswered,
+                EscalationState::Closed => Self::EscalationClosed,
+                EscalationState::Returned => Self::EscalationReturned,
+                EscalationState::Declined => Self::EscalationDeclined,
+            },
             Fact::EscalationContextAdded { .. } => Self::EscalationContextAdded,
+            Fact::HandoffMade { .. } => Self::HandoffMade,
             Fact::Resolved { .. } => Self::TicketResolved,
             Fact::Reopened => Self::TicketReopened,
             Fact::Closed => Self::TicketClosed,

@@ -46,6 +46,10 @@ permissions! {
     WriteTickets = "write to tickets" [Service, Agent, Lead, Admin];
     /// Working tickets as a person of the desk.
     WorkTickets = "work tickets" [Agent, Lead, Admin];
+    /// Reporting alerts.
+    ReportAlerts = "report alerts" [Service, Agent, Lead, Admin];
+    /// Deciding what becomes of alerts.
+    ManageAlerts = "manage the settings of alerts" [Admin];
     /// Reading KPIs.
     ReadKpis = "read KPIs" [Dashboard, Service, Agent, Lead, Admin];
     /// Trying the rules without storing anything.
@@ -54,10 +58,18 @@ permissions! {
     ReadSla = "read service levels" [Dashboard, Service, Agent, Lead, Admin];
     /// Changing what is promised.
     ManageSla = "manage service levels" [Lead, Admin];
+    /// Changing whom tickets are escalated to.
+    ManageMatrix = "manage the escalation matrix" [Admin];
     /// Changing how tickets climb.
     ManageLadders = "manage escalation policies" [Admin];
     /// Seeing who works tickets.
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
+    /// Changing who is on call.
+    ManageOnCall = "manage on-call schedules" [Lead, Admin];
+    /// Saying who works tickets, and where they are reached.
+    ManageTeams = "manage teams and agents" [Admin];
+    /// Sending mail again.
+    ResendMail = "send mail again" [Lead, Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
     /// Settling which other systems are told what happened.

@@ -5,6 +5,7 @@ pub mod body;
 pub mod caller;
 pub mod command;
 pub mod cursor;
+pub mod event;
 pub mod idempotency;
 pub mod items;
 pub mod path;

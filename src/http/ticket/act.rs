@@ -17,11 +17,13 @@ use crate::domain::place::MapLimits;
 use crate::domain::ticket::record::Record;
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Category, Impact, Resolution, Scope, Severity, Status, TicketType};
+use crate::flow::escalation::AcknowledgeTicket;
 use crate::flow::life::{Assign, Close, Reopen, Resolve, Target, Transition};
 use crate::flow::retriage::Retriage;
 use crate::flow::{Desk, UseCase};
 use crate::http::answer::{execute, reply, tag};
 use crate::http::document::Problems;
+use crate::http::escalation::AcknowledgeBody;
 use crate::http::extract::caller::{WorkTickets, WriteTickets};
 use crate::http::extract::{Body, Command, Path};
 use crate::http::parameters::{IdempotencyHeader, IfMatchHeader};
@@ -298,4 +300,11 @@ operation!(
     /// Ends a resolved ticket.
     close, "/v1/tickets/{id}/close", "closeTicket", WriteTickets, CloseBody,
     |target, CloseBody {}| Close { target }
+);
+
+operation!(
+    /// Acknowledges every hand-over of the ticket that waits for that. A ticket
+    /// without one stays as it is.
+    acknowledge, "/v1/tickets/{id}/acknowledge", "acknowledgeTicket", WorkTickets, AcknowledgeBody,
+    |target, AcknowledgeBody { until, note }| AcknowledgeTicket { target, until, note }
 );

@@ -7,6 +7,7 @@ pub mod create;
 mod evidence;
 mod history;
 mod list;
+mod mail;
 mod merge;
 mod message;
 mod patch;
@@ -37,9 +38,11 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(act::resolve))
         .routes(routes!(act::reopen))
         .routes(routes!(act::close))
+        .routes(routes!(act::acknowledge))
         .routes(routes!(merge::merge))
         .routes(routes!(plan::plan))
         .routes(routes!(plan::escalate_up))
         .routes(routes!(history::history))
         .routes(routes!(sla::sla))
+        .routes(routes!(mail::list))
 }

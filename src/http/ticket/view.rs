@@ -284,6 +284,7 @@ fn links(record: &Record) -> BTreeMap<&'static str, String> {
         "resolve",
         "reopen",
         "close",
+        "acknowledge",
         "merge",
         "history",
         "sla",
@@ -295,6 +296,7 @@ fn links(record: &Record) -> BTreeMap<&'static str, String> {
     for (name, other) in [("merged_into", merged), ("follow_up_of", went_on)] {
         links.extend(other.map(|other| (name, format!("/v1/tickets/{other}"))));
     }
+    links.insert("handoffs", format!("/v1/handoffs?ticket={}", record.id));
     links.insert("self", base);
     links
 }

@@ -1,14 +1,17 @@
 //! The interface as its clients see it, over TCP.
 
 mod agenda;
+mod alerts;
 mod batch;
 mod calendar;
 mod clock;
 mod commands;
 mod escalation;
+mod escalation_life;
 mod external;
 mod faults;
 mod framework;
+mod handoff;
 mod hangup;
 mod health;
 mod intake;
@@ -17,13 +20,18 @@ mod kpi;
 mod ladder;
 mod life;
 mod list;
+mod mail;
+mod matrix;
+mod metrics;
 mod model;
+mod on_call;
 mod patch;
 mod rates;
 mod repeat;
 mod sla;
 mod sla_book;
 mod sla_lists;
+mod staff;
 mod start;
 mod tenancy;
 mod triage;

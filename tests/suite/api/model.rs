@@ -2,6 +2,7 @@
 //! and what is refused, and the history alone gives back what GET shows.
 
 mod command;
+mod hand_over;
 mod replay;
 mod twin;
 
@@ -12,7 +13,7 @@ use support_engineer::domain::id::TicketId;
 use support_engineer::domain::vocabulary::Role;
 
 use crate::harness::{Client, Desk, ticket};
-use command::{Command, commands};
+use command::{Command, commands, until};
 use replay::{expect_replayed, history};
 use twin::Twin;
 
@@ -39,7 +40,7 @@ impl<'d> Life<'d> {
 
     async fn meet(&mut self, command: &Command) {
         self.act(command).await;
-        self.twin.age(&history(self.agent, &self.path).await);
+        self.twin.learn(&history(self.agent, &self.path).await);
     }
 
     async fn act(&mut self, command: &Command) {
@@ -50,6 +51,17 @@ impl<'d> Life<'d> {
                 self.twin.now = now;
             }
             Command::Merge { away } => self.merge(*away).await,
+            Command::Step { place, act } => {
+                let Some(escalation) = self.twin.escalation(*place) else { return };
+                let (act, body) = act.request(self.twin.now);
+                let answer = self.agent.post(&format!("/v1/escalations/{escalation}/{act}"), &body).await;
+                self.twin.follow(command, &answer);
+            }
+            Command::Acknowledge { minutes } => {
+                let body = json!({ "until": until(self.twin.now, *minutes) });
+                let answer = self.agent.post(&format!("{}/acknowledge", self.path), &body).await;
+                self.twin.follow(command, &answer);
+            }
             _ => {
                 let (act, body) = command.request();
                 let path = match command {
@@ -83,7 +95,7 @@ impl<'d> Life<'d> {
             std::mem::swap(&mut self.path, &mut path);
             std::mem::swap(&mut self.twin, &mut twin);
         }
-        twin.age(&history(self.agent, &path).await);
+        twin.learn(&history(self.agent, &path).await);
         self.ended.push((path, twin));
     }
 
@@ -93,9 +105,9 @@ impl<'d> Life<'d> {
         for (path, mut twin) in self.ended.into_iter().chain([(self.path, self.twin)]) {
             let events = history(self.agent, &path).await;
             twin.now = self.desk.now().await;
-            twin.age(&events);
             let read = self.agent.get(&path).await.expect(200);
             expect_replayed(self.desk, &read, &events).await;
+            twin.learn(&events);
             twin.expect_equal(&events);
         }
     }

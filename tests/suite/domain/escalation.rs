@@ -4,3 +4,4 @@ mod choice;
 mod life;
 mod matrix;
 mod reading;
+mod step;

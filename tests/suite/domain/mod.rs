@@ -1,6 +1,7 @@
 //! The rules of the desk, without a database: laws and cases.
 
 mod address;
+mod alert;
 mod calendar;
 mod calendar_feed;
 mod calendar_feed_laws;
@@ -12,7 +13,9 @@ mod fields;
 mod json;
 mod kpi;
 mod ladder;
+mod mail;
 mod on_call;
+pub(crate) mod report;
 mod sla;
 mod sla_catalogue;
 mod sla_explain;

@@ -163,7 +163,7 @@ proptest! {
         let minute = |n: i64| from + SignedDuration::from_mins(n);
         let to = minute(4 * 1_440);
         let overrides: Vec<_> = overrides.into_iter().map(|(start, length, who)|
-            Override { from: minute(start), to: minute(start + length), agent: agent(who) }).collect();
+            Override { id: None, from: minute(start), to: minute(start + length), agent: agent(who) }).collect();
         let lists: Vec<_> = layers.iter().map(|layer| hand_overs(layer, to)).collect();
         let ends: Vec<_> = layers.iter().map(|layer| layer.ends_on.map(|date| {
             let local = date.at(0, 0, 0, 0) + SignedDuration::from_secs(layer.hand_over);

@@ -32,6 +32,8 @@ pub(crate) struct Desk {
     running: Option<Running>,
     /// Where files of its settings are.
     place: Option<Place>,
+    /// Where it writes files.
+    files: Place,
 }
 
 /// One process's worth of it.
@@ -52,9 +54,12 @@ impl Desk {
     pub(crate) async fn start_with(variables: &[(&str, &str)]) -> Self {
         let database = Database::copy().await;
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let variables: Vec<_> = variables.iter().map(owned).collect();
+        let mut variables: Vec<_> = variables.iter().map(owned).collect();
+        let files = Place::new();
+        let handoffs = files.join("handoffs").to_string_lossy().into_owned();
+        variables.insert(0, ("SUPPORT__HANDOFF__DIRECTORY".to_owned(), handoffs));
         let running = Some(Running::start(&database, &variables).await);
-        Self { database, variables, running, place: None }
+        Self { database, variables, running, place: None, files }
     }
 
     /// The same under these policies, the text of a file such as `config/sla.toml`.
@@ -114,6 +119,11 @@ impl Desk {
     pub(crate) async fn restart_with(&mut self, name: &str, value: &str) {
         self.variables.push((name.to_owned(), value.to_owned()));
         self.restart().await;
+    }
+
+    /// The folder of its handoffs.
+    pub(crate) fn handoffs(&self) -> std::path::PathBuf {
+        self.files.join("handoffs")
     }
 
     /// Its address, without a path: `http://127.0.0.1:…`.

@@ -29,6 +29,12 @@ async fn populate(tenant: &Tenant) {
     let resolution = json!({ "resolution": "fixed", "steps": "Turned it off and on.", "message": "Try again.",
         "root_cause": "It was off.", "impact_assessment": "One person waited." });
     admin.post(&format!("{path}/resolve"), &resolution).await.expect(200);
+    let alert = json!({ "title": "Queue is long", "group_key": "queue" });
+    admin.post("/v1/alerts/generic", &alert).await.expect(201);
+    admin.put("/v1/alerts/settings", &json!({ "flap_window_seconds": 60 })).await.expect(200);
+    let mut matrix = admin.get("/v1/escalation-matrix").await.expect(200).at("/document");
+    matrix["otherwise"]["because"] = json!("Somebody has to.");
+    admin.put("/v1/escalation-matrix", &matrix).await.expect(200);
     let policy = json!({ "key": "gold", "name": "Gold", "calendar": "business-hours",
         "targets": { "P1": { "resolution_seconds": 3_600 } } });
     admin.post("/v1/sla/policies", &policy).await.expect(201);

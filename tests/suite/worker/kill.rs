@@ -1,5 +1,6 @@
 //! Processes that are killed while they work.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -10,7 +11,7 @@ use support_engineer::clock::Clock;
 use support_engineer::domain::vocabulary::Role;
 
 use super::{MONDAY, instant};
-use crate::harness::{Desk, Place, Process};
+use crate::harness::{Desk, Place, Process, Receiver};
 
 /// Processes that are killed.
 const KILLS: usize = 50;
@@ -21,6 +22,9 @@ const TICKETS: usize = 8;
 const ROUND: SignedDuration = SignedDuration::from_mins(16);
 /// What is not worked off by then never will be.
 const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The receiver is on this machine.
+const REACH: (&str, &str) = ("SUPPORT__OUTBOUND__ALLOW", "127.0.0.1/32");
 
 /// A process that only works, on the database of a desk.
 fn worker(desk: &Desk, place: &Place) -> Process {
@@ -34,6 +38,7 @@ fn worker(desk: &Desk, place: &Place) -> Process {
         ("SUPPORT__WORKER__CONCURRENCY", "4"),
         ("SUPPORT__WORKER__POLL_MS", "10"),
         ("SUPPORT__WORKER__LEASE_SECONDS", "30"),
+        REACH,
     ];
     Process::serve(&place.join("none"), &variables)
 }
@@ -61,12 +66,35 @@ impl Dice {
     }
 }
 
+/// Panics unless every breach has reached the receiver, under an identifier
+/// that stayed the same however often it came, and for the first time in order.
+async fn expect_told(connection: &mut PgConnection, receiver: &Receiver) {
+    let mut bodies: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut first = Vec::new();
+    for one in receiver.received() {
+        let id = one.id().to_owned();
+        if !bodies.contains_key(&id) {
+            first.push(one.sequence());
+        }
+        let body = bodies.entry(id).or_insert_with(|| one.body.clone());
+        assert_eq!(*body, one.body, "what comes again is the same");
+    }
+    let happened = "select count(*) from ticket_events where kind = 'clock_breached'";
+    let happened = usize::try_from(number(connection, happened).await).expect("a small number");
+    assert_eq!(bodies.len(), happened, "none is lost, and none was made twice");
+    assert!(first.is_sorted(), "in order: {first:?}");
+}
+
 #[tokio::test]
 async fn killed_at_fifty_points_two_workers_record_everything_once() {
-    let desk = Desk::start_with(&[("SUPPORT__SERVICE__ROLE", "api")]).await;
+    let desk = Desk::start_with(&[("SUPPORT__SERVICE__ROLE", "api"), REACH]).await;
     desk.move_clock(MONDAY).await;
     let (mut superuser, place, mut dice) = (desk.superuser().await, Place::new(), Dice(7));
     let agent = desk.as_role(Role::Agent);
+    let receiver = Receiver::start().await;
+    let admin = desk.as_role(Role::Admin);
+    let url = json!({ "url": receiver.url("/all"), "events": ["sla.breached"] });
+    admin.post("/v1/webhooks", &url).await.expect(201);
     let mut workers = [worker(&desk, &place), worker(&desk, &place)];
     let mut now = instant(MONDAY);
     for kill in 0..KILLS {
@@ -83,7 +111,8 @@ async fn killed_at_fifty_points_two_workers_record_everything_once() {
     }
     let began = Clock::monotonic();
     let due = "select count(*) from timers where due_at <= (select now from test_clock)";
-    let untold = "select count(*) from outbox";
+    let untold = "select (select count(*) from outbox)
+        + (select count(*) from webhook_deliveries where state = 'pending')";
     while number(&mut superuser, due).await + number(&mut superuser, untold).await > 0 {
         assert!(began.elapsed() < PATIENCE, "it is not worked off:\n{}", workers[0].logged());
         // The leases of the dead end.
@@ -99,6 +128,7 @@ async fn killed_at_fifty_points_two_workers_record_everything_once() {
         where e.kind = 'clock_breached' and e.data->>'metric' = 'first_response'
           and (e.data->>'due')::timestamptz = t.created_at + interval '15 minutes'";
     assert_eq!(number(&mut superuser, stamped).await, tickets, "each stamped with its deadline");
+    expect_told(&mut superuser, &receiver).await;
     let gaps = "select count(*) from tickets t where t.version <> (
         select count(*) from ticket_events e where e.ticket_id = t.id)";
     assert_eq!(number(&mut superuser, gaps).await, 0, "histories are whole");

@@ -7,7 +7,7 @@ mod message;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use escalation::{HandOver, add_evidence, escalate};
+pub use escalation::{HandOver, Step, add_evidence, escalate, expire, pass_on, step};
 pub use merge::{Merging, merge};
 pub use message::{goes_on, message, publish};
 

@@ -114,6 +114,9 @@ async fn an_alert_of_the_database_goes_to_devops_by_itself() {
         ("escalated", "automation"),
         ("status_changed", "automation"),
         ("message_added", "automation"),
+        // A machine answers nobody: the desk is told what is missing.
+        ("message_added", "automation"),
+        ("escalation_context_wanted", "automation"),
     ]);
     assert_eq!(history(&desk, &with_log).await, expected);
 }

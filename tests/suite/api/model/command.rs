@@ -1,5 +1,6 @@
 //! What can be asked of a ticket.
 
+use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -47,6 +48,15 @@ pub(super) enum Command {
         persona: Persona,
         context: Vec<EvidenceKind>,
     },
+    /// Somebody does something with one of the escalations so far.
+    Step {
+        place: usize,
+        act: Act,
+    },
+    /// Somebody has seen whatever waits for it.
+    Acknowledge {
+        minutes: Option<i64>,
+    },
     /// One of the messages so far is shown to the requester.
     Publish {
         place: usize,
@@ -59,6 +69,41 @@ pub(super) enum Command {
     Wait {
         minutes: i64,
     },
+}
+
+/// A step of an escalation.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    Acknowledge {
+        /// It holds for so long; less than one has ended before it begins.
+        minutes: Option<i64>,
+    },
+    Start,
+    Return {
+        missing: Vec<EvidenceKind>,
+    },
+    Decline,
+    Answer,
+    Close,
+}
+
+impl Act {
+    /// The last part of its path, and its body.
+    pub(super) fn request(&self, now: Timestamp) -> (&'static str, Value) {
+        match self {
+            Self::Acknowledge { minutes } => ("acknowledge", json!({ "until": until(now, *minutes) })),
+            Self::Start => ("start", json!({ "note": "So." })),
+            Self::Return { missing } => ("return", json!({ "missing": missing, "note": "So." })),
+            Self::Decline => ("decline", json!({ "reason": "It is not theirs." })),
+            Self::Answer => ("answer", json!({ "text": "Do this." })),
+            Self::Close => ("close", json!({})),
+        }
+    }
+}
+
+/// An instant so many minutes ahead.
+pub(super) fn until(now: Timestamp, minutes: Option<i64>) -> Option<Timestamp> {
+    minutes.map(|minutes| now + SignedDuration::from_mins(minutes))
 }
 
 impl Command {
@@ -107,6 +152,7 @@ impl Command {
                     context.iter().map(|kind| (kind.to_string(), json!("It says E1."))).collect();
                 ("escalations", json!({ "persona": persona, "reason": "It is theirs.", "context": context }))
             }
+            Self::Step { .. } | Self::Acknowledge { .. } => unreachable!("these depend on the time"),
             Self::Publish { .. } => ("messages", json!({ "visibility": "public" })),
             Self::Merge { .. } => unreachable!("a merge names the other ticket"),
             Self::Wait { .. } => unreachable!("nobody is asked to wait"),
@@ -150,6 +196,23 @@ fn escalate() -> impl Strategy<Value = Command> {
         .prop_map(|(persona, context)| Command::Escalate { persona, context })
 }
 
+fn minutes() -> impl Strategy<Value = Option<i64>> {
+    of(prop_oneof![1 => Just(0), 4 => 1_i64..600])
+}
+
+fn step() -> impl Strategy<Value = Command> {
+    let missing = subsequence(kinds(), 1..=3);
+    let act = prop_oneof![
+        3 => minutes().prop_map(|minutes| Act::Acknowledge { minutes }),
+        1 => Just(Act::Start),
+        2 => missing.prop_map(|missing| Act::Return { missing }),
+        2 => Just(Act::Decline),
+        1 => Just(Act::Answer),
+        1 => Just(Act::Close),
+    ];
+    (0_usize..6, act).prop_map(|(place, act)| Command::Step { place, act })
+}
+
 fn triage() -> impl Strategy<Value = Command> {
     (select(Severity::ALL), select(Impact::ALL), any::<bool>())
         .prop_map(|(severity, impact, reason)| Command::Triage { severity, impact, reason })
@@ -173,7 +236,9 @@ pub(super) fn commands() -> impl Strategy<Value = Vec<Command>> {
         4 => select(Resolution::ALL).prop_map(|resolution| Command::Resolve { resolution }),
         4 => Just(Command::Reopen),
         1 => Just(Command::Close),
-        3 => escalate(),
+        4 => escalate(),
+        6 => step(),
+        1 => minutes().prop_map(|minutes| Command::Acknowledge { minutes }),
         3 => (0_usize..20).prop_map(|place| Command::Publish { place }),
         2 => proptest::bool::weighted(0.3).prop_map(|away| Command::Merge { away }),
         3 => prop_oneof![4 => 1_i64..600, 1 => Just(7 * 24 * 60 + 1)].prop_map(|minutes| Command::Wait { minutes }),

@@ -1,10 +1,10 @@
 //! A ticket from nothing but its history, as the interface tells it.
 
 use serde_json::{Value, json};
-use support_engineer::domain::id::{AgentId, EventId, RequesterId};
+use support_engineer::domain::id::{AgentId, EventId, RequesterId, TicketId};
 use support_engineer::domain::sla::{Catalogue, Metric, Policy};
 use support_engineer::domain::ticket::event::PolicyRef;
-use support_engineer::domain::ticket::{Actor, Event, Fact, Ticket, promise};
+use support_engineer::domain::ticket::{Actor, Event, Fact, Ticket, hand_over, promise};
 use support_engineer::domain::vocabulary::Author;
 
 use crate::harness::{Answer, Client, Desk};
@@ -74,6 +74,7 @@ pub(super) async fn expect_replayed(desk: &Desk, shown: &Answer, events: &[Event
     }
     let resolution = shown.json().pointer("/resolution/resolution").cloned().unwrap_or_default();
     assert_eq!(resolution, json!(ticket.resolution));
+    expect_escalations(shown, events);
     let made = shown.at("/escalations").as_array().map(Vec::len);
     assert_eq!(made, usize::try_from(ticket.escalations).ok());
 
@@ -94,4 +95,40 @@ pub(super) async fn expect_replayed(desk: &Desk, shown: &Answer, events: &[Event
         let expected = clock.map(|clock| json!(clock.breached_at)).unwrap_or_default();
         assert_eq!(at("breached_at"), expected, "{metric}\n{}", shown.shown());
     }
+}
+
+/// Panics unless GET shows the hand-overs that the history amounts to.
+fn expect_escalations(shown: &Answer, events: &[Event]) {
+    let id = TicketId::new(shown.id());
+    let replayed: Vec<Value> = hand_over::replay(id, events)
+        .iter()
+        .map(|escalation| {
+            let acknowledged = escalation.acknowledged;
+            json!({
+                "id": escalation.id, "ticket": id, "kind": escalation.kind, "persona": escalation.persona,
+                "team": escalation.team, "state": escalation.state, "rule": escalation.rule,
+                "matrix_version": escalation.matrix, "origin": escalation.origin,
+                "automatic": escalation.automatic, "missing_context": escalation.missing_context,
+                "requested_by": escalation.requested_by, "requested_at": escalation.requested_at,
+                "acknowledge_by": escalation.acknowledge_by,
+                "acknowledged_at": acknowledged.map(|seen| seen.at),
+                "acknowledged_by": acknowledged.and_then(|seen| seen.by),
+                "acknowledged_until": acknowledged.and_then(|seen| seen.until),
+                "answered_at": escalation.answered_at, "follows": escalation.follows,
+                "followed_by": escalation.followed_by, "updated_at": escalation.updated_at,
+                "version": escalation.version,
+            })
+        })
+        .collect();
+    let mut rows = shown.at("/escalations");
+    for row in rows.as_array_mut().into_iter().flatten() {
+        let row = row.as_object_mut().expect("an escalation");
+        // What people wrote, and what the matrix says, no history holds.
+        for words in ["reason", "required_context", "fallback", "answer", "declined_reason", "note"] {
+            row.remove(words);
+        }
+        let missing = row["missing_context"].as_array().is_some_and(|missing| !missing.is_empty());
+        assert_eq!(row.remove("context_incomplete"), Some(json!(missing)));
+    }
+    assert_eq!(rows, json!(replayed));
 }

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use support_engineer::domain::change::Change;
+use support_engineer::domain::escalation::Origin;
 use support_engineer::domain::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, TicketId};
 use support_engineer::domain::ticket::event::EditedField;
-use support_engineer::domain::ticket::life::{self, HandOver, Merging};
-use support_engineer::domain::ticket::record::{Message, Purpose};
-use support_engineer::domain::ticket::{Actor, Classification, Event, Fact, Refusal, Ticket};
+use support_engineer::domain::ticket::life::{self, Merging};
+use support_engineer::domain::ticket::record::{Escalation, Message, Purpose};
+use support_engineer::domain::ticket::{Actor, Classification, Event, Fact, Refusal, Ticket, hand_over};
 use support_engineer::domain::violation::Violation;
 use support_engineer::domain::vocabulary::{
     Author, DecidedBy, EvidenceKind, Impact, Persona, Priority, Severity, Status, Visibility,
@@ -19,12 +20,13 @@ use crate::harness::Answer;
 /// The ticket, and what is known around it.
 pub(super) struct Twin {
     pub(super) id: TicketId,
-    ticket: Ticket,
+    pub(super) ticket: Ticket,
     messages: Vec<Message>,
     subject: String,
-    evidence: Vec<EvidenceKind>,
-    /// Personas with an escalation that is open.
-    busy: Vec<Persona>,
+    pub(super) evidence: Vec<EvidenceKind>,
+    pub(super) escalations: Vec<Escalation>,
+    /// For what somebody was asked already.
+    pub(super) asked: Vec<EvidenceKind>,
     pub(super) now: Timestamp,
 }
 
@@ -61,7 +63,16 @@ impl Twin {
         let ticket = Ticket::replay(events).expect("a history begins with its opening");
         let now = ticket.updated_at;
         let subject = "Export fails".to_owned();
-        Self { id, ticket, messages: Vec::new(), subject, evidence: Vec::new(), busy: Vec::new(), now }
+        Self {
+            id,
+            ticket,
+            messages: Vec::new(),
+            subject,
+            evidence: Vec::new(),
+            escalations: Vec::new(),
+            asked: Vec::new(),
+            now,
+        }
     }
 
     /// The message at this place, counted round and round, if there are any.
@@ -72,7 +83,7 @@ impl Twin {
     /// Ends as the duplicate of `target`, if both may, and panics unless the
     /// desk did the same.
     pub(super) fn end_in(&mut self, target: &mut Self, answer: &Answer) -> bool {
-        let open = vec![EscalationId::new(Uuid::nil()); self.busy.len()];
+        let open = self.open();
         let merging = life::merge((self.id, &self.ticket), (target.id, &target.ticket), &open);
         let status = if merging.is_ok() { 200 } else { 409 };
         assert_eq!(answer.status, status, "{merging:?}\n{}", answer.shown());
@@ -96,7 +107,7 @@ impl Twin {
                 Command::Message { .. } | Command::Evidence { .. } | Command::Escalate { .. } => 201,
                 _ => 200,
             },
-            Err(Refusal::IllegalTransition { .. } | Refusal::Conflict(_)) => 409,
+            Err(Refusal::IllegalTransition { .. } | Refusal::IllegalStep(_) | Refusal::Conflict(_)) => 409,
             Err(Refusal::Invalid(_)) => 422,
         };
         assert_eq!(answer.status, status, "{command:?} while {}\n{}", self.ticket.status, answer.shown());
@@ -110,6 +121,9 @@ impl Twin {
             }
             Err(Refusal::IllegalTransition { allowed, .. }) => {
                 assert_eq!(answer.at("/allowed"), serde_json::json!(allowed), "{command:?}");
+            }
+            Err(Refusal::IllegalStep(illegal)) => {
+                assert_eq!(answer.at("/allowed"), serde_json::json!(illegal.allowed), "{command:?}");
             }
             Err(Refusal::Invalid(violations)) => {
                 let found: Vec<_> = answer.faults().into_iter().map(|(place, _)| place).collect();
@@ -162,7 +176,8 @@ impl Twin {
                 life::message(ticket, message, *author, *visibility, *status, now)
             }
             Command::Evidence { kind } => {
-                life::add_evidence(ticket, &[(EvidenceId::new(Uuid::nil()), *kind)], &[])
+                let item = (EvidenceId::new(Uuid::nil()), *kind);
+                life::add_evidence(ticket, &[item], &self.escalations, now)
             }
             Command::Transition { to } => life::transition(ticket, *to, now),
             Command::Assign { team, agent } => {
@@ -179,7 +194,7 @@ impl Twin {
             }
             Command::Patch { subject, severity, status } => self.patch(*subject, *severity, *status, answer),
             Command::Resolve { resolution } => {
-                let open = vec![EscalationId::new(Uuid::nil()); self.busy.len()];
+                let open = self.open();
                 life::resolve(ticket, *resolution, message, Author::Agent, &open, now)
             }
             Command::Reopen => life::reopen(ticket, now),
@@ -189,6 +204,8 @@ impl Twin {
                 let message = &self.messages[*place % self.messages.len()];
                 life::publish(ticket, message, Visibility::Public)
             }
+            Command::Step { place, act } => self.step(*place, act, answer),
+            Command::Acknowledge { minutes } => self.acknowledge(*minutes),
             Command::Merge { .. } | Command::Wait { .. } => Ok(Vec::new()),
         }
     }
@@ -214,7 +231,7 @@ impl Twin {
             needs_review: word("/triage/needs_review").as_bool().unwrap_or(before.needs_review),
         };
         let proposed = serde_json::from_value(word("/assigned/persona")).unwrap_or_default();
-        let persona = if self.ticket.escalations > 0 { self.ticket.persona } else { proposed };
+        let persona = if !self.escalations.is_empty() { self.ticket.persona } else { proposed };
         let facts = life::retriage(&self.ticket, classification, DecidedBy::Human, persona, false)?;
         if priority > before.priority && !reason {
             return Err(Refusal::Invalid(vec![Violation::new("/reason", "required", "say why")]));
@@ -250,30 +267,16 @@ impl Twin {
         context: &[EvidenceKind],
         answer: &Answer,
     ) -> Result<Vec<Fact>, Refusal> {
-        if self.busy.contains(&persona) {
+        if self.open_to(persona).is_some() {
             return Err(Refusal::Conflict("open already".to_owned()));
         }
-        let have = |kind: &EvidenceKind| self.evidence.contains(kind) || context.contains(kind);
-        let missing = needed(persona).iter().copied().filter(|kind| !have(kind)).collect();
-        let text = |pointer: &str| {
-            answer
-                .json()
-                .pointer(pointer)
-                .and_then(|word| word.as_str().map(ToOwned::to_owned))
-                .unwrap_or_default()
-        };
-        let hand_over = HandOver {
-            escalation: EscalationId::new(Uuid::nil()),
-            persona,
-            team: text("/team"),
-            rule: text("/rule"),
-            automatic: false,
-            missing_context: missing,
-            restricted: persona == Persona::SecurityEngineer,
-        };
-        let escalated = life::escalate(&self.ticket, hand_over)?;
+        let have: Vec<_> = self.evidence.iter().chain(context).copied().collect();
+        let id = EscalationId::new(answer.json().pointer("/id").and_then(uuid).unwrap_or_default());
+        let escalation = self.made(id, persona, Origin::Person, None, &have);
+        assert_eq!(escalation.required_context, needed(persona));
+        let escalated = life::escalate(&self.ticket, escalation.hand_over(false))?;
         let brought: Vec<_> = context.iter().map(|kind| (EvidenceId::new(Uuid::nil()), *kind)).collect();
-        let mut facts = life::add_evidence(&self.ticket, &brought, &[])?;
+        let mut facts = life::add_evidence(&self.ticket, &brought, &self.escalations, self.now)?;
         facts.extend(escalated);
         Ok(facts)
     }
@@ -282,35 +285,54 @@ impl Twin {
         for fact in facts {
             match &fact {
                 Fact::EvidenceAdded { evidence_kind, .. } => self.evidence.push(*evidence_kind),
-                Fact::Escalated { persona, .. } => self.busy.push(*persona),
-                Fact::EscalationClosed { .. } => self.busy.clear(),
+                Fact::EscalationContextWanted { wanted, .. } => self.asked.extend(wanted),
                 _ => {}
             }
             let (seq, id) = (self.ticket.version + 1, EventId::new(Uuid::nil()));
-            self.ticket.apply(&Event { seq, id, at: self.now, actor: Actor::Automation, fact, reason: None });
+            let event = Event { seq, id, at: self.now, actor: Actor::Automation, fact, reason: None };
+            self.happen(&event);
         }
     }
 
-    /// Lives through what time has brought to the ticket on the desk since the
-    /// last act, and panics if that was anything else.
-    pub(super) fn age(&mut self, events: &[Event]) {
-        let lived = self.ticket.version;
-        for event in events.iter().filter(|event| event.seq > lived) {
-            let by_time = match event.fact {
+    fn happen(&mut self, event: &Event) {
+        self.ticket.apply(event);
+        for escalation in &mut self.escalations {
+            escalation.apply(event);
+        }
+        self.escalations.extend(Escalation::begun(self.id, event));
+    }
+
+    /// Takes from the desk what time brought, which is no command's doing.
+    pub(super) fn learn(&mut self, events: &[Event]) {
+        let known = usize::try_from(self.ticket.version).expect("a place");
+        for event in events.iter().skip(known) {
+            let in_time = match event.fact {
                 Fact::ClockBreached { due, .. } => due <= self.now,
                 Fact::SurveyRequested { .. } => !self.ticket.is_unresolved(),
                 Fact::Closed => !life::may_reopen(&self.ticket, self.now),
-                _ => false,
+                _ => true,
             };
-            assert!(by_time && event.actor == Actor::Automation, "time does not bring {event:?}");
-            self.ticket.apply(event);
+            assert!(in_time && event.actor == Actor::Automation, "time does not bring {event:?}");
+            self.happen(event);
         }
     }
 
-    /// Panics unless the desk's history leads to the same ticket.
+    /// Panics unless the desk's history leads to the same ticket and the same
+    /// escalations.
     pub(super) fn expect_equal(&self, events: &[Event]) {
         assert_eq!(Ticket::replay(events).as_ref(), Some(&self.ticket));
+        let told = |all: &[Escalation]| -> Vec<_> {
+            let one = |e: &Escalation| {
+                (e.id, e.persona, e.state, e.missing_context.clone(), e.follows, e.followed_by, e.version)
+            };
+            all.iter().map(one).collect()
+        };
+        assert_eq!(told(&hand_over::replay(self.id, events)), told(&self.escalations));
     }
+}
+
+fn uuid(value: &serde_json::Value) -> Option<Uuid> {
+    value.as_str()?.parse().ok()
 }
 
 /// The agent that the answer names; a refusal names none, and none is needed.

@@ -1,97 +1,51 @@
-//! Escalations: handing a ticket over, and looking at hand-overs.
+//! Escalations: handing a ticket over, looking at hand-overs, and what becomes
+//! of them.
 
-use axum::Json;
+mod report;
+mod step;
+mod view;
+
 use axum::extract::State;
 use axum::response::Response;
 use http::{StatusCode, Uri};
-use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::domain::escalation::{EscalationKind, EscalationState, Situation};
+use crate::domain::escalation::{EscalationState, Situation};
 use crate::domain::fields::{Fields, FromJson, read};
-use crate::domain::id::{AgentId, EscalationId, TicketId};
+use crate::domain::id::{EscalationId, TicketId};
 use crate::domain::intake::{MAX_TEXT, NewEvidence, TextRules};
-use crate::domain::ticket::record::Escalation;
+use crate::domain::search::EscalationSearch;
+use crate::domain::tenant::is_slug;
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{EvidenceKind, Persona};
 use crate::flow::Desk;
 use crate::flow::escalate::Escalate;
-use crate::http::answer::{execute, reply};
+use crate::http::answer::{execute, reply, tag, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ReadTickets, WorkTickets};
-use crate::http::extract::{Body, Command, FromQuery, Page, Paging, Parameters, Path, Permit, Query};
-use crate::http::parameters::{IdempotencyHeader, IfMatchHeader, PagingQuery};
+use crate::http::extract::{
+    Body, Command, FromQuery, IfNoneMatch, Page, Paging, Parameters, Path, Permit, Query,
+};
+use crate::http::parameters::{IdempotencyHeader, IfMatchHeader, IfNoneMatchHeader, PagingQuery};
 use crate::http::problem::Problem;
 use crate::http::{paging, refusal};
+
+pub(super) use step::AcknowledgeBody;
+pub use view::EscalationView;
 
 /// The operations on escalations.
 #[must_use]
 pub fn router() -> OpenApiRouter<Desk> {
-    OpenApiRouter::new().routes(routes!(escalate)).routes(routes!(list)).routes(routes!(get))
-}
-
-/// A hand-over out of first level.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Escalation)]
-pub struct EscalationView {
-    id: Uuid,
-    ticket: Uuid,
-    kind: EscalationKind,
-    /// To whom.
-    persona: Persona,
-    /// Into which queue.
-    team: String,
-    state: EscalationState,
-    /// By which row of the matrix.
-    rule: String,
-    /// The service made it by itself.
-    automatic: bool,
-    reason: String,
-    /// What the persona needs.
-    required_context: Vec<EvidenceKind>,
-    /// What of that is still missing.
-    missing_context: Vec<EvidenceKind>,
-    /// Whether something is missing.
-    context_incomplete: bool,
-    /// Who gets it if the persona does not; null beyond human support.
-    fallback: Option<Persona>,
-    /// Which agent asked for it.
-    requested_by: Option<Uuid>,
-    #[schema(value_type = String, format = DateTime)]
-    requested_at: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    acknowledge_by: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    updated_at: Timestamp,
-}
-
-impl From<&Escalation> for EscalationView {
-    fn from(escalation: &Escalation) -> Self {
-        Self {
-            id: escalation.id.uuid(),
-            ticket: escalation.ticket.uuid(),
-            kind: escalation.kind,
-            persona: escalation.persona,
-            team: escalation.team.clone(),
-            state: escalation.state,
-            rule: escalation.rule.clone(),
-            automatic: escalation.automatic,
-            reason: escalation.reason.clone(),
-            required_context: escalation.required_context.clone(),
-            missing_context: escalation.missing_context.clone(),
-            context_incomplete: !escalation.missing_context.is_empty(),
-            fallback: escalation.fallback,
-            requested_by: escalation.requested_by.map(AgentId::uuid),
-            requested_at: escalation.requested_at,
-            acknowledge_by: escalation.acknowledge_by,
-            updated_at: escalation.updated_at,
-        }
-    }
+    OpenApiRouter::new()
+        .routes(routes!(escalate))
+        .routes(routes!(list))
+        .routes(routes!(get))
+        .merge(step::router())
+        .merge(report::router())
 }
 
 /// A hand-over that a person asks for.
@@ -137,7 +91,7 @@ fn context(f: &mut Fields<'_>) -> Vec<NewEvidence> {
 #[utoipa::path(post, path = "/v1/tickets/{id}/escalations", tag = "escalations", operation_id = "escalateTicket",
     params(("id" = Uuid, Path), IdempotencyHeader, IfMatchHeader), request_body = EscalateBody,
     responses(Problems, (status = 201, description = "The escalation", body = EscalationView,
-        headers(("Location" = String)))))]
+        headers(("Location" = String), ("ETag" = String)))))]
 async fn escalate(
     State(desk): State<Desk>,
     command: Command<WorkTickets>,
@@ -150,7 +104,8 @@ async fn escalate(
     let escalate = Escalate { ticket, persona, reason, situation, context, expected: command.expected() };
     execute(&desk, command.caller(), retry.as_ref(), &escalate, |escalation| {
         let location = Some(format!("/v1/escalations/{}", escalation.id));
-        reply(StatusCode::CREATED, location, None, &EscalationView::from(escalation))
+        let view = EscalationView::from(escalation);
+        reply(StatusCode::CREATED, location, Some(&tag(escalation.version, &view)?), &view)
     })
     .await
 }
@@ -158,37 +113,50 @@ async fn escalate(
 /// Which escalations are listed.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct EscalationQuery {
+#[expect(dead_code, reason = "describes what `from_query` takes")]
+struct EscalationParameters {
     /// Of this ticket.
     ticket: Option<Uuid>,
-    /// Which page.
-    #[param(ignore)]
+    /// In these states, with commas between them.
+    state: Option<EscalationState>,
+    /// To these personas, with commas between them.
+    persona: Option<Persona>,
+    /// In the queues of these teams, with commas between them.
+    #[param(value_type = Option<String>)]
+    team: Option<String>,
+}
+
+/// Which escalations are listed, and which page of them.
+struct Asked {
+    search: EscalationSearch,
     page: Paging,
 }
 
-impl FromQuery for EscalationQuery {
+impl FromQuery for Asked {
     fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        let ticket = parameters.value("ticket").uuid().optional();
-        Some(Self { ticket, page: Paging::take(parameters) })
+        let ticket = parameters.value("ticket").uuid().optional().map(TicketId::new);
+        let state = parameters.choices("state").or_default();
+        let persona = parameters.choices("persona").or_default();
+        let slug = |text: &str| is_slug(text).then(|| text.to_owned()).ok_or("must be slugs of teams");
+        let team = parameters.list("team", slug).or_default();
+        let search = EscalationSearch { ticket, state, persona, team };
+        Some(Self { search, page: Paging::take(parameters) })
     }
 }
 
 /// Lists escalations, oldest first.
 #[utoipa::path(get, path = "/v1/escalations", tag = "escalations", operation_id = "listEscalations",
-    params(EscalationQuery, PagingQuery),
+    params(EscalationParameters, PagingQuery),
     responses(ReadProblems, (status = 200, description = "A page of escalations", body = Page<EscalationView>)))]
 async fn list(
     State(desk): State<Desk>,
     permit: Permit<ReadTickets>,
     uri: Uri,
-    Query(query): Query<EscalationQuery>,
+    Query(Asked { search, page }): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let EscalationQuery { ticket, page } = query;
-    let name = format!("escalations {ticket:?}");
+    let name = serde_json::to_string(&("escalations", &search)).map_err(|_| Problem::internal())?;
     let after: Option<EscalationId> = page.position(&name)?;
-    let tenant = permit.caller.tenant;
-    let ticket = ticket.map(TicketId::new);
-    let found = desk.escalations(tenant, ticket, after, i64::from(page.limit) + 1).await;
+    let found = desk.escalations(permit.caller.tenant, &search, after, i64::from(page.limit) + 1).await;
     let found = found.map_err(refusal::problem)?;
     paging::answer(
         &uri,
@@ -202,15 +170,18 @@ async fn list(
 
 /// An escalation.
 #[utoipa::path(get, path = "/v1/escalations/{id}", tag = "escalations", operation_id = "getEscalation",
-    params(("id" = Uuid, Path)),
-    responses(ReadProblems, (status = 200, description = "The escalation", body = EscalationView)))]
+    params(("id" = Uuid, Path), IfNoneMatchHeader),
+    responses(ReadProblems,
+        (status = 200, description = "The escalation", body = EscalationView, headers(("ETag" = String))),
+        (status = 304, description = "As If-None-Match has it")))]
 async fn get(
     State(desk): State<Desk>,
     permit: Permit<ReadTickets>,
     Path(id): Path<Uuid>,
     Query(()): Query<()>,
-) -> Result<Json<EscalationView>, Problem> {
-    let found =
-        desk.escalation(permit.caller.tenant, EscalationId::new(id)).await.map_err(refusal::problem)?;
-    Ok(Json(EscalationView::from(&found)))
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    let found = desk.escalation(permit.caller.tenant, EscalationId::new(id)).await;
+    let found = found.map_err(refusal::problem)?;
+    versioned(found.version, &EscalationView::from(&found), &known)
 }

@@ -1,0 +1,178 @@
+//! `CloudEvents` 1.0, one or many: those whose type is about an alert, and the
+//! rest, which is kept.
+
+use serde_json::{Map, Value, json};
+
+use super::AlertState;
+use super::generic::{self, Around};
+use super::report::{self, Incoming, MOST_GROUPS, Recorded};
+use super::settings::{EventMeaning, Settings};
+use crate::domain::fields::{Fields, read as read_fields};
+use crate::domain::json as strict;
+use crate::domain::violation::Violation;
+
+/// Longest attribute, in characters.
+const MOST_CHARS: usize = 2_000;
+/// Words of a type that make it one of alerts.
+const ABOUT: &[&str] = &["alert", "alerts", "alarm", "alarms"];
+
+/// An event of the binary form as one of the structured form: its attributes
+/// with what the body holds.
+#[must_use]
+pub fn structured(attributes: Vec<(String, String)>, data: Option<Value>) -> Value {
+    let named = attributes.into_iter().map(|(name, value)| (name, Value::String(value)));
+    let mut event: Map<String, Value> = named.collect();
+    event.extend(data.map(|data| ("data".to_owned(), data)));
+    Value::Object(event)
+}
+
+/// Reads one event, or an array of them.
+pub(super) fn read(body: Value, settings: &Settings) -> Result<Vec<Incoming>, Vec<Violation>> {
+    let Value::Array(events) = body else { return one(body, settings).map(|incoming| vec![incoming]) };
+    if events.len() > MOST_GROUPS {
+        let detail = format!("holds more than {MOST_GROUPS} events");
+        return Err(vec![Violation::new("", "too_many_items", detail)]);
+    }
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    for (index, event) in events.into_iter().enumerate() {
+        match one(event, settings) {
+            Ok(incoming) => read.push(incoming),
+            Err(found) => faults.extend(
+                found
+                    .into_iter()
+                    .map(|fault| Violation { pointer: format!("/{index}{}", fault.pointer), ..fault }),
+            ),
+        }
+    }
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
+/// The attributes that matter here.
+struct Event {
+    id: String,
+    source: String,
+    kind: String,
+    subject: Option<String>,
+    media_type: Option<String>,
+    data: Option<Value>,
+    binary: Option<String>,
+}
+
+fn attributes(f: &mut Fields<'_>) -> Option<Event> {
+    let version = f.text("specversion");
+    let version = version.check("unknown_version", |version| version == "1.0", || "must be 1.0").required();
+    let id = f.text("id").min_chars(1).max_chars(MOST_CHARS).required();
+    let source = f.text("source").min_chars(1).max_chars(MOST_CHARS).required();
+    let kind = f.text("type").min_chars(1).max_chars(MOST_CHARS).required();
+    let subject = f.text("subject").max_chars(MOST_CHARS).optional().filter(|subject| !subject.is_empty());
+    f.timestamp("time").optional();
+    let media_type = f.text("datacontenttype").max_chars(MOST_CHARS).optional();
+    let data = f.place("data").any().optional();
+    let binary = f.text("data_base64").optional();
+    if data.is_some() && binary.is_some() {
+        f.fault("data_base64", "not_allowed", "cannot stand beside `data`");
+    }
+    // Extensions are the sender's own.
+    f.take_rest();
+    version?;
+    Some(Event { id: id?, source: source?, kind: kind?, subject, media_type, data, binary })
+}
+
+fn one(body: Value, settings: &Settings) -> Result<Incoming, Vec<Violation>> {
+    let event = read_fields(body.clone(), attributes)?;
+    let meaning = settings.event_types.get(&event.kind).copied();
+    let words: Vec<String> =
+        event.kind.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
+    let about = words.iter().any(|word| ABOUT.contains(&word.as_str()));
+    let state = match meaning {
+        Some(EventMeaning::Record) => return Ok(recorded(&event, body)),
+        None if !about => return Ok(recorded(&event, body)),
+        Some(EventMeaning::Firing) => Some(AlertState::Firing),
+        Some(EventMeaning::Resolved) => Some(AlertState::Resolved),
+        Some(EventMeaning::Alert) | None => {
+            // The last word that says so counts: `alert.cpu.resolved`.
+            let mut spoken = words.iter().rev().filter(|word| !ABOUT.contains(&word.as_str()));
+            spoken.find_map(|word| settings.generic.state(word))
+        }
+    };
+    let around = Around {
+        title: Some(
+            event
+                .subject
+                .clone()
+                .map_or_else(|| event.kind.clone(), |subject| format!("{} {subject}", event.kind)),
+        ),
+        key: Some(key(&event)),
+        state,
+    };
+    let data = data(&event)?;
+    generic::one(data, &settings.generic, &around).map_err(|faults| {
+        let below = |fault: Violation| Violation { pointer: format!("/data{}", fault.pointer), ..fault };
+        faults.into_iter().map(below).collect()
+    })
+}
+
+/// What an event is about, whatever happened to it.
+fn key(event: &Event) -> String {
+    match &event.subject {
+        Some(subject) => format!("{} {subject}", event.source),
+        None => event.source.clone(),
+    }
+}
+
+/// The data as an object; what is none is the text of one.
+fn data(event: &Event) -> Result<Value, Vec<Violation>> {
+    let is_json = event.media_type.as_ref().is_none_or(|name| {
+        let name = name.split(';').next().unwrap_or_default().trim().to_lowercase();
+        name.ends_with("/json") || name.ends_with("+json")
+    });
+    match (&event.data, &event.binary) {
+        (Some(object @ Value::Object(_)), _) => Ok(object.clone()),
+        (Some(Value::String(text)), _) => Ok(json!({ "text": text })),
+        (Some(other), _) => Ok(json!({ "value": other })),
+        (None, Some(binary)) if is_json => {
+            let wrong = |detail: &str| vec![Violation::new("/data_base64", "not_base64", detail)];
+            let bytes = decoded(binary).ok_or_else(|| wrong("must be base64"))?;
+            let value = strict::parse(&bytes).map_err(|fault| {
+                vec![Violation::new("/data_base64", "not_json", format!("holds what is {fault}"))]
+            })?;
+            Ok(if value.is_object() { value } else { json!({ "value": value }) })
+        }
+        (None, _) => Ok(json!({})),
+    }
+}
+
+fn recorded(event: &Event, body: Value) -> Incoming {
+    Incoming::from(Recorded {
+        key: format!("event {} {}", event.source, event.id),
+        title: report::subject(&format!("{} from {}", event.kind, event.source)),
+        reason: format!(
+            "Events of the type {} are no alerts; /v1/alerts/settings can say otherwise.",
+            event.kind
+        ),
+        content: body,
+    })
+}
+
+/// The bytes of base64 text, with padding or without.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let digits = text.trim_end_matches('=').bytes().map(|digit| match digit {
+        b'A'..=b'Z' => Some(digit - b'A'),
+        b'a'..=b'z' => Some(digit - b'a' + 26),
+        b'0'..=b'9' => Some(digit - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    });
+    let digits = digits.collect::<Option<Vec<u8>>>()?;
+    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
+    for group in digits.chunks(4) {
+        if group.len() == 1 {
+            return None;
+        }
+        let bits = group.iter().fold(0_u32, |bits, digit| bits << 6 | u32::from(*digit));
+        let bits = bits << (6 * (4 - group.len()));
+        bytes.extend_from_slice(&bits.to_be_bytes()[1..group.len()]);
+    }
+    Some(bytes)
+}

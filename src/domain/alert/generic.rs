@@ -1,0 +1,214 @@
+//! JSON of any form: the tenant's mapping and the usual names say what is what.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::mapping::{self, Mapping, first, together};
+use super::report::{self, Alert, Incoming, MOST_FINGERPRINT, MOST_GROUPS, Recorded, Report};
+use super::{AlertState, fingerprint, grafana, scalar, webhook};
+use crate::domain::json;
+use crate::domain::violation::Violation;
+
+/// What is known of an event beside its body.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Around {
+    /// One line, if the body has none.
+    pub(super) title: Option<String>,
+    /// What names its group, if the body does not.
+    pub(super) key: Option<String>,
+    /// Whether it fires, whatever the body says.
+    pub(super) state: Option<AlertState>,
+}
+
+/// Reads a body: one report, or several.
+pub(super) fn read(body: Value, mapping: &Mapping) -> Result<Vec<Incoming>, Vec<Violation>> {
+    let (place, items) = items(body, mapping);
+    if items.len() > MOST_GROUPS {
+        let detail = format!("holds more than {MOST_GROUPS} items");
+        return Err(vec![Violation::new(place, "too_many_items", detail)]);
+    }
+    let alone = items.len() == 1;
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    for (index, item) in items.into_iter().enumerate() {
+        match one(item, mapping, &Around::default()) {
+            Ok(incoming) => read.push(incoming),
+            Err(found) => faults.extend(found.into_iter().map(|fault| {
+                let before = if alone { place.clone() } else { format!("{place}/{index}") };
+                Violation { pointer: format!("{before}{}", fault.pointer), ..fault }
+            })),
+        }
+    }
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
+/// The reports of a body, and where they are.
+fn items(body: Value, mapping: &Mapping) -> (String, Vec<Value>) {
+    for pointer in &mapping.items {
+        if let Some(Value::Array(items)) = body.pointer(pointer) {
+            return (pointer.clone(), items.clone());
+        }
+    }
+    let incidents = body.get("messages").and_then(Value::as_array);
+    if let Some(items) =
+        incidents.filter(|items| items.iter().all(|item| item.pointer("/data/incident").is_some()))
+    {
+        return ("/messages".to_owned(), items.clone());
+    }
+    match body {
+        Value::Array(items) => (String::new(), items),
+        other => (String::new(), vec![other]),
+    }
+}
+
+/// Reads one report.
+pub(super) fn one(event: Value, mapping: &Mapping, around: &Around) -> Result<Incoming, Vec<Violation>> {
+    if !event.is_object() {
+        return Err(vec![Violation::new("", "wrong_type", "must be an object")]);
+    }
+    if webhook::is_one(&event) {
+        return webhook::read(event).map(Incoming::from);
+    }
+    if grafana::is_legacy(&event) && event.get("state").is_some() {
+        return grafana::legacy(&event);
+    }
+    match event.get("Type").and_then(Value::as_str).filter(|_| event.get("TopicArn").is_some()) {
+        Some("SubscriptionConfirmation" | "UnsubscribeConfirmation") => Ok(confirmation(event)),
+        Some("Notification") => notification(&event, mapping, around),
+        _ => by_pointers(&event, mapping, around),
+    }
+}
+
+/// A request of Amazon SNS to open an address, which a person has to decide.
+fn confirmation(event: Value) -> Incoming {
+    let topic = first(&event, &[], &["/TopicArn"]).unwrap_or_default();
+    Incoming::from(Recorded {
+        key: format!("subscription of {topic}"),
+        title: report::subject(&format!("Subscription of {topic}")),
+        reason: "A subscription is confirmed by a person who opens its SubscribeURL: the desk opens no address that it is sent.".to_owned(),
+        content: event,
+    })
+}
+
+/// What Amazon SNS passes on: an alarm of `CloudWatch`, or words.
+fn notification(event: &Value, mapping: &Mapping, around: &Around) -> Result<Incoming, Vec<Violation>> {
+    let message = event.get("Message").and_then(Value::as_str).unwrap_or_default();
+    if let Ok(inner @ Value::Object(_)) = json::parse(message.as_bytes()) {
+        let subject = first(event, &[], &["/Subject"]);
+        let around = Around { title: subject.or_else(|| around.title.clone()), ..around.clone() };
+        return by_pointers(&inner, mapping, &around);
+    }
+    let words = serde_json::json!({ "title": event.get("Subject"), "text": message });
+    by_pointers(&words, mapping, around)
+}
+
+fn by_pointers(event: &Value, mapping: &Mapping, around: &Around) -> Result<Incoming, Vec<Violation>> {
+    let title = first(event, &mapping.title, mapping::TITLE).or_else(|| around.title.clone());
+    let Some(title) = title.map(|title| report::subject(&title)) else {
+        let detail = format!(
+            "has no title; name its place in /v1/alerts/settings as generic.title, or use one of {}",
+            mapping::TITLE.join(", ")
+        );
+        return Err(vec![Violation::new("", "no_title", detail)]);
+    };
+    let word = first(event, &mapping.status, mapping::STATUS);
+    let service = first(event, &mapping.service, mapping::SERVICE).map(|text| report::as_service(&text));
+    let labels = labels(event);
+    let key = key(event, mapping, around, &labels, &title, service.as_deref());
+    let state =
+        around.state.or_else(|| word.as_deref().map_or(Some(AlertState::Firing), |word| mapping.state(word)));
+    let Some(state) = state else {
+        let word = scalar::cut(&word.unwrap_or_default(), 100);
+        return Ok(Incoming::from(Recorded {
+            key: format!("{key} {word}"),
+            title,
+            reason: format!("{word:?} says neither that it fires nor that it is resolved."),
+            content: event.clone(),
+        }));
+    };
+    Ok(Incoming::from(report(event, mapping, Parts { title, service, labels, key, state })))
+}
+
+/// What was found out about a report so far.
+struct Parts {
+    title: String,
+    service: Option<String>,
+    labels: BTreeMap<String, String>,
+    key: String,
+    state: AlertState,
+}
+
+fn report(event: &Value, mapping: &Mapping, parts: Parts) -> Report {
+    let Parts { title, service, labels, key, state } = parts;
+    let text = first(event, &mapping.text, mapping::TEXT);
+    let own = together(event, mapping.fingerprint.iter().map(String::as_str));
+    let name = own.or_else(|| first(event, &[], &["/fingerprint"])).unwrap_or_else(|| key.clone());
+    let values = mapping::VALUES
+        .iter()
+        .filter_map(|pointer| {
+            let found = event.pointer(pointer).filter(|found| !found.is_null())?;
+            let said = scalar::text(found).unwrap_or_else(|| found.to_string());
+            Some((pointer.trim_start_matches('/').to_owned(), said))
+        })
+        .collect();
+    let annotations: BTreeMap<String, String> =
+        text.iter().map(|text| ("description".to_owned(), text.clone())).collect();
+    let url = first(event, &mapping.url, mapping::URL);
+    let started = mapping::STARTED.iter().find_map(|pointer| scalar::instant(event.pointer(pointer)?));
+    let alert = Alert {
+        fingerprint: if name.chars().count() <= MOST_FINGERPRINT {
+            name
+        } else {
+            fingerprint::of_labels(&BTreeMap::from([("name".to_owned(), name)]))
+        },
+        state,
+        starts_at: started.filter(|_| state == AlertState::Firing),
+        ends_at: None,
+        labels: labels.clone(),
+        annotations: annotations.clone(),
+        values,
+        url: url.clone(),
+    };
+    Report {
+        key,
+        state,
+        title,
+        text,
+        labels,
+        annotations,
+        severities: first(event, &mapping.severity, mapping::SEVERITY).into_iter().collect(),
+        service,
+        url,
+        alerts: vec![alert],
+        truncated: 0,
+        complete: false,
+    }
+}
+
+fn labels(event: &Value) -> BTreeMap<String, String> {
+    let found = mapping::LABELS.iter().find_map(|pointer| event.pointer(pointer)?.as_object());
+    found.map(scalar::pairs).unwrap_or_default()
+}
+
+/// The tenant's key, a usual one, that of the event around it, its labels, or
+/// what it is called.
+fn key(
+    event: &Value,
+    mapping: &Mapping,
+    around: &Around,
+    labels: &BTreeMap<String, String>,
+    title: &str,
+    service: Option<&str>,
+) -> String {
+    let own = together(event, mapping.group_key.iter().map(String::as_str));
+    let usual = || mapping::GROUP_KEY.iter().find_map(|line| together(event, line.iter().copied()));
+    let named = own.or_else(usual).or_else(|| around.key.clone());
+    named.unwrap_or_else(|| {
+        if labels.is_empty() {
+            let service = service.map(|service| format!(" service={service}")).unwrap_or_default();
+            format!("title={title}{service}")
+        } else {
+            fingerprint::written(labels)
+        }
+    })
+}

@@ -1,0 +1,85 @@
+//! The ticket that a group of alerts has, and what its reports do to it.
+
+use super::super::case::Case;
+use super::super::conclude::conclude;
+use super::super::error::Error;
+use super::super::execution::Work;
+use super::super::life::reopening;
+use super::super::write::attach;
+use crate::domain::alert::{Alert, Group, joined};
+use crate::domain::id::TicketId;
+use crate::domain::ticket::event::ResolutionCause;
+use crate::domain::ticket::record::Record;
+use crate::domain::ticket::{Actor, Fact, life};
+use crate::domain::vocabulary::{Resolution, TicketType};
+use crate::store;
+
+/// A ticket, locked, with where it went if it was merged.
+pub(super) struct Worked {
+    pub(super) record: Record,
+}
+
+impl Worked {
+    /// The ticket, or the one that goes on in its place.
+    pub(super) async fn find(work: &mut Work<'_>, ticket: TicketId) -> Result<Self, Error> {
+        let unknown = || Error::Defect(format!("a group of alerts has no ticket {ticket}"));
+        let mut next = ticket;
+        loop {
+            next = store::succession::end_of_merges(work.tx.read(), next).await?.ok_or_else(unknown)?;
+            store::ticket::lock(&mut work.tx, next).await?;
+            let record = store::record::lookup(work.tx.read(), next).await?.ok_or_else(unknown)?;
+            // Somebody may have merged it while it was waited for.
+            if record.state.merged_into.is_none() {
+                return Ok(Self { record });
+            }
+        }
+    }
+
+    async fn case(&self, work: &mut Work<'_>) -> Result<Case, Error> {
+        Case::load(work, self.record.id, None).await
+    }
+
+    /// Counts a repeat. What is new among its alerts is attached; no clock and
+    /// no ladder starts anew.
+    pub(super) async fn repeat(self, work: &mut Work<'_>, new: &[&Alert]) -> Result<Record, Error> {
+        let mut case = self.case(work).await?;
+        case.record(work, Actor::Automation, None, vec![Fact::Repeated]);
+        attach(work, &mut case, Actor::Automation, &joined(new)).await?;
+        case.save(work).await
+    }
+
+    /// Brings it back. `false`: it cannot come back, because another ticket has
+    /// its place.
+    pub(super) async fn reopen(&self, work: &mut Work<'_>) -> Result<bool, Error> {
+        let mut case = self.case(work).await?;
+        let facts = life::reopen(case.ticket(), case.now(work))?;
+        match reopening(work, &mut case, &facts).await {
+            Err(Error::Conflict(_)) => return Ok(false),
+            ended => ended?,
+        }
+        case.record(work, Actor::Automation, Some("The alert fires again."), facts);
+        case.record(work, Actor::Automation, None, vec![Fact::Repeated]);
+        case.save(work).await?;
+        Ok(true)
+    }
+
+    /// Resolves it, unless another group of it fires or a person opened it: an
+    /// alert that was merged into somebody's ticket does not end that one.
+    pub(super) async fn resolve(&self, work: &mut Work<'_>, group: &Group) -> Result<bool, Error> {
+        let is_alert = self.record.state.classification.ticket_type == TicketType::Alert;
+        if !is_alert || store::alert::others_fire(&mut work.tx, self.record.id, group.id).await? {
+            return Ok(false);
+        }
+        let mut case = self.case(work).await?;
+        let unlisted = match group.truncated {
+            0 => String::new(),
+            more => format!(" The sender did not list {more} more alerts of the group."),
+        };
+        let sender = group.source.title();
+        let reason = format!("{sender} reports that the alert is resolved: {}.{unlisted}", group.title);
+        // The condition is gone, whoever did what; `no_fault` would say that it never was.
+        conclude(work, &mut case, Resolution::Fixed, ResolutionCause::Alert, &reason).await?;
+        case.save(work).await?;
+        Ok(true)
+    }
+}
