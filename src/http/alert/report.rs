@@ -89,7 +89,8 @@ async fn take(
 ) -> Result<Response, Problem> {
     let retry = command.retry(bytes);
     let report = ReportAlerts { source, body };
-    let answered = Box::pin(desk.report_alerts(command.caller(), retry.as_ref(), &report, |told| answer(told))).await;
+    let answered =
+        Box::pin(desk.report_alerts(command.caller(), retry.as_ref(), &report, |told| answer(told))).await;
     answered.map(respond).map_err(refusal::problem)
 }
 
