@@ -161,6 +161,11 @@ fn like(default: &Value, text: String) -> Value {
 
 /// The items of a list: as TOML has it, or with commas between them.
 fn items(text: &str) -> Vec<String> {
+    // Commas inside of quotes separate nothing.
+    let table: Option<toml::Table> = toml::from_str(&format!("items = {}", text.trim())).ok();
+    if let Some(Ok(items)) = table.and_then(|mut table| table.remove("items")).map(toml::Value::try_into) {
+        return items;
+    }
     let bare = text.trim().trim_start_matches('[').trim_end_matches(']');
     let items = bare.split(',').map(|item| item.trim().trim_matches(['"', '\'']));
     items.filter(|item| !item.is_empty()).map(ToOwned::to_owned).collect()

@@ -150,7 +150,10 @@ pub(super) async fn make(
 ) -> Result<(), Error> {
     let facts = life::escalate(case.ticket(), escalation.hand_over(restricted))?;
     case.record_at(work, escalation.requested_at, Actor::Automation, None, facts);
-    case.record.required_context.clone_from(&escalation.required_context);
+    // Beside a handoff the ticket stays with whoever has it, and so does what they need.
+    if case.ticket().persona == Some(escalation.persona) {
+        case.record.required_context.clone_from(&escalation.required_context);
+    }
     case.record.escalations.push(escalation.clone());
     context::ask_once(work, case, &escalation).await
 }

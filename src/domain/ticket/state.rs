@@ -195,8 +195,11 @@ impl Ticket {
     }
 
     fn hand_over(&mut self, persona: Persona, team: &str, origin: Origin) {
-        self.persona = Some(persona);
-        team.clone_into(&mut self.team);
+        // Human support comes beside whoever has the ticket, and takes it from nobody.
+        if origin != Origin::Handoff {
+            self.persona = Some(persona);
+            team.clone_into(&mut self.team);
+        }
         // What goes upwards is no functional escalation.
         let functional = EscalationKind::of(persona, origin) == EscalationKind::Functional;
         self.escalations = self.escalations.saturating_add(functional.into());

@@ -55,6 +55,16 @@ async fn a_p1_is_handed_to_human_support_in_a_file_and_in_the_database() {
     let opened =
         report(&agent, &json!({ "evidence": [{ "kind": "error_log", "text": "500 from auth-1" }] })).await;
     assert_eq!(opened.text("/priority"), "P1");
+    // Human support comes beside whoever would get it; first level is not begun.
+    let up = opened.at("/escalations/0");
+    assert_eq!(
+        (&up["kind"], &up["persona"], &up["automatic"]),
+        (&json!("hierarchical"), &json!("human_support"), &json!(true))
+    );
+    assert_eq!(
+        (opened.text("/assigned/team"), opened.text("/assigned/persona"), opened.text("/status")),
+        ("first_level".to_owned(), "system_administrator".to_owned(), "new".to_owned())
+    );
     let path = format!("/v1/tickets/{}", opened.id());
     assert_eq!(
         agent.get(&path).await.expect(200).at("/links/handoffs"),
@@ -90,8 +100,9 @@ async fn a_p1_is_handed_to_human_support_in_a_file_and_in_the_database() {
         assert!(text.contains(said), "{said} is missing:\n{text}");
     }
     assert!(!text.contains("ada@example.org"), "whom it is about stands on the ticket");
-    let mode = |path: &std::path::Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
-    assert_eq!((mode(&file), mode(&desk.handoffs())), (0o600, 0o700));
+    let rights =
+        |path: &std::path::Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!((rights(&file), rights(&desk.handoffs())), (0o600, 0o700));
 
     let one = format!("/v1/handoffs/{}", made[0]["id"].as_str().expect("an id"));
     assert_eq!(agent.get(&one).await.expect(200).json(), made[0]);

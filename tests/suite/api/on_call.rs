@@ -109,9 +109,9 @@ async fn an_edit_is_meant_for_a_version_and_the_same_again_is_none() {
     mine.post(&format!("{PATH}/overrides"), &over).await.expect_problem(412, "precondition_failed");
 
     let once = lead.with("idempotency-key", "once");
-    let one = once.post(&format!("{PATH}/overrides"), &over).await.expect(201);
+    let added = once.post(&format!("{PATH}/overrides"), &over).await.expect(201);
     let same = once.post(&format!("{PATH}/overrides"), &over).await.expect(201);
-    assert_eq!((same.header("idempotency-replayed"), same.id()), ("true", one.id()));
+    assert_eq!((same.header("idempotency-replayed"), same.id()), ("true", added.id()));
     assert_eq!(lead.get(PATH).await.expect(200).at("/overrides").as_array().map(Vec::len), Some(1));
 
     lead.delete(PATH).await.expect(200);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{begun, unless_final, unless_resolved};
-use crate::domain::escalation::{EscalationState, Origin, advance};
+use crate::domain::escalation::{EscalationKind, EscalationState, Origin, advance};
 use crate::domain::id::{EscalationId, EvidenceId};
 use crate::domain::ticket::event::{Fact, StepCause};
 use crate::domain::ticket::record::Escalation;
@@ -48,6 +48,8 @@ pub fn escalate(ticket: &Ticket, hand_over: HandOver) -> Result<Vec<Fact>, Refus
     if !automatic && !missing_context.is_empty() {
         return Err(Refusal::Invalid(missing_context.iter().map(|kind| missing(*kind, persona)).collect()));
     }
+    // Only a hand-over out of first level begins the work.
+    let kind = EscalationKind::of(persona, origin.unwrap_or(Origin::Person));
     let mut facts = vec![Fact::Escalated {
         escalation,
         persona,
@@ -61,7 +63,7 @@ pub fn escalate(ticket: &Ticket, hand_over: HandOver) -> Result<Vec<Fact>, Refus
         follows,
         acknowledge_by,
     }];
-    facts.extend(begun(ticket));
+    facts.extend(begun(ticket).filter(|_| kind == EscalationKind::Functional));
     Ok(facts)
 }
 

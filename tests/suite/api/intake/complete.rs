@@ -58,6 +58,8 @@ async fn it_holds_every_field() {
     assert_eq!(made.header("content-type"), "application/json");
     let mut links = made.at("/links");
     assert_eq!(links.as_object_mut().and_then(|links| links.remove("self")), Some(json!(path)));
+    let handoffs = json!(format!("/v1/handoffs?ticket={}", made.id()));
+    assert_eq!(links.as_object_mut().and_then(|links| links.remove("handoffs")), Some(handoffs));
     for (name, link) in links.as_object().expect("an object") {
         assert_eq!(*link, format!("{path}/{name}"));
     }

@@ -218,20 +218,19 @@ fn good(operation: &Operation) -> Option<Value> {
         "resolveTicket" => {
             json!({ "resolution": "fixed", "steps": "Mine", "message": "Mine", "root_cause": "Mine" })
         }
-        "reopenTicket" => json!({ "reason": "Mine" }),
+        "reopenTicket" | "declineEscalation" | "closeEscalation" | "moveSlaPolicy" => {
+            json!({ "reason": "Mine" })
+        }
         "publishMessage" => json!({ "visibility": "public" }),
         "mergeTicket" => json!({ "into": "" }),
         "closeTicket" => json!({}),
-        "moveSlaPolicy" => json!({ "reason": "Mine" }),
         "escalateTicket" => {
             json!({ "persona": "software_tester", "reason": "Mine", "context":
                 { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
         }
         "acknowledgeTicket" | "acknowledgeEscalation" | "startEscalation" => json!({ "note": "Mine" }),
         "returnEscalation" => json!({ "missing": ["system_metrics"], "note": "Mine" }),
-        "declineEscalation" => json!({ "reason": "Mine" }),
         "answerEscalation" => json!({ "text": "Mine" }),
-        "closeEscalation" => json!({ "reason": "Mine" }),
         "replaceEscalationMatrix" => shipped_matrix(),
         "testEscalationMatrix" => json!({ "category": "performance" }),
         "evaluateCalendar" => {
