@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
 
-use super::{ADA, MONDAY, address, bug, log, mailing, path};
+use super::{ADA, MONDAY, address, bug, bug_with, log, mailing, path};
 use crate::harness::{Answer, Client, Desk};
 
 const LATER: &str = "2000-01-03T09:10:00Z";
@@ -87,8 +87,7 @@ async fn of_a_confidential_ticket_only_the_requester_and_the_security_team_hear(
     let (desk, smtp) = mailing().await;
     address(&desk, "security_engineer", "sec@desk.example").await;
     address(&desk, "developer", "dev@desk.example").await;
-    let (agent, made) = bug(&desk).await;
-    escalate(&agent, &made, "security_engineer").await;
+    let (agent, made) = bug_with(&desk, json!({ "category": "security" })).await;
     escalate(&agent, &made, "developer").await;
     desk.move_clock(MONDAY).await;
     let mut told: Vec<String> = smtp.arrived().into_iter().map(|mail| mail.to).collect();
