@@ -29,6 +29,7 @@ pub async fn open(
 ) -> Result<Desk, Failure> {
     let store = Store::new(settings)?;
     let clock = if by_hand { test_clock(owner, &store).await? } else { Clock::system() };
+    store.keep_ladder_text(&loaded.rulebook.ladders_version, &loaded.ladders_text, clock.now()).await?;
     store.keep_sla_version(&loaded.rulebook.sla_version, &loaded.sla_text, clock.now()).await?;
     Ok(Desk::new(store, clock, Arc::clone(&loaded.rulebook), Arc::new(means)))
 }

@@ -6,29 +6,57 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::failure::Failure;
-use crate::config::{self, Config, Handoff, Life};
+use crate::config::{self, Config, Handoff, Life, MailSecurity, MailServer};
 use crate::domain::address::AllowList;
 use crate::domain::agenda::Terms;
 use crate::domain::handoff;
+use crate::domain::mail::{Correspondent, Signature};
 use crate::domain::measurement::Query;
 use crate::domain::webhook::Patience;
 use crate::flow::handoff::Handing;
 use crate::flow::metrics::Metering;
 use crate::flow::{Means, webhook};
 use crate::outbound::http::{Client, Reach};
+use crate::outbound::mail::{Post, Security, Settings};
 use crate::outbound::prometheus::Prometheus;
 
 /// What the desk has beside its rules.
 ///
 /// # Errors
-/// What may be reached can't be read, or TLS can't be set up.
+/// What may be reached can't be read, TLS can't be set up, or mail can't be
+/// sent in this name.
 pub fn means(config: &Config) -> Result<Means, Failure> {
+    let server = config.mail.server.as_ref();
+    // What takes longer than the lease would be sent by another worker too.
+    let post = server.map(|server| post(server, config.worker.lease / 2)).transpose()?;
     Ok(Means {
         terms: terms(&config.life),
         webhooks: webhooks(config)?,
         handing: handing(&config.handoff),
         metering: metering(&config.prometheus)?,
+        post,
     })
+}
+
+fn post(server: &MailServer, patience: Duration) -> Result<Post, Failure> {
+    let settings = Settings {
+        host: server.host.clone(),
+        port: server.port,
+        security: match server.security {
+            MailSecurity::None => Security::None,
+            MailSecurity::Starttls => Security::Starttls,
+            MailSecurity::Tls => Security::Tls,
+        },
+        credentials: server
+            .credentials
+            .as_ref()
+            .map(|(user, password)| (user.clone(), password.expose().to_owned())),
+        from: Correspondent { name: server.from_name.clone(), address: server.from_address.clone() },
+        signature: Signature { domain: server.message_domain.clone(), ticket_url: server.ticket_url.clone() },
+        timeout: server.timeout,
+        patience,
+    };
+    Post::new(settings).map_err(|error| Failure::usage(error.to_string()))
 }
 
 fn webhooks(config: &Config) -> Result<webhook::Settings, Failure> {

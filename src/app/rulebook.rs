@@ -10,10 +10,11 @@ use sha2::{Digest as _, Sha256};
 use super::failure::Failure;
 use crate::config::Rules;
 use crate::domain::checklist::Checklists;
-use crate::domain::escalation::MatrixEdition;
+use crate::domain::escalation::{MatrixEdition, ladder};
 use crate::domain::sla::Catalogue;
 use crate::domain::template::Templates;
 use crate::domain::triage;
+use crate::domain::violation::Violation;
 use crate::flow::Rulebook;
 
 /// Rules that were read, with the text that promises are kept by.
@@ -23,6 +24,8 @@ pub struct Loaded {
     pub rulebook: Arc<Rulebook>,
     /// The text that `rulebook.sla` was read from, and `rulebook.sla_version` names.
     pub sla_text: String,
+    /// The text that `rulebook.ladders` was read from.
+    pub ladders_text: String,
 }
 
 /// Reads every rule file and checks it, its own examples included.
@@ -37,27 +40,39 @@ pub fn load(files: &Rules) -> Result<Loaded, Failure> {
         faults.text("escalation", files.escalation.as_deref(), include_str!("../../config/escalation.toml"));
     let digest = version(&matrix.text);
     let matrix = faults.read(&matrix, |text| MatrixEdition::shipped(text, &digest));
+    let ladders_text =
+        faults.text("ladders", files.ladders.as_deref(), include_str!("../../config/ladders.toml"));
+    let ladders = faults.read(&ladders_text, |text| told(ladder::Book::parse(text)));
     let sla_text = faults.text("sla", files.sla.as_deref(), include_str!("../../config/sla.toml"));
-    let sla = faults.read(&sla_text, |text| {
-        Catalogue::parse(text).map_err(|list| {
-            list.into_iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect::<Vec<_>>()
-        })
-    });
+    let sla = faults.read(&sla_text, |text| told(Catalogue::parse(text)));
     let templates =
         faults.text("templates", files.templates.as_deref(), include_str!("../../config/templates.toml"));
     let templates = faults.read(&templates, Templates::parse);
     let checklists = faults.text("checklists", None, include_str!("../../config/checklists.toml"));
     let checklists = faults.read(&checklists, Checklists::parse);
-    match (triage, matrix, sla, templates, checklists) {
-        (Some(triage), Some(matrix), Some(sla), Some(templates), Some(checklists)) => {
-            let sla_text = sla_text.text;
-            let sla_version = version(&sla_text);
-            let matrix = Arc::new(matrix);
-            let rulebook = Rulebook { triage, matrix, sla, sla_version, templates, checklists };
-            Ok(Loaded { rulebook: Arc::new(rulebook), sla_text })
+    match (triage, matrix, ladders, sla, templates, checklists) {
+        (Some(triage), Some(matrix), Some(ladders), Some(sla), Some(templates), Some(checklists)) => {
+            let (sla_text, ladders_text) = (sla_text.text, ladders_text.text);
+            let rulebook = Rulebook {
+                triage,
+                matrix: Arc::new(matrix),
+                ladders: Arc::new(ladders),
+                ladders_version: version(&ladders_text),
+                sla,
+                sla_version: version(&sla_text),
+                templates,
+                checklists,
+            };
+            Ok(Loaded { rulebook: Arc::new(rulebook), sla_text, ladders_text })
         }
         _ => Err(Failure::usage(format!("the rules are not usable:{}", faults.0))),
     }
+}
+
+/// Faults of a body, each as one line.
+fn told<T>(read: Result<T, Vec<Violation>>) -> Result<T, Vec<String>> {
+    let line = |fault: Violation| format!("{}: {}", fault.pointer, fault.detail);
+    read.map_err(|faults| faults.into_iter().map(line).collect())
 }
 
 /// The name of a text: its SHA-256 in hexadecimal digits.

@@ -15,6 +15,7 @@ mod layers;
 mod life;
 mod limits;
 mod logging;
+mod mail;
 mod outbound;
 mod prometheus;
 mod reader;
@@ -32,6 +33,7 @@ pub use http::{Http, Metrics};
 pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
+pub use mail::{Mail, MailSecurity, MailServer};
 pub use outbound::Outbound;
 pub use prometheus::Prometheus;
 pub use rules::Rules;
@@ -65,6 +67,8 @@ pub struct Config {
     pub handoff: Handoff,
     /// Where system metrics come from.
     pub prometheus: Prometheus,
+    /// How mail goes out.
+    pub mail: Mail,
     /// What may be connected to.
     pub outbound: Outbound,
     /// How other systems are told what happened.
@@ -118,6 +122,7 @@ impl Config {
         let rules = Rules::read(reader);
         let handoff = Handoff::read(reader);
         let prometheus = Prometheus::read(reader);
+        let mail = Mail::read(reader);
         let outbound = Outbound::read(reader);
         let webhooks = Webhooks::read(reader);
         let logging = Logging::read(reader);
@@ -133,6 +138,7 @@ impl Config {
             rules: rules?,
             handoff: handoff?,
             prometheus: prometheus?,
+            mail: mail?,
             outbound: outbound?,
             webhooks: webhooks?,
             logging: logging?,

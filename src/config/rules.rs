@@ -11,6 +11,8 @@ pub struct Rules {
     pub triage: Option<PathBuf>,
     /// The escalation matrix.
     pub escalation: Option<PathBuf>,
+    /// Ladders.
+    pub ladders: Option<PathBuf>,
     /// SLA policies and calendars.
     pub sla: Option<PathBuf>,
     /// Templates of messages to requesters.
@@ -21,8 +23,15 @@ impl Rules {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Noted> {
         let triage = reader.path("rules.triage");
         let escalation = reader.path("rules.escalation");
+        let ladders = reader.path("rules.ladders");
         let sla = reader.path("rules.sla");
         let templates = reader.path("rules.templates");
-        Ok(Self { triage: triage?, escalation: escalation?, sla: sla?, templates: templates? })
+        Ok(Self {
+            triage: triage?,
+            escalation: escalation?,
+            ladders: ladders?,
+            sla: sla?,
+            templates: templates?,
+        })
     }
 }

@@ -65,6 +65,8 @@ id! {
     OverrideId,
     /// A summary that was handed to human support.
     HandoffId,
+    /// A mail to one recipient.
+    MailId,
     /// An endpoint that is told what happened.
     EndpointId,
     /// One message to one endpoint.

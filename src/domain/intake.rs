@@ -182,7 +182,12 @@ pub(super) fn tags<'a>(f: &'a mut Fields<'_>) -> Field<'a, Vec<String>> {
 
 /// The address of a person.
 pub(super) fn email<'a>(f: &'a mut Fields<'_>) -> Field<'a, String> {
-    f.text("email")
+    address(f, "email")
+}
+
+/// The address of a person or a queue, in the field of this name.
+pub(super) fn address<'a>(f: &'a mut Fields<'_>, field: &str) -> Field<'a, String> {
+    f.text(field)
         .trimmed()
         .max_chars(254)
         .check("not_an_email", |text| is_email(text), || "must be an address such as ada@example.org")

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod agenda;
+pub mod agent;
 pub mod alert;
 pub mod audit;
 pub mod change;
@@ -18,6 +19,7 @@ pub mod on_call;
 pub mod reply;
 pub mod report;
 
+pub mod team;
 pub mod tenant;
 pub mod ticket;
 pub mod timer;
@@ -30,6 +32,7 @@ pub mod fields;
 pub mod intake;
 pub mod items;
 pub mod json;
+pub mod mail;
 pub mod opening;
 pub mod place;
 pub mod pointer;

@@ -8,11 +8,12 @@ use super::conclude::conclude;
 use super::error::Error;
 use super::escalation::expire;
 use super::execution::{UseCase, Work};
+use super::ladder::Outlook;
 use crate::domain::agenda::{self, Item, View};
 use crate::domain::id::TicketId;
 use crate::domain::opening::Opened;
 use crate::domain::ticket::event::ResolutionCause;
-use crate::domain::ticket::{Actor, Fact, promise};
+use crate::domain::ticket::{Actor, Fact};
 use crate::domain::timer::{Lease, Timer, TimerKind};
 use crate::domain::vocabulary::Resolution;
 use crate::store;
@@ -25,30 +26,43 @@ const MOST_ITEMS: usize = 1_000;
 
 impl Case {
     /// Does what is due, in order, each thing on the ticket as the one before
-    /// left it. Answers the instant of what comes next.
-    pub(super) async fn settle(&mut self, work: &mut Work<'_>) -> Result<Option<Timestamp>, Error> {
+    /// left it. Answers the instant of what comes next, and how its ladders
+    /// stand.
+    pub(super) async fn settle(
+        &mut self,
+        work: &mut Work<'_>,
+    ) -> Result<(Option<Timestamp>, Outlook), Error> {
         for _ in 0..MOST_ITEMS {
-            let Some((due, item)) = self.next_item(work).await? else { return Ok(None) };
-            if due > self.now(work) {
-                return Ok(Some(due));
+            let outlook = self.choose(work).await?;
+            let next = self.next_item(work, &outlook);
+            match next {
+                Some((due, item)) if due <= self.now(work) => self.bring(work, due, item, &outlook).await?,
+                next => return Ok((next.map(|(due, _)| due), outlook)),
             }
-            self.bring(work, due, item).await?;
         }
         Err(Error::Defect(format!("the agenda of ticket {} has no end", self.record.id)))
     }
 
-    async fn next_item(&mut self, work: &mut Work<'_>) -> Result<Option<(Timestamp, Item)>, Error> {
-        let policies = work.desk.policies(work.tx.read(), &self.history).await?;
-        let clocks = promise::clocks(&policies, &self.history, self.now(work))
-            .ok_or_else(|| Error::Defect(format!("ticket {} has no opening", self.record.id)))?;
-        let terms = &work.desk.means().terms;
-        let escalations = &self.record.escalations;
-        let (ticket, history, clocks) = (self.ticket(), &self.history, &clocks);
-        Ok(agenda::next(&View { ticket, history, escalations, clocks, terms }))
+    fn next_item(&self, work: &Work<'_>, outlook: &Outlook) -> Option<(Timestamp, Item)> {
+        agenda::next(&View {
+            ticket: self.ticket(),
+            history: &self.history,
+            escalations: &self.record.escalations,
+            clocks: outlook.standing.clocks(),
+            terms: &work.desk.means().terms,
+            step_at: outlook.plan().next(),
+        })
     }
 
-    async fn bring(&mut self, work: &mut Work<'_>, due: Timestamp, item: Item) -> Result<(), Error> {
+    async fn bring(
+        &mut self,
+        work: &mut Work<'_>,
+        due: Timestamp,
+        item: Item,
+        outlook: &Outlook,
+    ) -> Result<(), Error> {
         let facts = match item {
+            Item::Step => return self.take_step(work, outlook).await,
             Item::Breach { metric, cycle, stamp } => vec![Fact::ClockBreached { metric, cycle, due: stamp }],
             Item::Survey => vec![Fact::SurveyRequested { due }],
             Item::AcknowledgementEnded => {
@@ -70,10 +84,10 @@ impl Case {
 /// already.
 pub(super) async fn start(work: &mut Work<'_>, opened: &[Opened]) -> Result<Vec<TicketId>, Error> {
     let (mut timers, mut due) = (Vec::with_capacity(opened.len()), Vec::new());
-    for Opened { record, history, clocks, .. } in opened {
+    for Opened { record, history, clocks, step_at, .. } in opened {
         let terms = &work.desk.means().terms;
-        let (ticket, escalations) = (&record.state, &record.escalations);
-        match agenda::next(&View { ticket, history, escalations, clocks, terms }) {
+        let (ticket, escalations, step_at) = (&record.state, &record.escalations, *step_at);
+        match agenda::next(&View { ticket, history, escalations, clocks, terms, step_at }) {
             Some((at, _)) if at <= work.now => due.push(record.id),
             Some((at, _)) => timers.push(timer(record.id, at)),
             None => {}
@@ -112,11 +126,13 @@ impl UseCase for Due<'_> {
             loaded => loaded?,
         };
         store::finish::holds(&mut work.tx, lease).await?;
-        let next = case.settle(work).await?;
+        let (next, outlook) = case.settle(work).await?;
         if case.has_changed() {
             case.save(work).await?;
             return Ok(());
         }
+        // Its promises may have been moved without it.
+        case.save_plan(work, &outlook).await?;
         match next {
             Some(next) => store::finish::again(&mut work.tx, lease, next).await?,
             None => store::finish::done(&mut work.tx, lease).await?,

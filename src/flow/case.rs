@@ -107,9 +107,10 @@ impl Case {
     /// row that follows, and the timer for what comes next.
     pub(super) async fn save(mut self, work: &mut Work<'_>) -> Result<Record, Error> {
         let ticket = self.record.id;
-        super::handoff::answer(work, &mut self).await?;
+        // Rare, and large: not part of every future that saves a ticket.
+        Box::pin(super::handoff::answer(work, &mut self)).await?;
         super::metrics::answer(work, &self).await?;
-        let next = self.settle(work).await?;
+        let (next, outlook) = self.settle(work).await?;
         super::agenda::set(work, ticket, next).await?;
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();
         store::history::append(&mut work.tx, &events).await?;
@@ -120,6 +121,7 @@ impl Case {
         store::clock::put(&mut work.tx, &[(ticket, &self.record.clocks)]).await?;
         store::ticket::update(&mut work.tx, &self.record).await?;
         self.save_escalations(work).await?;
+        self.save_plan(work, &outlook).await?;
         store::record::lookup(work.tx.read(), ticket).await?.ok_or(Error::NotFound("ticket"))
     }
 }

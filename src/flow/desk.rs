@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use super::bell::Bell;
 use super::book::Shelf;
 use super::error::Error;
+use super::ladder::Rungs;
 use super::matrix::Matrices;
 use super::means::Means;
 use super::registry::Registry;
 use crate::clock::Clock;
 use crate::domain::checklist::Checklists;
-use crate::domain::escalation::MatrixEdition;
+use crate::domain::escalation::{MatrixEdition, ladder};
 use crate::domain::sla::{Catalogue, OWN_TEXT, Policy};
 use crate::domain::template::Templates;
 use crate::domain::ticket::event::PolicyRef;
@@ -28,6 +29,10 @@ pub struct Rulebook {
     pub triage: Rules,
     /// Whom they are escalated to, where a tenant has no matrix of its own.
     pub matrix: Arc<MatrixEdition>,
+    /// How it climbs by itself.
+    pub ladders: Arc<ladder::Book>,
+    /// Names the text that `ladders` was read from.
+    pub ladders_version: String,
     /// What is promised.
     pub sla: Catalogue,
     /// Names the text that `sla` was read from.
@@ -48,6 +53,7 @@ pub struct Desk {
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
     shelf: Arc<Shelf>,
     matrices: Arc<Matrices>,
+    rungs: Arc<Rungs>,
     means: Arc<Means>,
     bell: Bell,
 }
@@ -64,6 +70,7 @@ impl Desk {
             earlier: Arc::default(),
             shelf: Arc::default(),
             matrices: Arc::default(),
+            rungs: Arc::default(),
             means,
             bell: Bell::default(),
         }
@@ -111,6 +118,10 @@ impl Desk {
 
     pub(super) fn matrices(&self) -> &Matrices {
         &self.matrices
+    }
+
+    pub(super) fn rungs(&self) -> &Rungs {
+        &self.rungs
     }
 
     pub(super) const fn registry(&self) -> &Registry {

@@ -88,7 +88,7 @@ fn requirement(
         scope: class.scope,
         out_of_scope_persona: state.persona,
         severity: class.severity,
-        priority: class.priority,
+        priority: state.priority(),
         channel: state.channel,
         ticket_type: class.ticket_type,
         situation,
@@ -97,7 +97,7 @@ fn requirement(
 }
 
 /// The hand-over that occupies a persona already.
-fn open_to(case: &Case, persona: Persona) -> Option<&Escalation> {
+pub(super) fn open_to(case: &Case, persona: Persona) -> Option<&Escalation> {
     case.record.escalations.iter().find(|e| e.persona == persona && e.state.is_open())
 }
 
@@ -183,7 +183,6 @@ pub(super) fn successor(work: &Work<'_>, case: &Case, persona: Persona) -> Escal
 ///
 /// # Errors
 /// The database's.
-#[expect(dead_code, reason = "ladders call it, which are not run yet")]
 pub(super) async fn fall_back(
     work: &mut Work<'_>,
     case: &mut Case,

@@ -7,6 +7,7 @@ use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
+use super::mail;
 use super::webhook;
 use crate::domain::id::{TenantId, TicketId};
 use crate::domain::ticket::Event;
@@ -58,6 +59,7 @@ impl UseCase for Tell {
         let batch = Batch::load(work, &waiting).await?;
         webhook::enqueue(work, &batch).await?;
         tracing::debug!(facts = batch.events.len(), tickets = batch.records.len(), "flow.outbox.told");
+        mail::enqueue(work, &batch).await?;
         store::outbox::remove(&mut work.tx, &waiting).await?;
         Ok(waiting.len())
     }

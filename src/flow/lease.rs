@@ -4,7 +4,7 @@ use super::agenda;
 use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
-use super::{handoff, metrics};
+use super::{handoff, mail, metrics};
 use crate::domain::timer::{Lease, TimerKind};
 
 impl Desk {
@@ -16,11 +16,9 @@ impl Desk {
                 self.in_transaction(&Caller::automation(lease.tenant), &agenda::Due(lease)).await
             }
             TimerKind::Webhook => self.deliver(lease).await,
+            TimerKind::Mail => mail::send(self, lease).await,
             TimerKind::Handoff => handoff::write(self, lease).await,
             TimerKind::Metrics => metrics::fetch(self, lease).await,
-            kind @ TimerKind::Mail => {
-                Err(Error::Defect(format!("nobody sets timers of the kind {kind} yet")))
-            }
         }
     }
 }

@@ -97,7 +97,12 @@ pub(super) async fn place(
         Change::Set(name) => {
             let found = store::tenant::lookup_agent(work.tx.read(), name).await?;
             let unknown = || Error::invalid("/agent", "unknown_agent", "is not an agent's id or name");
-            Change::Set(found.ok_or_else(unknown)?.id)
+            let agent = found.ok_or_else(unknown)?;
+            if !agent.active {
+                let detail = format!("{} is not active; nothing can be given to them", agent.name);
+                return Err(Error::invalid("/agent", "inactive_agent", detail));
+            }
+            Change::Set(agent.id)
         }
     })
 }

@@ -4,6 +4,7 @@ use super::handoff::Handing;
 use super::metrics::Metering;
 use super::webhook;
 use crate::domain::agenda::Terms;
+use crate::outbound::mail::Post;
 
 /// Settings of the desk, checked.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Means {
     pub handing: Handing,
     /// Where system metrics come from; none: they are not fetched.
     pub metering: Option<Metering>,
+    /// Takes mail; none: nobody is told anything by mail.
+    pub post: Option<Post>,
     /// How other systems are told what happened.
     pub webhooks: webhook::Settings,
 }

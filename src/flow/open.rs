@@ -8,7 +8,7 @@ use super::execution::{UseCase, Work};
 use super::{agenda, handoff, metrics, repeat};
 use crate::domain::id::{RequesterId, TicketId};
 use crate::domain::intake::NewTicket;
-use crate::domain::opening::{Identities, Opened, Surroundings};
+use crate::domain::opening::{Identities, Opened, Rungs, Surroundings};
 use crate::domain::ticket::Event;
 use crate::domain::ticket::record::{Record, Requester};
 use crate::domain::vocabulary::{Channel, Role};
@@ -154,12 +154,16 @@ pub(super) async fn take_in(
     let rules = work.desk.rules();
     let book = work.desk.book(work.tx.read()).await?;
     let matrix = work.desk.matrix(work.tx.read()).await?;
+    let policies = work.desk.ladders(work.tx.read()).await?;
+    let people: Vec<_> = policies.book.agents().into_iter().map(|(_, agent)| agent).collect();
+    let directory = store::ladder::directory(work.tx.read(), &people, work.now).await?;
     let surroundings = Surroundings {
         now: work.now,
         triage: &rules.triage,
         matrix: &matrix,
         sla: book.catalogue(),
         sla_version: &rules.sla_version,
+        rungs: Rungs { policies: &policies, directory: &directory },
         templates: &rules.templates,
         channel: if by_form { Channel::Form } else { Channel::Api },
     };
@@ -205,5 +209,7 @@ async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
     let escalations: Vec<_> = opened.iter().flat_map(|o| &o.record.escalations).collect();
     store::escalation::insert(&mut work.tx, &escalations).await?;
     let clocks: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.clocks.as_slice())).collect();
-    store::clock::put(&mut work.tx, &clocks).await.map_err(Error::from)
+    store::clock::put(&mut work.tx, &clocks).await?;
+    let plans: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.plan.as_slice())).collect();
+    store::ladder::put_plans(&mut work.tx, &plans).await.map_err(Error::from)
 }

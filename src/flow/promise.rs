@@ -36,7 +36,7 @@ impl Case {
             None => Policy::none(),
         };
         let fitted = policy.conditions.fit(&self.facts());
-        Ok(Promised { policy, priority: state.classification.priority, fitting, fitted })
+        Ok(Promised { policy, priority: state.priority(), fitting, fitted })
     }
 
     /// Looks again which policy fits, after what policies ask for has changed.
@@ -69,7 +69,7 @@ impl Case {
         let class = &self.record.state.classification;
         Facts {
             category: class.category,
-            priority: class.priority,
+            priority: self.record.state.priority(),
             channel: self.record.state.channel,
             ticket_type: class.ticket_type,
             service: self.record.service.as_deref(),

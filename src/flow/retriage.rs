@@ -8,6 +8,7 @@ use super::execution::{UseCase, Work};
 use super::life::Target;
 use crate::domain::edit::Said;
 use crate::domain::escalation::Route;
+use crate::domain::escalation::ladder::{Directory, Policies};
 use crate::domain::id::{EscalationId, TenantId};
 use crate::domain::intake::NewTicket;
 use crate::domain::opening::{
@@ -139,6 +140,10 @@ impl Desk {
                 matrix: &matrix,
                 sla: &rules.sla,
                 sla_version: &rules.sla_version,
+                rungs: crate::domain::opening::Rungs {
+                    policies: &Policies::default(),
+                    directory: &Directory::default(),
+                },
                 templates: &rules.templates,
                 channel,
             },

@@ -165,7 +165,7 @@ fn facts(record: &Record) -> Facts<'_> {
     let class = &record.state.classification;
     Facts {
         category: class.category,
-        priority: class.priority,
+        priority: record.state.priority(),
         channel: record.state.channel,
         ticket_type: class.ticket_type,
         service: record.service.as_deref(),
@@ -255,7 +255,7 @@ async fn write(
 
 /// A promise on a ticket that gets weaker is recorded as for any other change.
 fn loosening(work: &Work<'_>, record: &Record, movement: &Movement) -> Act {
-    let priority = record.state.classification.priority;
+    let priority = record.state.priority();
     let key = |policy: &Option<PolicyRef>| policy.as_ref().map(|policy| policy.key.clone());
     Act {
         id: work.desk.clock().new_id(),

@@ -116,7 +116,7 @@ pub(super) async fn ensure_agent(
         return Err(Error::invalid("/agent", "unknown_agent", "is not the id of an agent of the tenant"));
     }
     let id = crate::domain::id::AgentId::new(desk.clock().new_id());
-    let agent = Agent { id, name: name.to_owned(), email: None, team: None };
+    let agent = Agent { id, name: name.to_owned(), email: None, team: None, active: true, version: 1 };
     store::tenant::insert_agent(tx, &agent, now).await?;
     Ok(agent)
 }

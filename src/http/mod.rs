@@ -62,6 +62,7 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+pub mod agent;
 pub mod alert;
 pub mod answer;
 pub mod calendar;
@@ -73,8 +74,10 @@ pub mod extract;
 pub mod handoff;
 pub mod key;
 pub mod kpi;
+pub mod ladder;
 pub mod layers;
 pub mod limiter;
+pub mod mail;
 pub mod matrix;
 pub mod metrics;
 pub mod on_call;
@@ -89,6 +92,7 @@ pub mod sla;
 pub mod sla_calendar;
 pub mod sla_edition;
 pub mod sla_policy;
+pub mod team;
 pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
@@ -145,6 +149,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(escalation::router())
         .merge(rules::router())
         .merge(matrix::router())
+        .merge(ladder::router())
         .merge(key::router())
         .merge(kpi::router())
         .merge(sla::router())
@@ -153,6 +158,9 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(tenant::router())
         .merge(on_call::router())
         .merge(handoff::router())
+        .merge(mail::router())
+        .merge(team::router())
+        .merge(agent::router())
         .merge(webhook::router())
 }
 

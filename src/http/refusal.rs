@@ -61,6 +61,7 @@ fn constraint(name: &str) -> Problem {
             Problem::new(Kind::Conflict, "An escalation to this persona is open already.")
         }
         "agents_name_unique" => Problem::new(Kind::Conflict, "There is an agent of this name already."),
+        "teams_pkey" => Problem::new(Kind::Conflict, "There is a team of this slug already."),
         "tenants_slug_unique" => Problem::new(Kind::Conflict, "There is a tenant of this slug already."),
         _ => {
             tracing::error!(constraint = name, "store.constraint.unexpected");

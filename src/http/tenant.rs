@@ -1,9 +1,9 @@
-//! Tenants, and who works in them.
+//! Tenants.
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -13,22 +13,20 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::domain::fields::{FromJson, read};
-use crate::domain::tenant::{Agent, Team, is_slug};
+use crate::domain::tenant::is_slug;
 use crate::domain::violation::Violation;
-use crate::domain::vocabulary::Persona;
 use crate::flow::Desk;
 use crate::flow::tenant::{Founding, NewTenant};
-use crate::http::document::{Problems, ReadProblems};
-use crate::http::extract::caller::{Operator, ReadTeams};
-use crate::http::extract::{Body, Page, Paging, Permit, Query};
-use crate::http::parameters::PagingQuery;
+use crate::http::document::Problems;
+use crate::http::extract::caller::Operator;
+use crate::http::extract::{Body, Query};
 use crate::http::problem::Problem;
-use crate::http::{paging, refusal};
+use crate::http::refusal;
 
-/// The operations on tenants, teams and agents.
+/// The operations on tenants.
 #[must_use]
 pub fn router() -> OpenApiRouter<Desk> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(teams)).routes(routes!(agents))
+    OpenApiRouter::new().routes(routes!(create))
 }
 
 /// A tenant to be made.
@@ -98,74 +96,4 @@ async fn create(
         key_id: made.admin.key.id.uuid(),
     };
     Ok((StatusCode::CREATED, Json(view)).into_response())
-}
-
-/// Who works tickets together.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Team)]
-struct TeamView {
-    slug: String,
-    name: String,
-    /// The persona it stands for; null for first level.
-    persona: Option<Persona>,
-}
-
-impl From<&Team> for TeamView {
-    fn from(team: &Team) -> Self {
-        Self { slug: team.slug.clone(), name: team.name.clone(), persona: team.persona }
-    }
-}
-
-/// The teams of the tenant.
-#[utoipa::path(get, path = "/v1/teams", tag = "tenants", operation_id = "listTeams", params(PagingQuery),
-    responses(ReadProblems, (status = 200, description = "A page of teams", body = Page<TeamView>)))]
-async fn teams(
-    State(desk): State<Desk>,
-    permit: Permit<ReadTeams>,
-    uri: Uri,
-    Query(page): Query<Paging>,
-) -> Result<Response, Problem> {
-    let after: Option<String> = page.position("teams")?;
-    let mut teams = desk.teams(permit.caller.tenant).await.map_err(refusal::problem)?;
-    teams.retain(|team| after.as_ref().is_none_or(|after| team.slug > *after));
-    paging::answer(&uri, "teams", page.limit, teams, |team| team.slug.clone(), |item| TeamView::from(&item))
-}
-
-/// A person who works tickets.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Agent)]
-struct AgentView {
-    id: Uuid,
-    name: String,
-    email: Option<String>,
-    team: Option<String>,
-}
-
-impl From<&Agent> for AgentView {
-    fn from(agent: &Agent) -> Self {
-        let Agent { id, name, email, team } = agent.clone();
-        Self { id: id.uuid(), name, email, team }
-    }
-}
-
-/// The agents of the tenant.
-#[utoipa::path(get, path = "/v1/agents", tag = "tenants", operation_id = "listAgents", params(PagingQuery),
-    responses(ReadProblems, (status = 200, description = "A page of agents", body = Page<AgentView>)))]
-async fn agents(
-    State(desk): State<Desk>,
-    permit: Permit<ReadTeams>,
-    uri: Uri,
-    Query(page): Query<Paging>,
-) -> Result<Response, Problem> {
-    let after: Option<String> = page.position("agents")?;
-    let found = desk.agents(permit.caller.tenant, after.as_deref(), i64::from(page.limit) + 1).await;
-    let found = found.map_err(refusal::problem)?;
-    paging::answer(
-        &uri,
-        "agents",
-        page.limit,
-        found,
-        |agent| agent.name.clone(),
-        |item| AgentView::from(&item),
-    )
 }

@@ -10,9 +10,11 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::alert::{
     AlertSource, AlertState, EventMeaning, Outcome as AlertOutcome, Per as AlertGrouping,
 };
+use crate::domain::escalation::ladder::{Action as LadderAction, Moot as StepReason, StepState};
 use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
 use crate::domain::handoff::HandoffCause;
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
+use crate::domain::mail::{MailKind, MailState};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
@@ -71,6 +73,9 @@ described!(
     Situation,
     Origin,
     MatrixOrigin,
+    LadderAction,
+    StepReason,
+    StepState,
     Metric,
     SegmentKind,
     ClockState,
@@ -86,6 +91,8 @@ described!(
     EventMeaning,
     AlertGrouping,
     HandoffCause,
+    MailKind,
+    MailState,
     EventType,
     DeliveryState,
     DisabledBecause,

@@ -4,5 +4,6 @@
 
 pub mod folder;
 pub mod http;
+pub mod mail;
 pub mod prometheus;
 pub mod signature;

@@ -62,7 +62,7 @@ const CREATED: &str = "-- store::kpi::created
 
 /// Narrows each of them, by what the tickets are now.
 const FILTER: &str = "
-       and (cardinality($4) = 0 or t.priority = any($4)) and (cardinality($5) = 0 or t.category = any($5))
+       and (cardinality($4) = 0 or least(t.priority, t.raised_priority) = any($4)) and (cardinality($5) = 0 or t.category = any($5))
        and (cardinality($6) = 0 or t.team = any($6)) and (cardinality($7) = 0 or t.channel = any($7))
        and (cardinality($8) = 0 or t.type = any($8))";
 

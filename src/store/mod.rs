@@ -1,6 +1,7 @@
 //! The only SQL. Every function takes a transaction that belongs to a tenant;
 //! a pool never leaves this module.
 
+pub mod agent;
 pub mod alert;
 pub mod audit;
 pub mod claim;
@@ -16,6 +17,8 @@ pub mod history;
 pub mod idempotency;
 pub mod key;
 pub mod kpi;
+pub mod ladder;
+pub mod mail;
 pub mod matrix;
 pub mod message;
 pub mod migrate;
@@ -34,6 +37,7 @@ pub mod sla_book;
 pub mod sla_move;
 pub mod sla_version;
 pub mod succession;
+pub mod team;
 pub mod tenancy;
 pub mod tenant;
 mod test_clock;

@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::error::Error;
 use super::row::{optional_word, word, words};
 use super::tenancy::TenantRead;
-use super::{clock, escalation, message, resolution};
+use super::{clock, escalation, ladder, message, resolution};
 use crate::domain::id::{AgentId, RequesterId, TicketId};
 use crate::domain::ticket::event::PolicyRef;
 use crate::domain::ticket::record::{Record, Requester};
-use crate::domain::ticket::{Classification, Ticket};
+use crate::domain::ticket::{Classification, Raised, Ticket};
 use crate::domain::vocabulary::Author;
 
 const TABLE: &str = "tickets";
@@ -18,7 +18,7 @@ const TABLE: &str = "tickets";
 /// The columns that [`Row`] reads, for every query that shows tickets.
 pub(super) const COLUMNS: &str = "
     t.id, t.number, t.type, t.channel, t.status, t.subject, t.requester_id, t.service, t.external_ref, t.dedup_key,
-    t.tags, t.custom, t.language, t.category, t.severity, t.impact, t.priority, t.scope, t.needs_review, t.triage,
+    t.tags, t.custom, t.language, t.category, t.severity, t.impact, t.priority, t.raised_priority, t.raised_at, t.raised_step, t.scope, t.needs_review, t.triage,
     t.team, t.agent_id, t.persona, t.required_context, t.restricted, t.policy, t.policy_version, t.sla_version, t.opened_by_agent, t.occurrences,
     t.escalations, t.reopen_count, t.resolution, t.first_resolved_at, t.resolved_at, t.closed_at, t.created_at,
     t.updated_at, t.version, t.merged_into, t.follow_up_of, r.email as requester_email, r.name as requester_name, a.name as agent_name";
@@ -48,6 +48,9 @@ pub(super) struct Row {
     severity: String,
     impact: String,
     priority: String,
+    raised_priority: Option<String>,
+    raised_at: Option<jiff_sqlx::Timestamp>,
+    raised_step: Option<String>,
     scope: String,
     needs_review: bool,
     triage: Value,
@@ -92,6 +95,7 @@ impl Row {
                 scope: word(TABLE, &self.scope)?,
                 needs_review: self.needs_review,
             },
+            raised: self.raised()?,
             team: self.team.clone(),
             agent: self.agent_id.map(AgentId::new),
             persona: optional_word(TABLE, self.persona.as_deref())?,
@@ -116,6 +120,14 @@ impl Row {
             updated_at: self.updated_at.to_jiff(),
             version: self.version,
         })
+    }
+}
+
+impl Row {
+    fn raised(&self) -> Result<Option<Raised>, Error> {
+        let to = optional_word(TABLE, self.raised_priority.as_deref())?;
+        let rest = self.raised_at.zip(self.raised_step.clone());
+        Ok(to.zip(rest).map(|(to, (at, step))| Raised { to, at: at.to_jiff(), step }))
     }
 }
 
@@ -146,13 +158,14 @@ impl TryFrom<Row> for Record {
             required_context: words(TABLE, &row.required_context)?,
             clocks: Vec::new(),
             escalations: Vec::new(),
+            plan: Vec::new(),
             message_to_requester: String::new(),
             resolution: None,
         })
     }
 }
 
-/// Completes rows, in their order, with what stands in other tables: four
+/// Completes rows, in their order, with what stands in other tables: five
 /// statements, however many rows.
 pub(super) async fn complete(read: &mut TenantRead, rows: Vec<Row>) -> Result<Vec<Record>, Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
@@ -162,6 +175,7 @@ pub(super) async fn complete(read: &mut TenantRead, rows: Vec<Row>) -> Result<Ve
     let mut clocks = clock::of_tickets(read, &ids).await?;
     let mut escalations = escalation::of_tickets(read, &ids).await?;
     let mut openings = message::openings_of_tickets(read, &ids).await?;
+    let mut plans = ladder::plans_of_tickets(read, &ids).await?;
     let mut resolutions = resolution::latest_of_tickets(read, &ids).await?;
     rows.into_iter()
         .map(|row| {
@@ -172,6 +186,7 @@ pub(super) async fn complete(read: &mut TenantRead, rows: Vec<Row>) -> Result<Ve
             record.message_to_requester = opening.acknowledgement;
             record.clocks = clocks.remove(&id).unwrap_or_default();
             record.escalations = escalations.remove(&id).unwrap_or_default();
+            record.plan = plans.remove(&id).unwrap_or_default();
             record.resolution = resolutions.remove(&id).filter(|_| record.state.resolution.is_some());
             Ok(record)
         })

@@ -45,18 +45,18 @@ const fn order(sort: Sort) -> (&'static str, bool) {
 /// The filters on closed words.
 fn narrow(query: &mut QueryBuilder<Postgres>, search: &Search) {
     let lists: [(&str, Vec<&'static str>); 8] = [
-        ("status", search.status.iter().map(|word| word.as_str()).collect()),
-        ("priority", search.priority.iter().map(|word| word.as_str()).collect()),
-        ("category", search.category.iter().map(|word| word.as_str()).collect()),
-        ("severity", search.severity.iter().map(|word| word.as_str()).collect()),
-        ("impact", search.impact.iter().map(|word| word.as_str()).collect()),
-        ("type", search.ticket_type.iter().map(|word| word.as_str()).collect()),
-        ("channel", search.channel.iter().map(|word| word.as_str()).collect()),
-        ("scope", search.scope.iter().map(|word| word.as_str()).collect()),
+        ("t.status", search.status.iter().map(|word| word.as_str()).collect()),
+        ("least(t.priority, t.raised_priority)", search.priority.iter().map(|word| word.as_str()).collect()),
+        ("t.category", search.category.iter().map(|word| word.as_str()).collect()),
+        ("t.severity", search.severity.iter().map(|word| word.as_str()).collect()),
+        ("t.impact", search.impact.iter().map(|word| word.as_str()).collect()),
+        ("t.type", search.ticket_type.iter().map(|word| word.as_str()).collect()),
+        ("t.channel", search.channel.iter().map(|word| word.as_str()).collect()),
+        ("t.scope", search.scope.iter().map(|word| word.as_str()).collect()),
     ];
     for (column, words) in lists {
         if !words.is_empty() {
-            query.push(format!(" and t.{column} = any(")).push_bind(words).push(")");
+            query.push(format!(" and {column} = any(")).push_bind(words).push(")");
         }
     }
     if let Some(persona) = search.persona {

@@ -108,7 +108,7 @@ pub async fn candidates(
     let (at, id) = after.unwrap_or((Timestamp::default(), TicketId::new(Uuid::nil())));
     let rows: Vec<Row> = sqlx::query_as(
         "-- store::sla_move::candidates
-        select t.id, t.created_at, t.category, t.priority, t.channel, t.type, t.service, t.tags, t.policy,
+        select t.id, t.created_at, t.category, least(t.priority, t.raised_priority) as priority, t.channel, t.type, t.service, t.tags, t.policy,
                t.policy_version, t.sla_version
           from tickets t
          where t.tenant_id = $1 and t.status = $2 and (t.created_at, t.id) > ($5, $6)
@@ -116,7 +116,7 @@ pub async fn candidates(
                 select from jsonb_to_recordset($4) as c(category text[], priority text[], channel text[],
                                                         type text[], service text[], tags text[])
                  where (cardinality(c.category) = 0 or t.category = any(c.category))
-                   and (cardinality(c.priority) = 0 or t.priority = any(c.priority))
+                   and (cardinality(c.priority) = 0 or least(t.priority, t.raised_priority) = any(c.priority))
                    and (cardinality(c.channel) = 0 or t.channel = any(c.channel))
                    and (cardinality(c.type) = 0 or t.type = any(c.type))
                    and (cardinality(c.service) = 0 or t.service = any(c.service))

@@ -75,10 +75,23 @@ pub async fn insert_teams(tx: &mut TenantTx, teams: &[Team], now: Timestamp) -> 
 }
 
 #[derive(sqlx::FromRow)]
-struct TeamRow {
+pub(super) struct TeamRow {
     slug: String,
     name: String,
     persona: Option<String>,
+    address: Option<String>,
+    webhook: Option<Uuid>,
+    version: i64,
+}
+
+impl TryFrom<TeamRow> for Team {
+    type Error = Error;
+
+    fn try_from(row: TeamRow) -> Result<Self, Error> {
+        let persona = optional_word("teams", row.persona.as_deref())?;
+        let TeamRow { slug, name, address, webhook, version, .. } = row;
+        Ok(Self { slug, name, persona, address, webhook, version })
+    }
 }
 
 /// All teams.
@@ -86,17 +99,12 @@ pub async fn list_teams(read: &mut TenantRead) -> Result<Vec<Team>, Error> {
     let tenant = read.tenant().uuid();
     let rows: Vec<TeamRow> = sqlx::query_as(
         "-- store::tenant::list_teams
-        select slug, name, persona from teams where tenant_id = $1 order by slug",
+        select slug, name, persona, address, webhook, version from teams where tenant_id = $1 order by slug",
     )
     .bind(tenant)
     .fetch_all(read.connection())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let persona = optional_word("teams", row.persona.as_deref())?;
-            Ok(Team { slug: row.slug, name: row.name, persona })
-        })
-        .collect()
+    rows.into_iter().map(Team::try_from).collect()
 }
 
 /// Adds an agent.
@@ -104,13 +112,14 @@ pub async fn insert_agent(tx: &mut TenantTx, agent: &Agent, now: Timestamp) -> R
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::tenant::insert_agent
-        insert into agents (tenant_id, id, name, email, team, created_at) values ($1, $2, $3, $4, $5, $6)",
+        insert into agents (tenant_id, id, name, email, team, active, created_at) values ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(tenant)
     .bind(agent.id.uuid())
     .bind(&agent.name)
     .bind(&agent.email)
     .bind(&agent.team)
+    .bind(agent.active)
     .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
@@ -118,16 +127,19 @@ pub async fn insert_agent(tx: &mut TenantTx, agent: &Agent, now: Timestamp) -> R
 }
 
 #[derive(sqlx::FromRow)]
-struct AgentRow {
+pub(super) struct AgentRow {
     id: Uuid,
     name: String,
     email: Option<String>,
     team: Option<String>,
+    active: bool,
+    version: i64,
 }
 
 impl From<AgentRow> for Agent {
     fn from(row: AgentRow) -> Self {
-        Self { id: AgentId::new(row.id), name: row.name, email: row.email, team: row.team }
+        let AgentRow { id, name, email, team, active, version } = row;
+        Self { id: AgentId::new(id), name, email, team, active, version }
     }
 }
 
@@ -140,7 +152,7 @@ pub async fn list_agents(
     let tenant = read.tenant().uuid();
     let rows: Vec<AgentRow> = sqlx::query_as(
         "-- store::tenant::list_agents
-        select id, name, email, team from agents
+        select id, name, email, team, active, version from agents
          where tenant_id = $1 and ($2::text is null or name > $2) order by name limit $3",
     )
     .bind(tenant)
@@ -157,7 +169,7 @@ pub async fn lookup_agent(read: &mut TenantRead, wanted: &str) -> Result<Option<
     let id = Uuid::try_parse(wanted).ok();
     let row: Option<AgentRow> = sqlx::query_as(
         "-- store::tenant::lookup_agent
-        select id, name, email, team from agents where tenant_id = $1 and (id = $2 or name = $3)
+        select id, name, email, team, active, version from agents where tenant_id = $1 and (id = $2 or name = $3)
          order by id = $2 desc nulls last limit 1",
     )
     .bind(tenant)

@@ -24,6 +24,9 @@ struct StateColumns {
     severity: &'static str,
     impact: &'static str,
     priority: &'static str,
+    raised_priority: Option<&'static str>,
+    raised_at: Option<Timestamp>,
+    raised_step: Option<String>,
     scope: &'static str,
     needs_review: bool,
     team: String,
@@ -59,6 +62,9 @@ impl From<&Ticket> for StateColumns {
             severity: class.severity.as_str(),
             impact: class.impact.as_str(),
             priority: class.priority.as_str(),
+            raised_priority: state.raised.as_ref().map(|raised| raised.to.as_str()),
+            raised_at: state.raised.as_ref().map(|raised| raised.at),
+            raised_step: state.raised.as_ref().map(|raised| raised.step.clone()),
             scope: class.scope.as_str(),
             needs_review: class.needs_review,
             team: state.team.clone(),
@@ -143,19 +149,19 @@ pub async fn insert(tx: &mut TenantTx, tickets: &[(&Record, &str)]) -> Result<()
         "-- store::ticket::insert
         insert into tickets (
             tenant_id, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
-            tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
+            tags, custom, language, category, severity, impact, priority, raised_priority, raised_at, raised_step, scope, needs_review, triage, team, agent_id,
             persona, required_context, restricted, policy, policy_version, sla_version, opened_by_agent, occurrences, escalations, reopen_count,
             resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
             follow_up_of, search)
         select $1, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
-            tags, custom, language, category, severity, impact, priority, scope, needs_review, triage, team, agent_id,
+            tags, custom, language, category, severity, impact, priority, raised_priority, raised_at, raised_step, scope, needs_review, triage, team, agent_id,
             persona, required_context, restricted, policy, policy_version, sla_version, opened_by_agent, occurrences, escalations, reopen_count,
             resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, follow_up_of,
             setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
           from jsonb_to_recordset($2) as r(
             id uuid, number bigint, type text, channel text, status text, subject text, body text, requester_id uuid,
             service text, external_ref text, dedup_key text, tags text[], custom jsonb, language text, category text,
-            severity text, impact text, priority text, scope text, needs_review boolean, triage jsonb, team text,
+            severity text, impact text, priority text, raised_priority text, raised_at timestamptz, raised_step text, scope text, needs_review boolean, triage jsonb, team text,
             agent_id uuid, persona text, required_context text[], restricted boolean, policy text, policy_version integer, sla_version text, opened_by_agent boolean,
             occurrences integer, escalations integer, reopen_count integer, resolution text,
             first_resolved_at timestamptz, resolved_at timestamptz, closed_at timestamptz, created_at timestamptz,
@@ -194,15 +200,16 @@ pub async fn update(tx: &mut TenantTx, record: &Record) -> Result<(), Error> {
         "-- store::ticket::update
         update tickets t set
             type = r.type, status = r.status, category = r.category, severity = r.severity, impact = r.impact,
-            priority = r.priority, scope = r.scope, needs_review = r.needs_review, triage = r.triage, team = r.team,
+            priority = r.priority, raised_priority = r.raised_priority, raised_at = r.raised_at, raised_step = r.raised_step,
+            scope = r.scope, needs_review = r.needs_review, triage = r.triage, team = r.team,
             agent_id = r.agent_id, persona = r.persona, required_context = r.required_context,
             restricted = r.restricted, policy = r.policy, policy_version = r.policy_version, sla_version = r.sla_version, occurrences = r.occurrences,
             escalations = r.escalations, reopen_count = r.reopen_count, resolution = r.resolution,
             first_resolved_at = r.first_resolved_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
             updated_at = r.updated_at, version = r.version, merged_into = r.merged_into
           from jsonb_to_record($3) as r(
-            type text, status text, category text, severity text, impact text, priority text, scope text,
-            needs_review boolean, triage jsonb, team text, agent_id uuid, persona text, required_context text[],
+            type text, status text, category text, severity text, impact text, priority text,
+            raised_priority text, raised_at timestamptz, raised_step text, scope text, needs_review boolean, triage jsonb, team text, agent_id uuid, persona text, required_context text[],
             restricted boolean, policy text, policy_version integer, sla_version text, occurrences integer, escalations integer,
             reopen_count integer, resolution text, first_resolved_at timestamptz, resolved_at timestamptz,
             closed_at timestamptz, updated_at timestamptz, version bigint, merged_into uuid)

@@ -25,7 +25,8 @@ const TABLE: &str = "sla_clocks";
 /// The columns that [`Row`] reads.
 const COLUMNS: &str = "
     c.ticket_id, c.metric, c.cycle, c.calendar, c.target_seconds, c.state, c.started_at, c.due_at, c.late_after, c.stopped_at,
-    c.breached_at, c.breach_at, c.business_seconds, c.elapsed_seconds, t.number, t.subject, t.status, t.priority, t.category, t.team,
+    c.breached_at, c.breach_at, c.business_seconds, c.elapsed_seconds, t.number, t.subject, t.status,
+    least(t.priority, t.raised_priority) as priority, t.category, t.team,
     t.agent_id, a.name as agent_name, t.policy, t.policy_version, t.sla_version, t.merged_into is not null as merged";
 
 /// Where those columns come from.
@@ -36,7 +37,7 @@ const SOURCES: &str = "
 
 /// Narrows clocks, by what their tickets are now.
 const NARROWED: &str = "
-    and (cardinality($4) = 0 or c.metric = any($4)) and (cardinality($5) = 0 or t.priority = any($5))
+    and (cardinality($4) = 0 or c.metric = any($4)) and (cardinality($5) = 0 or least(t.priority, t.raised_priority) = any($5))
     and (cardinality($6) = 0 or t.category = any($6)) and (cardinality($7) = 0 or t.team = any($7))";
 
 /// Breaches stamped from `$2` to before `$3`, as known at `$8`: recorded by an
@@ -211,16 +212,16 @@ pub fn decided_statement() -> String {
     format!(
         "-- store::watch::decided
         with decided as (
-            select c.metric, t.priority, case when t.merged_into is null then 'kept' else 'merged' end as outcome
+            select c.metric, least(t.priority, t.raised_priority) as priority, case when t.merged_into is null then 'kept' else 'merged' end as outcome
               from sla_clocks c join tickets t on t.tenant_id = c.tenant_id and t.id = c.ticket_id
              where c.tenant_id = $1 and c.metric in ('first_response', 'next_response', 'resolution')
                and c.stopped_at >= $2 and c.stopped_at < $3 and c.state = 'met' {narrowed}
             union all
-            select c.metric, t.priority, case when t.merged_into is null then 'breached' else 'merged' end
+            select c.metric, least(t.priority, t.raised_priority) as priority, case when t.merged_into is null then 'breached' else 'merged' end
               from sla_clocks c join tickets t on t.tenant_id = c.tenant_id and t.id = c.ticket_id
              where c.tenant_id = $1 and {BREACHED} {narrowed}
             union all
-            select c.metric, t.priority, case when t.merged_into is null then 'cancelled' else 'merged' end
+            select c.metric, least(t.priority, t.raised_priority) as priority, case when t.merged_into is null then 'cancelled' else 'merged' end
               from tickets t join sla_clocks c on c.tenant_id = t.tenant_id and c.ticket_id = t.id
              where t.tenant_id = $1 and t.closed_at >= $2 and t.closed_at < $3
                and c.state = 'cancelled' and c.breached_at is null {narrowed})

@@ -42,6 +42,8 @@ pub struct View<'a> {
     pub clocks: &'a Clocks,
     /// How long things last.
     pub terms: &'a Terms,
+    /// When the next step of its ladders may be taken.
+    pub step_at: Option<Timestamp>,
 }
 
 /// One thing that time brings.
@@ -64,18 +66,22 @@ pub enum Item {
     Close,
     /// The requester is asked how it was.
     Survey,
+    /// A step of a ladder is taken.
+    Step,
 }
 
 /// The first thing on the agenda, with the instant from which it is due. Of
 /// several at one instant the order is that of [`Item`].
 #[must_use]
 pub fn next(view: &View<'_>) -> Option<(Timestamp, Item)> {
+    let step = view.step_at.map(|at| (at, Item::Step));
     let sources = [
         promise::breach(view),
         hand_over::acknowledgement(view),
         ending::unanswered(view),
         ending::close(view),
         survey::survey(view),
+        step,
     ];
     // Of equals, `min_by_key` gives the first.
     sources.into_iter().flatten().min_by_key(|(at, _)| *at)

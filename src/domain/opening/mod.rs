@@ -3,12 +3,14 @@
 
 mod explanation;
 mod greeting;
+mod ladders;
 mod verdict;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use explanation::triage_record;
+pub use ladders::Rungs;
 pub use verdict::{Verdict, acted_on, classification, question};
 
 use super::escalation::{FIRST_LEVEL, MatrixEdition, Origin, Requirement, Route, addressees, note};
@@ -38,6 +40,8 @@ pub struct Surroundings<'a> {
     pub sla: &'a Catalogue,
     /// Names the text that the shipped ones of `sla` were read from.
     pub sla_version: &'a str,
+    /// How it climbs by itself.
+    pub rungs: Rungs<'a>,
     /// What requesters are told.
     pub templates: &'a Templates,
     /// The way in if the submission does not say.
@@ -86,6 +90,8 @@ pub struct Opened {
     pub evidence: Vec<Evidence>,
     /// Its promises.
     pub clocks: Clocks,
+    /// When the first step of its ladders is due.
+    pub step_at: Option<Timestamp>,
 }
 
 impl Opened {
@@ -114,8 +120,10 @@ impl Opened {
         let notes = plan.ask(&escalations, acknowledgement, by_machine, &mut who);
         let policies = [policy.cloned().unwrap_or_else(Policy::none)];
         let clocks = promise::clocks(&policies, &plan.history, s.now)?;
+        let climbing = plan.climb(s.rungs, (&tags, &escalations), clocks.clone(), who.next)?;
         let mut record = record(ticket, id, who, &verdict, plan.state, actor.author());
         (record.clocks, record.escalations) = (promise::stored(&clocks), escalations);
+        record.plan = climbing.items;
         record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
         let message = |id, acting: Actor, purpose, body: &str| Message {
             id,
@@ -140,7 +148,8 @@ impl Opened {
             visibility: Visibility::Internal,
             ..message(id, Actor::Automation, Purpose::Reply, &text)
         }));
-        Some(Self { record, history: plan.history, messages, evidence, clocks })
+        let step_at = climbing.next;
+        Some(Self { record, history: plan.history, messages, evidence, clocks, step_at })
     }
 }
 
@@ -200,6 +209,7 @@ fn record(
         required_context: verdict.proposal.required_context.clone(),
         clocks: Vec::new(),
         escalations: Vec::new(),
+        plan: Vec::new(),
         message_to_requester: String::new(),
         resolution: None,
     }

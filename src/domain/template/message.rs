@@ -58,6 +58,8 @@ closed_list! {
         Solution = "solution",
         /// Until when a reply reopens the ticket, from `Words::moment`.
         ReopenUntil = "reopen_until",
+        /// The person of the desk who wrote.
+        Author = "author",
     }
 }
 

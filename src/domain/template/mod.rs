@@ -4,6 +4,7 @@
 //! of which the first counts whose placeholders all have values; if none does,
 //! the paragraph is left out. So a message never shows a gap.
 
+mod mail;
 mod message;
 mod pattern;
 mod words;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use super::document::{self, Fault, Faults, Section};
 
+pub use mail::MailText;
 pub use message::{MessageKind, Placeholder, Values};
 use pattern::Pattern;
 pub use words::Words;
@@ -27,6 +29,8 @@ type Paragraph = Vec<Pattern>;
 struct Language {
     words: Words,
     messages: BTreeMap<MessageKind, Vec<Paragraph>>,
+    /// Other languages may leave texts out; English has all.
+    mail: BTreeMap<MailText, Vec<Paragraph>>,
 }
 
 /// The messages in all languages, checked: every language has every message and
@@ -44,12 +48,14 @@ impl Templates {
         let table = document::parse(text)?;
         let faults = Faults::default();
         let root = Section::root(&table, &faults);
-        let english = root.section(FALLBACK_LANGUAGE).and_then(|section| language(&section, &faults));
+        let english = root.section(FALLBACK_LANGUAGE).and_then(|section| language(&section, true, &faults));
         let mut others = BTreeMap::new();
         for tag in table.keys().filter(|tag| *tag != FALLBACK_LANGUAGE) {
             if !(2..=3).contains(&tag.len()) || !tag.bytes().all(|byte| byte.is_ascii_lowercase()) {
                 root.fault(tag, "is not a language: two or three small letters, such as de");
-            } else if let Some(language) = root.section(tag).and_then(|section| language(&section, &faults)) {
+            } else if let Some(language) =
+                root.section(tag).and_then(|section| language(&section, false, &faults))
+            {
                 others.insert(tag.clone(), language);
             }
         }
@@ -76,16 +82,28 @@ impl Templates {
     #[must_use]
     pub fn render(&self, kind: MessageKind, language: &str, values: &Values) -> String {
         let paragraphs = self.spoken(language).messages.get(&kind).map_or(&[][..], Vec::as_slice);
-        let said = |paragraph: &Paragraph| {
-            paragraph.iter().find_map(|pattern| pattern.fill(|name| values.get(name)))
-        };
-        paragraphs.iter().filter_map(said).collect::<Vec<_>>().join("\n\n")
+        said(paragraphs, values)
+    }
+
+    /// A text around a mail in a language, or in English where that has none.
+    #[must_use]
+    pub fn mail(&self, text: MailText, language: &str, values: &Values) -> String {
+        let own = self.spoken(language).mail.get(&text);
+        let paragraphs = own.or_else(|| self.english.mail.get(&text));
+        said(paragraphs.map_or(&[][..], Vec::as_slice), values)
     }
 
     fn spoken(&self, tag: &str) -> &Language {
         let primary = tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
         self.others.get(&primary).unwrap_or(&self.english)
     }
+}
+
+/// What a list of paragraphs says with these values.
+fn said(paragraphs: &[Paragraph], values: &Values) -> String {
+    let say =
+        |paragraph: &Paragraph| paragraph.iter().find_map(|pattern| pattern.fill(|name| values.get(name)));
+    paragraphs.iter().filter_map(say).collect::<Vec<_>>().join("\n\n")
 }
 
 /// One or several texts, as the document writes a paragraph.
@@ -96,17 +114,33 @@ enum Written {
     Several(Vec<String>),
 }
 
-fn language(section: &Section<'_>, faults: &Faults) -> Option<Language> {
-    section.only(&["words", "messages"]);
+/// Reads a language; one that is `written_in_full` stands in for the others.
+fn language(section: &Section<'_>, written_in_full: bool, faults: &Faults) -> Option<Language> {
+    section.only(&["words", "messages", "mail"]);
     let words = section.section("words").and_then(|words| Words::read(&words));
     let written = section.section("messages")?;
     written.only(MessageKind::NAMES);
-    let messages = MessageKind::ALL.iter().map(|kind| (*kind, message(&written, *kind, faults))).collect();
-    Some(Language { words: words?, messages })
+    let message = |kind: &MessageKind| (*kind, text(&written, kind.as_str(), kind.placeholders(), faults));
+    let messages = MessageKind::ALL.iter().map(message).collect();
+    let mail = if written_in_full || section.has("mail") {
+        section.section("mail").map(|mail| around_mail(&mail, written_in_full, faults))
+    } else {
+        None
+    };
+    Some(Language { words: words?, messages, mail: mail.unwrap_or_default() })
 }
 
-fn message(section: &Section<'_>, kind: MessageKind, faults: &Faults) -> Vec<Paragraph> {
-    let key = kind.as_str();
+/// The texts around mail; all of them, or those that a language has.
+fn around_mail(section: &Section<'_>, all: bool, faults: &Faults) -> BTreeMap<MailText, Vec<Paragraph>> {
+    section.only(MailText::NAMES);
+    MailText::ALL
+        .iter()
+        .filter(|kind| all || section.has(kind.as_str()))
+        .map(|kind| (*kind, text(section, kind.as_str(), kind.placeholders(), faults)))
+        .collect()
+}
+
+fn text(section: &Section<'_>, key: &str, placeholders: &[&str], faults: &Faults) -> Vec<Paragraph> {
     if !section.has(key) {
         section.fault(key, "is missing");
         return Vec::new();
@@ -114,7 +148,7 @@ fn message(section: &Section<'_>, kind: MessageKind, faults: &Faults) -> Vec<Par
     let mut paragraphs = Vec::new();
     let before = faults.len();
     for (n, written) in section.list::<Written>(key).into_iter().enumerate() {
-        paragraphs.push(paragraph(&format!("{}/{n}", section.place(key)), kind, written, faults));
+        paragraphs.push(paragraph(&format!("{}/{n}", section.place(key)), placeholders, written, faults));
     }
     let always = |paragraph: &Paragraph| paragraph.last().is_some_and(Pattern::is_plain);
     if faults.len() == before && !paragraphs.iter().any(always) {
@@ -123,7 +157,7 @@ fn message(section: &Section<'_>, kind: MessageKind, faults: &Faults) -> Vec<Par
     paragraphs
 }
 
-fn paragraph(at: &str, kind: MessageKind, written: Written, faults: &Faults) -> Paragraph {
+fn paragraph(at: &str, placeholders: &[&str], written: Written, faults: &Faults) -> Paragraph {
     let texts = match written {
         Written::One(text) => vec![text],
         Written::Several(texts) => texts,
@@ -139,7 +173,7 @@ fn paragraph(at: &str, kind: MessageKind, written: Written, faults: &Faults) -> 
         if alternatives.last().is_some_and(Pattern::is_plain) {
             faults.note(at, "nothing is said after an alternative that needs no value");
         }
-        match Pattern::parse(&text, kind.placeholders()) {
+        match Pattern::parse(&text, placeholders) {
             Ok(pattern) => alternatives.push(pattern),
             Err(sentences) => {
                 for sentence in sentences {

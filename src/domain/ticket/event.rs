@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::closed_list::closed_list;
+use crate::domain::escalation::ladder::{Moot, Reached, Snapshot, StepId, StepState};
 use crate::domain::escalation::{EscalationState, Origin};
 use crate::domain::handoff::HandoffCause;
 use crate::domain::id::{
@@ -354,6 +355,47 @@ pub enum Fact {
         /// It was for those named alone; so is this one from now on.
         #[serde(default)]
         restricted: bool,
+    },
+    /// Its plan of ladders is made from this policy from here on.
+    LadderStarted {
+        /// Which version of which policy; none: none is for it any more.
+        ladder: Option<Snapshot>,
+    },
+    /// A step of a ladder was taken, or had nobody to tell.
+    LadderStep {
+        /// Which step.
+        #[serde(flatten)]
+        step: StepId,
+        /// Fired or skipped.
+        state: StepState,
+        /// When it was due, whenever it was taken.
+        due: Timestamp,
+        /// Who got it; none: nobody.
+        to: Option<Reached>,
+        /// Why nobody got it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Moot>,
+        /// How many of the facts right before this one it brought about.
+        effects: u32,
+    },
+    /// Somebody asked for help from above.
+    LadderPressed {
+        /// The place in the history up to which they had seen it.
+        as_of: i64,
+    },
+    /// It became, or ceased to be, a ticket of somebody important.
+    VipChanged {
+        /// It is one now.
+        vip: bool,
+    },
+    /// A step of a ladder made it more urgent than its classification does.
+    PriorityRaised {
+        /// What counted before.
+        from: Priority,
+        /// What counts now, unless its classification is more urgent.
+        to: Priority,
+        /// The step, as it is named.
+        step: String,
     },
 }
 

@@ -13,4 +13,4 @@ pub mod watch;
 
 pub use event::{Actor, Assignment, Classification, Event, Fact};
 pub use refusal::Refusal;
-pub use state::Ticket;
+pub use state::{Raised, Ticket};

@@ -112,7 +112,7 @@ impl Movement {
         let mut policies = promised.to_vec();
         policies.push(to.cloned().unwrap_or_else(Policy::none));
         let clocks = promise::stored(&promise::clocks(&policies, &later, at)?);
-        let rank = Rank::from(state.classification.priority);
+        let rank = Rank::from(state.priority());
         let terms = policies.iter().rev().nth(1)?.loosened(rank, policies.last()?, rank);
         let later = promise::later(&before, &clocks);
         let loosened = terms.into_iter().chain(later).collect::<BTreeSet<_>>().into_iter().collect();

@@ -6,7 +6,7 @@ use super::event::{Event, Fact, PolicyCause, PolicyRef};
 use super::record::StoredClock;
 use super::state::Ticket;
 use crate::domain::sla::{self, Clock, Clocks, Entry, Happening, Metric, Opening, Policy, Rank};
-use crate::domain::vocabulary::{Author, Status, Visibility};
+use crate::domain::vocabulary::{Author, Priority, Status, Visibility};
 
 /// A version of a policy as a history names it: none where nothing is promised,
 /// with the text of policies and calendars that it stands in.
@@ -37,21 +37,32 @@ pub fn clocks(policies: &[Policy], events: &[Event], now: Timestamp) -> Option<C
         status: first.status,
     };
     let mut changes = 0;
+    let mut raised: Option<Priority> = None;
+    let mut derived = first.classification.priority;
     let entries: Vec<Entry> = events
         .iter()
         .enumerate()
         .filter_map(|(index, event)| {
             let next = events.get(index + 1).map(|event| &event.fact);
             let before = index.checked_sub(1).and_then(|before| events.get(before)).map(|event| &event.fact);
+            match &event.fact {
+                Fact::Triaged { classification, .. } => derived = classification.priority,
+                Fact::PriorityRaised { to, .. } => raised = Some(*to),
+                _ => {}
+            }
+            let rank = Rank::from(raised.map_or(derived, |raised| derived.min(raised)));
             let what = match (&event.fact, before, next) {
-                // A new classification and the policy that fits it are one change.
-                (Fact::Triaged { .. }, _, Some(next)) if follows(next) => return None,
-                (Fact::PolicyChanged { .. }, Some(Fact::Triaged { classification, .. }), _)
+                // A new priority and the policy that fits it are one change.
+                (Fact::Triaged { .. } | Fact::PriorityRaised { .. }, _, Some(next)) if follows(next) => {
+                    return None;
+                }
+                (Fact::PolicyChanged { .. }, Some(Fact::Triaged { .. } | Fact::PriorityRaised { .. }), _)
                     if follows(&event.fact) =>
                 {
-                    changed(&mut changes, Some(Rank::from(classification.priority)))
+                    changed(&mut changes, Some(rank))
                 }
                 (Fact::PolicyChanged { .. }, ..) => changed(&mut changes, None),
+                (Fact::Triaged { .. } | Fact::PriorityRaised { .. }, ..) => Happening::Priority(rank),
                 (fact, ..) => happening(fact)?,
             };
             Some(Entry { at: event.at, order: event.seq, what })
@@ -85,7 +96,6 @@ fn happening(fact: &Fact) -> Option<Happening> {
         Fact::Resolved { .. } => Happening::Status(Status::Resolved),
         Fact::Reopened => Happening::Status(Status::Open),
         Fact::Closed => Happening::Status(Status::Closed),
-        Fact::Triaged { classification, .. } => Happening::Priority(Rank::from(classification.priority)),
         Fact::Merged { .. } => Happening::Cancelled,
         Fact::Opened { .. }
         | Fact::PolicyChanged { .. }
@@ -102,7 +112,13 @@ fn happening(fact: &Fact) -> Option<Happening> {
         | Fact::ClockBreached { .. }
         | Fact::SurveyRequested { .. }
         | Fact::HandoffMade { .. }
-        | Fact::MergedFrom { .. } => return None,
+        | Fact::MergedFrom { .. }
+        | Fact::Triaged { .. }
+        | Fact::LadderStarted { .. }
+        | Fact::LadderStep { .. }
+        | Fact::LadderPressed { .. }
+        | Fact::VipChanged { .. }
+        | Fact::PriorityRaised { .. } => return None,
     })
 }
 

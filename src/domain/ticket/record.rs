@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::state::Ticket;
+use crate::domain::escalation::ladder::Item;
 use crate::domain::escalation::{EscalationKind, EscalationState, Origin};
 use crate::domain::id::{AgentId, EscalationId, EvidenceId, MessageId, RequesterId, TicketId};
 use crate::domain::sla::{Metric, State as ClockState};
@@ -291,6 +292,8 @@ pub struct Record {
     pub clocks: Vec<StoredClock>,
     /// Its hand-overs, oldest first.
     pub escalations: Vec<Escalation>,
+    /// The steps of its ladders as of its last event, by instant.
+    pub plan: Vec<Item>,
     /// What the requester was told at once.
     pub message_to_requester: String,
     /// How it was resolved last.

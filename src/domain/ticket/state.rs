@@ -5,7 +5,18 @@ use jiff::Timestamp;
 use super::event::{Assignment, Classification, Event, Fact, PolicyRef};
 use crate::domain::escalation::{EscalationKind, Origin};
 use crate::domain::id::{AgentId, TicketId};
-use crate::domain::vocabulary::{Channel, Persona, Resolution, Status};
+use crate::domain::vocabulary::{Channel, Persona, Priority, Resolution, Status};
+
+/// A priority that a step of a ladder gave a ticket, whatever its classification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raised {
+    /// The priority.
+    pub to: Priority,
+    /// Since when.
+    pub at: Timestamp,
+    /// The step, as it is named.
+    pub step: String,
+}
 
 /// What a ticket is now; nothing here that its history does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +27,8 @@ pub struct Ticket {
     pub channel: Channel,
     /// Its classification.
     pub classification: Classification,
+    /// The priority that a ladder gave it, if one did.
+    pub raised: Option<Raised>,
     /// The team whose queue it is in.
     pub team: String,
     /// Who works it.
@@ -90,6 +103,7 @@ impl Ticket {
             status: Status::New,
             channel: *channel,
             classification: *classification,
+            raised: None,
             team,
             agent,
             persona,
@@ -126,7 +140,14 @@ impl Ticket {
             | Fact::EscalationClosed { .. }
             | Fact::ClockBreached { .. }
             | Fact::SurveyRequested { .. }
-            | Fact::HandoffMade { .. } => {}
+            | Fact::HandoffMade { .. }
+            | Fact::LadderStarted { .. }
+            | Fact::LadderStep { .. }
+            | Fact::LadderPressed { .. }
+            | Fact::VipChanged { .. } => {}
+            Fact::PriorityRaised { to, step, .. } => {
+                self.raised = Some(Raised { to: *to, at: event.at, step: step.clone() });
+            }
             Fact::MergedFrom { restricted, .. } => self.restricted |= restricted,
             Fact::Repeated => self.occurrences = self.occurrences.saturating_add(1),
             Fact::StatusChanged { to, .. } => self.status = *to,
@@ -187,6 +208,14 @@ impl Ticket {
     const fn close(&mut self, at: Timestamp) {
         self.status = Status::Closed;
         self.closed_at = Some(at);
+    }
+
+    /// The priority that counts: the more urgent of what its classification
+    /// says and what a ladder raised it to.
+    #[must_use]
+    pub fn priority(&self) -> Priority {
+        let derived = self.classification.priority;
+        self.raised.as_ref().map_or(derived, |raised| derived.min(raised.to))
     }
 
     /// Whether it still waits for its resolution.

@@ -61,6 +61,16 @@ closed_list! {
         SlaPolicyChanged = "sla.policy_changed",
         /// A promise was broken.
         SlaBreached = "sla.breached",
+        /// Its plan of ladders is made from another policy, or anew.
+        LadderStarted = "ladder.started",
+        /// A step of a ladder was taken, or had nobody to tell.
+        LadderStep = "ladder.step",
+        /// Somebody asked for help from above.
+        LadderPressed = "ladder.pressed",
+        /// It became, or ceased to be, a ticket of somebody important.
+        TicketVipChanged = "ticket.vip_changed",
+        /// A step of a ladder made it more urgent.
+        TicketPriorityRaised = "ticket.priority_raised",
         /// The requester was asked how it was.
         SurveyRequested = "survey.requested",
         /// Somebody tries the endpoint.
@@ -102,6 +112,11 @@ impl EventType {
             Fact::Closed => Self::TicketClosed,
             Fact::ClockBreached { .. } => Self::SlaBreached,
             Fact::SurveyRequested { .. } => Self::SurveyRequested,
+            Fact::LadderStarted { .. } => Self::LadderStarted,
+            Fact::LadderStep { .. } => Self::LadderStep,
+            Fact::LadderPressed { .. } => Self::LadderPressed,
+            Fact::VipChanged { .. } => Self::TicketVipChanged,
+            Fact::PriorityRaised { .. } => Self::TicketPriorityRaised,
             Fact::Merged { .. } => Self::TicketMerged,
             Fact::MergedFrom { .. } => Self::TicketMergedFrom,
         }

@@ -93,7 +93,19 @@ pub(super) async fn make(
     }
     let fact = Fact::HandoffMade { handoff: made.id, cause: why };
     case.record(work, Actor::Automation, None, vec![fact]);
+    let reason = format!("Handoff {} was made: {}.", made.id, because(why));
+    hand_up(work, case, Origin::Handoff, &reason, now).await?;
     Ok(Some(made.id))
+}
+
+/// Why people are called in, in words.
+const fn because(why: HandoffCause) -> &'static str {
+    match why {
+        HandoffCause::Priority => "the ticket is as urgent as can be",
+        HandoffCause::UserImpact => "it hits many users hard",
+        HandoffCause::Ladder => "a ladder of its policy came to that level",
+        HandoffCause::Storm => "there are many such tickets at once",
+    }
 }
 
 const fn timer(handoff: HandoffId, due_at: Timestamp) -> Timer {

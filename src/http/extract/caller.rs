@@ -60,10 +60,16 @@ permissions! {
     ManageSla = "manage service levels" [Lead, Admin];
     /// Changing whom tickets are escalated to.
     ManageMatrix = "manage the escalation matrix" [Admin];
+    /// Changing how tickets climb.
+    ManageLadders = "manage escalation policies" [Admin];
     /// Seeing who works tickets.
     ReadTeams = "read teams and agents" [Service, Agent, Lead, Admin];
     /// Changing who is on call.
     ManageOnCall = "manage on-call schedules" [Lead, Admin];
+    /// Saying who works tickets, and where they are reached.
+    ManageTeams = "manage teams and agents" [Admin];
+    /// Sending mail again.
+    ResendMail = "send mail again" [Lead, Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
     /// Settling which other systems are told what happened.

@@ -7,9 +7,11 @@ pub mod create;
 mod evidence;
 mod history;
 mod list;
+mod mail;
 mod merge;
 mod message;
 mod patch;
+pub mod plan;
 mod sla;
 pub mod view;
 
@@ -38,6 +40,9 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(act::close))
         .routes(routes!(act::acknowledge))
         .routes(routes!(merge::merge))
+        .routes(routes!(plan::plan))
+        .routes(routes!(plan::escalate_up))
         .routes(routes!(history::history))
         .routes(routes!(sla::sla))
+        .routes(routes!(mail::list))
 }

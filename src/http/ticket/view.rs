@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::escalation::EscalationView;
+use super::plan::{OverrideView, StepView};
 use crate::domain::checklist::Checklists;
 use crate::domain::id::{AgentId, RequesterId, TicketId};
 use crate::domain::sla::{Metric, State as ClockState};
@@ -34,14 +35,16 @@ pub struct TicketView {
     category: Category,
     severity: Severity,
     impact: Impact,
+    /// The one that counts: as severity and impact have it, or more urgent.
     priority: Priority,
+    /// What a ladder raised it to; null: nothing.
+    priority_override: Option<OverrideView>,
     triage: TriageView,
     assigned: AssignedView,
     sla: SlaView,
     escalations: Vec<EscalationView>,
-    /// Steps that will be taken by themselves; empty until ladders exist.
-    #[schema(value_type = Vec<Object>)]
-    escalation_plan: Vec<Value>,
+    /// The steps of its ladders as of its last event, by instant.
+    escalation_plan: Vec<StepView>,
     suggestions: SuggestionsView,
     /// What the requester was told at once.
     message_to_requester: String,
@@ -217,7 +220,8 @@ impl TicketView {
             category: class.category,
             severity: class.severity,
             impact: class.impact,
-            priority: class.priority,
+            priority: state.priority(),
+            priority_override: OverrideView::of(state),
             triage: TriageView::from(&record.triage),
             assigned: AssignedView {
                 team: state.team.clone(),
@@ -227,7 +231,7 @@ impl TicketView {
             },
             sla: SlaView::new(record, around.now),
             escalations: record.escalations.iter().map(EscalationView::from).collect(),
-            escalation_plan: Vec::new(),
+            escalation_plan: record.plan.iter().map(StepView::from).collect(),
             suggestions: SuggestionsView::default(),
             message_to_requester: record.message_to_requester.clone(),
             diagnosis_checklist: around.checklists.steps(class.category).to_vec(),
@@ -272,6 +276,8 @@ fn links(record: &Record) -> BTreeMap<&'static str, String> {
         "messages",
         "evidence",
         "escalations",
+        "escalation-plan",
+        "escalate-up",
         "transitions",
         "assign",
         "triage",

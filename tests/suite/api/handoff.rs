@@ -95,6 +95,7 @@ async fn a_p1_is_handed_to_human_support_in_a_file_and_in_the_database() {
         "## Timeline",
         "first_response: running, 900 business seconds left",
         "## Requested action",
+        "* hierarchical to human_support, requested",
         "Impact: organization; severity: critical",
     ] {
         assert!(text.contains(said), "{said} is missing:\n{text}");

@@ -71,6 +71,11 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("getAlert", DESK),
     ("getAlertSettings", ADMIN),
     ("replaceAlertSettings", ADMIN),
+    ("getEscalationPlan", DESK),
+    ("escalateUp", PEOPLE),
+    ("getEscalationPolicies", DESK),
+    ("replaceEscalationPolicies", ADMIN),
+    ("restoreEscalationPolicies", ADMIN),
     ("previewTriage", DESK),
     ("getEscalationMatrix", DESK),
     ("replaceEscalationMatrix", ADMIN),
@@ -97,7 +102,13 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("getSlaCalendar", WATCHERS),
     ("replaceSlaCalendar", LEADS),
     ("listSlaCalendarVersions", WATCHERS),
+    ("listMails", DESK),
+    ("resendMail", LEADS),
     ("listTeams", DESK),
+    ("createTeam", ADMIN),
+    ("getTeam", DESK),
+    ("replaceTeam", ADMIN),
+    ("updateTeam", ADMIN),
     ("listAgents", DESK),
     ("getOnCall", DESK),
     ("replaceOnCall", LEADS),
@@ -108,6 +119,9 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("removeOnCallOverride", LEADS),
     ("listHandoffs", PEOPLE),
     ("getHandoff", PEOPLE),
+    ("createAgent", ADMIN),
+    ("getAgent", DESK),
+    ("updateAgent", ADMIN),
     ("createKey", ADMIN),
     ("listKeys", ADMIN),
     ("revokeKey", ADMIN),
@@ -151,7 +165,7 @@ impl Operation {
             .replace("{delivery}", id)
             .replace("{name}", "first_response_time");
         let key = if path.contains("/calendars/") { "business-hours" } else { "standard" };
-        let path = path.replace("{key}", key).replace("{slug}", "first_level");
+        let path = path.replace("{key}", key).replace("{slug}", "devops");
         assert!(!path.contains('{'), "say here what stands for the variables of {}", self.path);
         path
     }

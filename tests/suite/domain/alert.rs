@@ -68,7 +68,7 @@ fn the_year_one_is_no_end_and_offsets_are_taken() {
     assert_eq!(first.values["B"], "44.23943737541908");
     let test = body("keep_grafana12_test_notification.json");
     let test = self::report(AlertSource::Grafana, test);
-    assert_eq!(test.alerts[0].starts_at.map(|at| at.subsec_nanosecond()), Some(622_813_000));
+    assert_eq!(test.alerts[0].starts_at.map(Timestamp::subsec_nanosecond), Some(622_813_000));
     assert_eq!(test.alerts[0].url.as_deref(), Some("?orgId=1"));
 }
 

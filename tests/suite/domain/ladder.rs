@@ -9,12 +9,12 @@ mod world;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use support_engineer::domain::escalation::ladder::{
-    Decision, Moot, Plan, Policy, Pressed, StepState, Target, decide, press,
+    Book, Decision, Done, Moot, Plan, Policy, Pressed, Reached, StepState, Target, decide, press, silenced,
 };
 use support_engineer::domain::fields::read;
 use support_engineer::domain::vocabulary::{Priority, Status};
 
-use self::world::{Happening, World, minute};
+use self::world::{Happening, World, everybody, minute};
 
 fn policy(ladders: Value) -> Policy {
     let value = json!({ "key": "desk", "version": 3, "name": "Desk", "ladders": ladders });
@@ -27,6 +27,10 @@ fn level(delay_minutes: i64, actions: Value) -> Value {
 
 fn used(percent: u32, levels: Value) -> Value {
     json!({ "trigger": { "on": "target_used", "metric": "resolution", "percent": percent }, "levels": levels })
+}
+
+fn on_call() -> Reached {
+    Reached::Team { team: "first_level on call".to_owned() }
 }
 
 fn shown(plan: &Plan) -> Vec<(Option<i64>, String)> {
@@ -79,12 +83,14 @@ fn a_missed_step_is_stamped_with_its_instant_and_an_empty_level_is_skipped() {
     let world = world(vec![]);
     let step = world.plan(&policy, 0).steps[0].clone();
     let late = world.decide(&policy, &step, 200);
-    assert_eq!(late, Decision::Fire { to: Target::OnCall(None), due: minute(120) });
-    let nobody = decide(&step, &policy, &world.at(200).situation(), &world.done, |_| false, minute(200));
-    assert_eq!(nobody, Decision::Skip { due: minute(120) });
-    let queue = |target: &Target| matches!(target, Target::Queue(_));
-    let last = decide(&step, &policy, &world.at(200).situation(), &world.done, queue, minute(200));
-    assert_eq!(last, Decision::Fire { to: Target::Queue(None), due: minute(120) });
+    assert_eq!(late, Decision::Fire { to: on_call(), due: minute(120) });
+    let nobody = decide(&step, &policy, &world.at(200).situation(), &world.done, &|_, _| None, minute(200));
+    assert_eq!(nobody, Decision::Skip { due: minute(120), why: Moot::Nobody });
+    let queues =
+        |target: &Target, at| matches!(target, Target::Queue(_)).then(|| everybody(target, at)).flatten();
+    let last = decide(&step, &policy, &world.at(200).situation(), &world.done, &queues, minute(200));
+    let to = Reached::Team { team: "first_level queue".to_owned() };
+    assert_eq!(last, Decision::Fire { to, due: minute(120) });
 }
 
 #[test]
@@ -96,10 +102,7 @@ fn a_promise_is_broken_after_its_deadline_and_not_at_it() {
     assert_eq!(step.due, Some(minute(240)));
     let just_after = minute(240) + SignedDuration::from_micros(1);
     assert_eq!(world.decide(&policy, &step, 240), Decision::PutOff(Some(just_after)));
-    assert_eq!(
-        world.decide(&policy, &step, 241),
-        Decision::Fire { to: Target::OnCall(None), due: minute(240) }
-    );
+    assert_eq!(world.decide(&policy, &step, 241), Decision::Fire { to: on_call(), due: minute(240) });
 }
 
 #[test]
@@ -128,7 +131,7 @@ fn a_change_makes_another_plan_unless_a_ladder_made_it() {
     // Half of an hour is over long ago: the new plan tells so at its beginning.
     assert_eq!(shown(&changed(false).plan(&policy, 100))[0].0, Some(100));
     let fires = changed(true).decide(&policy, &before, 130);
-    assert_eq!(fires, Decision::Fire { to: Target::OnCall(None), due: minute(30) });
+    assert_eq!(fires, Decision::Fire { to: on_call(), due: minute(30) });
 }
 
 #[test]
@@ -145,10 +148,10 @@ fn a_new_plan_leaves_out_reminders_that_a_later_one_overtook() {
 
 #[test]
 fn the_button_pressed_by_two_escalates_once() {
-    let presses = [minute(10)];
-    assert_eq!(press(&presses, minute(9)), Pressed::Already(minute(10)));
-    assert_eq!(press(&presses, minute(10)), Pressed::Starts);
-    assert_eq!(press(&[], minute(10)), Pressed::Starts);
+    assert_eq!(press(&[10], 9), Pressed::Already(10));
+    assert_eq!(press(&[10], 10), Pressed::Starts);
+    assert_eq!(press(&[10, 14], 12), Pressed::Already(14));
+    assert_eq!(press(&[], 10), Pressed::Starts);
     let policy = policy(json!([{ "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] }]));
     let plan = world(vec![(10, Happening::Pressed)]).plan(&policy, 12);
     assert_eq!(shown(&plan), [(Some(10), "desk@3/manual/1/1.0/notify".to_owned())]);
@@ -180,7 +183,10 @@ fn what_a_plan_no_longer_holds_is_told() {
     let policy = policy(json!([used(50, json!([level(0, json!(["notify"]))]))]));
     let world = world(vec![(30, Happening::Status(Status::Resolved))]);
     let (before, after) = (world.plan(&policy, 0), world.plan(&policy, 30));
-    assert_eq!(after.dropped(&before).len(), 1);
+    let kept = before.items(&[], &world.at(0).situation());
+    let told = after.items(&kept, &world.at(30).situation());
+    let told: Vec<_> = told.iter().map(|item| (item.state, item.why, item.due)).collect();
+    assert_eq!(told, [(StepState::Cancelled, Some(Moot::Resolved), Some(minute(120)))]);
     assert!(after.steps.is_empty());
     assert!(before.steps.iter().all(|step| step.state == StepState::Planned));
 }
@@ -221,4 +227,100 @@ fn every_fault_of_a_policy_is_named_at_once() {
     .expect_err("faults");
     let codes: Vec<_> = seen_together.iter().map(|fault| fault.code).collect();
     assert_eq!(codes, ["out_of_order", "not_foreseen", "duplicate_trigger"]);
+}
+
+#[test]
+fn an_empty_level_hands_on_at_once() {
+    let levels = json!([
+        { "actions": ["notify"], "to": [{ "kind": "queue", "team": "gone" }] },
+        { "delay_seconds": 3_600, "actions": ["page"], "to": [{ "kind": "queue" }] },
+    ]);
+    let policy = policy(json!([used(50, levels)]));
+    let mut world = world(vec![]);
+    let there = |target: &Target, at| match target {
+        Target::Queue(Some(team)) if team == "gone" => None,
+        _ => everybody(target, at),
+    };
+    let plan = |world: &World, now| Plan::of(&policy, &world.at(now).situation(), &world.done, &there);
+    let before = plan(&world, 0);
+    assert_eq!(before.steps.iter().map(|step| step.due).collect::<Vec<_>>(), [Some(minute(120)); 2]);
+    let first = before.ready(minute(120)).expect("a step is due").clone();
+    let Decision::Skip { due, why } = before.judge(&first, minute(120)) else { panic!("nobody is there") };
+    assert_eq!((first.to, due, why), (None, minute(120), Moot::Nobody));
+    let done = Done { state: StepState::Skipped, due: Some(due), at: minute(120), to: None, why: Some(why) };
+    world.done.insert(first.id, done);
+    // What was skipped has handed on, whoever is there by now.
+    let after = world.plan(&policy, 120);
+    assert_eq!(shown(&after), [(Some(120), "desk@3/target_used:resolution:50/1/2.0/page".to_owned())]);
+}
+
+#[test]
+fn what_is_no_longer_worth_telling_is_silenced() {
+    let policy = policy(json!([
+        used(50, json!([level(0, json!(["notify"]))])),
+        { "trigger": { "on": "unacknowledged" }, "levels": [level(5, json!(["page"]))] },
+    ]));
+    let handed = (10, Happening::Handed { acknowledge_by: 40 });
+    let early = world(vec![handed]);
+    let page = early.plan(&policy, 20).steps[0].id.clone();
+    assert_eq!(page.action.as_str(), "page");
+    let told = |world: &World, at| silenced(&page, &policy, &world.at(at).situation());
+    assert_eq!(told(&early, 60), None);
+    let taken = world(vec![handed, (50, Happening::Acknowledged { expires: None })]);
+    assert_eq!(told(&taken, 60), Some(Moot::Over));
+    let resolved = world(vec![handed, (50, Happening::Status(Status::Resolved))]);
+    assert_eq!(told(&resolved, 60), Some(Moot::Resolved));
+}
+
+#[test]
+fn of_reminders_that_are_due_together_only_the_last_tells_anybody() {
+    let policy = policy(json!([used(
+        50,
+        json!([{ "repeat": 2, "every_seconds": 600, "actions": ["notify"], "to": [{ "kind": "queue" }] }])
+    )]));
+    let world = world(vec![]);
+    let plan = world.plan(&policy, 0);
+    let told: Vec<_> = plan.steps.iter().map(|step| plan.judge(step, minute(135))).collect();
+    let overtaken = Decision::Skip { due: minute(120), why: Moot::Overtaken };
+    assert_eq!(told[0], overtaken);
+    assert!(matches!(told[1], Decision::Fire { due, .. } if due == minute(130)), "{told:?}");
+    assert_eq!(told[2], Decision::PutOff(Some(minute(140))));
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let shipped = Book::parse(include_str!("../../../config/ladders.toml")).expect("the shipped ladders");
+    assert_eq!(Book::read(shipped.written()).as_ref(), Ok(&shipped));
+    let edited = Book::read(json!({ "policies": [
+        shipped.written()["policies"][0],
+    ] }));
+    let same = edited.expect("the same").after(&shipped, 7);
+    assert_eq!(same.policies()[0].version, 1, "what says the same keeps its version");
+    let mut other = shipped.written();
+    other["policies"][0]["name"] = json!("Other");
+    let other = Book::read(other).expect("policies").after(&shipped, 7);
+    assert_eq!(other.policies()[0].version, 7);
+}
+
+#[test]
+fn a_list_of_policies_has_each_of_its_faults_named() {
+    let all = |key: &str| {
+        json!({ "key": key, "name": "x", "ladders": [
+            { "trigger": { "on": "manual" }, "levels": [
+                { "actions": ["notify"], "to": [{ "kind": "fallback" }, { "kind": "lead" }, { "kind": "queue" }] }] },
+        ] })
+    };
+    let faults = Book::read(json!({ "policies": [all("a"), all("a"), { "key": "b" }], "more": 1 }));
+    let told: Vec<_> = faults.expect_err("faults").into_iter().map(|f| (f.pointer, f.code)).collect();
+    for (pointer, code) in [
+        ("/policies/0/ladders/0/levels/0/to/0", "no_hand_over"),
+        ("/policies/2/name", "required"),
+        ("/more", "unknown_field"),
+    ] {
+        assert!(told.contains(&(pointer.to_owned(), code)), "{pointer} {code} in {told:?}");
+    }
+    let plain = |key: &str| json!({ "key": key, "name": "x", "ladders": [{ "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] }] });
+    let faults = Book::read(json!({ "policies": [plain("a"), plain("a")] })).expect_err("faults");
+    let told: Vec<_> = faults.iter().map(|f| (f.pointer.as_str(), f.code)).collect();
+    assert_eq!(told, [("/policies/1/key", "duplicate_key"), ("/policies/1/applies_to", "never_reached")]);
 }

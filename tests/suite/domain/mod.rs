@@ -13,6 +13,7 @@ mod fields;
 mod json;
 mod kpi;
 mod ladder;
+mod mail;
 mod on_call;
 pub(crate) mod report;
 mod sla;

@@ -232,8 +232,8 @@ impl Running {
     async fn start(database: &Database, variables: &[(String, String)]) -> Self {
         let config = config(database, variables);
         let mut owner = Owner::connect(&database.owner_url()).await.expect("the owner connects");
-        let files =
-            [&config.rules.triage, &config.rules.escalation, &config.rules.sla, &config.rules.templates];
+        let rules = &config.rules;
+        let files = [&rules.triage, &rules.escalation, &rules.ladders, &rules.sla, &rules.templates];
         let rules = if files.iter().any(|file| file.is_some()) {
             rulebook::load(&config.rules).expect("the rules of the test are usable")
         } else {

@@ -22,6 +22,7 @@ mod place;
 mod process;
 mod receiver;
 mod server;
+mod smtp;
 mod template;
 mod tenant;
 mod wire;
@@ -33,6 +34,7 @@ pub(crate) use empty::EmptyDatabase;
 pub(crate) use place::Place;
 pub(crate) use process::{Process, run};
 pub(crate) use receiver::{Received, Receiver, Reply};
+pub(crate) use smtp::{Mood, Smtp};
 pub(crate) use tenant::Tenant;
 
 use serde_json::{Value, json};

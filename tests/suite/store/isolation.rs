@@ -106,6 +106,8 @@ async fn what_belongs_to_the_install_is_out_of_reach() {
         "select * from _sqlx_migrations",
         "update sla_versions set source = ''",
         "delete from sla_versions",
+        "update ladder_texts set source = ''",
+        "delete from ladder_texts",
         "delete from tenants",
         "update tenants set slug = 'mine'",
         "create table mine (id integer)",

@@ -47,7 +47,8 @@ async fn give_up<F: Future>(beginning: F, superuser: &mut PgConnection) -> bool 
 /// Writes as a request does.
 async fn write(store: &Store, desk: &Desk, number: u128) {
     let id = AgentId::new(Uuid::from_u128(number));
-    let agent = Agent { id, name: format!("Written {number}"), email: None, team: None };
+    let agent =
+        Agent { id, name: format!("Written {number}"), email: None, team: None, active: true, version: 1 };
     let mut tx = store.begin(desk.home().id).await.expect("a connection");
     tenant::insert_agent(&mut tx, &agent, Timestamp::UNIX_EPOCH).await.expect("it is written");
     tx.commit().await.expect("it is committed");

@@ -7,7 +7,7 @@ use crate::harness::Desk;
 
 /// Tables that belong to the whole install; they hold nothing of a tenant.
 const SHARED: &[&str] =
-    &["_sqlx_migrations", "operator_keys", "outbox", "sla_versions", "test_clock", "timers"];
+    &["_sqlx_migrations", "ladder_texts", "operator_keys", "outbox", "sla_versions", "test_clock", "timers"];
 
 /// The table of sqlx itself.
 const FOREIGN: &str = "_sqlx_migrations";

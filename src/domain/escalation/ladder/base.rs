@@ -18,11 +18,13 @@ pub(super) struct Base {
     pub(super) earliest: Timestamp,
     /// A promise is broken only after this instant, not at it.
     pub(super) after: Option<Timestamp>,
+    /// The hand-over that it is about.
+    pub(super) pending: Option<Pending>,
 }
 
 impl Base {
     fn known(cycle: String, at: Timestamp) -> Self {
-        Self { cycle, at: Some(at), earliest: at, after: None }
+        Self { cycle, at: Some(at), earliest: at, after: None, pending: None }
     }
 }
 
@@ -38,9 +40,8 @@ pub(super) fn bases(trigger: &Trigger, ticket: &Situation<'_>) -> Vec<Base> {
         }
         Trigger::PriorityOne => Vec::new(),
         Trigger::Unacknowledged => ticket.pending.iter().filter_map(unacknowledged).collect(),
-        Trigger::Vip { tags } => {
-            let first = tags.iter().filter_map(|tag| ticket.tags.get(tag)).min();
-            first.map(|at| Base::known("1".to_owned(), *at)).into_iter().collect()
+        Trigger::Vip { .. } => {
+            ticket.vip_since.map(|at| Base::known("1".to_owned(), at)).into_iter().collect()
         }
         Trigger::Manual => {
             let last = ticket.pressed.last();
@@ -61,6 +62,7 @@ fn share(ticket: &Situation<'_>, metric: Metric, percent: u32) -> Option<Base> {
         at: clock.used_up(percent),
         earliest: clock.started_at,
         after: None,
+        pending: None,
     })
 }
 
@@ -73,7 +75,7 @@ fn breach(ticket: &Situation<'_>, nth: u32) -> Option<Base> {
     let clock = clocks.get(place).copied().filter(|clock| counts(clock))?;
     let after = if clock.breached_at.is_some() { None } else { clock.late_after() };
     let cycle = format!("{}:{}", clock.metric, clock.cycle);
-    Some(Base { cycle, at: clock.breach_at(), earliest: clock.started_at, after })
+    Some(Base { cycle, at: clock.breach_at(), earliest: clock.started_at, after, pending: None })
 }
 
 fn reopened(ticket: &Situation<'_>, times: u32) -> Option<Base> {
@@ -93,5 +95,6 @@ fn unacknowledged(pending: &Pending) -> Option<Base> {
         Some(last) => (last.expires_at?, last.expires_at?),
         None => (pending.acknowledge_by, pending.requested_at),
     };
-    Some(Base { cycle: format!("{}:{round}", pending.id), at: Some(at), earliest, after: None })
+    let cycle = format!("{}:{round}", pending.id);
+    Some(Base { cycle, at: Some(at), earliest, after: None, pending: Some(pending.clone()) })
 }

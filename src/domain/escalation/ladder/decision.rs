@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::base::bases;
 use super::facts::Situation;
 use super::plan::{Done, Plan, Step, StepId, StepState};
-use super::policy::{Policy, Target};
+use super::policy::{Ladder, Policy, Target};
+use super::reached::Reached;
 use crate::domain::closed_list::closed_list;
 
 closed_list! {
-    /// Why a step tells nobody anything any more.
+    /// Why a step tells nobody anything.
     Moot {
         /// It was taken, skipped or cancelled before.
         Done = "done",
@@ -23,68 +25,101 @@ closed_list! {
         /// What it climbs for has ended: the clock stopped, somebody
         /// acknowledged, the ticket is no P1 any more.
         Over = "over",
+        /// Nobody of its level was there.
+        Nobody = "nobody",
+        /// A later reminder of the same was due as well.
+        Overtaken = "overtaken",
     }
 }
 
 /// What to do with a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Take it, for this target.
+    /// Take it, for whom it reaches.
     Fire {
         /// Who gets it.
-        to: Target,
+        to: Reached,
         /// When it was due; that is its stamp, however late it is taken.
         due: Timestamp,
     },
     /// Never take it.
     Moot(Moot),
-    /// Its level has nobody to reach: record that, at once.
+    /// It tells nobody: record that.
     Skip {
         /// When it was due.
         due: Timestamp,
+        /// Nobody is there, or a later reminder overtook it.
+        why: Moot,
     },
     /// Not yet; none: not before something happens to the ticket.
     PutOff(Option<Timestamp>),
 }
 
-/// What to do with a step at `now`, for the ticket as it is. `reaches` tells
-/// whether a target is there: a team that exists, somebody on call, an agent
-/// who still works.
+/// What to do with a step at `now`, for the ticket as it is. `reach` tells whom
+/// a target stands for at an instant: a team that exists, somebody on call, an
+/// agent who still works.
 #[must_use]
 pub fn decide(
     step: &Step,
     policy: &Policy,
     ticket: &Situation<'_>,
     done: &BTreeMap<StepId, Done>,
-    reaches: impl Fn(&Target) -> bool,
+    reach: &dyn Fn(&Target, Timestamp) -> Option<Reached>,
     now: Timestamp,
 ) -> Decision {
     if done.contains_key(&step.id) || step.state != StepState::Planned {
         return Decision::Moot(Moot::Done);
     }
+    let replanned = step.generation != ticket.generation();
+    if let Some(why) = ended(ticket).or_else(|| replanned.then_some(Moot::Replanned)) {
+        return Decision::Moot(why);
+    }
+    let plan = Plan::of(policy, ticket, done, reach);
+    match plan.planned().find(|current| current.id == step.id) {
+        Some(current) => plan.judge(current, now),
+        None => Decision::Moot(Moot::Over),
+    }
+}
+
+/// Why nothing climbs for a ticket any more, if so.
+pub(super) fn ended(ticket: &Situation<'_>) -> Option<Moot> {
     if ticket.merged {
-        return Decision::Moot(Moot::Merged);
+        Some(Moot::Merged)
+    } else if ticket.is_over() {
+        Some(Moot::Resolved)
+    } else {
+        None
     }
-    if ticket.is_over() {
-        return Decision::Moot(Moot::Resolved);
-    }
-    if step.generation != ticket.generation() {
-        return Decision::Moot(Moot::Replanned);
-    }
-    let plan = Plan::of(policy, ticket, done);
-    let Some(current) = plan.planned().find(|current| current.id == step.id) else {
-        return Decision::Moot(Moot::Over);
+}
+
+/// Why what a step that was taken told is not worth telling any more, if so:
+/// the ticket has ended, or what the ladder climbs for. For whoever is about to
+/// tell people.
+#[must_use]
+pub fn silenced(step: &StepId, policy: &Policy, ticket: &Situation<'_>) -> Option<Moot> {
+    let climbs = |ladder: &&Ladder| {
+        let same = ladder.trigger.to_string() == step.trigger;
+        same && bases(&ladder.trigger, ticket).iter().any(|base| base.cycle == step.cycle)
     };
-    let Some(due) = current.due else { return Decision::PutOff(None) };
-    if now < due {
-        return Decision::PutOff(Some(due));
-    }
-    if let Some(after) = current.after.filter(|after| now <= *after) {
-        let soonest = after.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
-        return Decision::PutOff(Some(soonest));
-    }
-    match current.to.iter().find(|target| reaches(target)) {
-        Some(to) => Decision::Fire { to: to.clone(), due },
-        None => Decision::Skip { due },
+    let over = || (!policy.ladders.iter().any(|ladder| climbs(&ladder))).then_some(Moot::Over);
+    ended(ticket).or_else(over)
+}
+
+impl Plan {
+    /// What to do at `now` with a step that this plan holds as planned.
+    #[must_use]
+    pub fn judge(&self, step: &Step, now: Timestamp) -> Decision {
+        let Some(due) = step.due else { return Decision::PutOff(None) };
+        let ready = |step: &Step| step.ready_at().is_some_and(|at| at <= now);
+        if !ready(step) {
+            return Decision::PutOff(step.ready_at());
+        }
+        if self.planned().any(|later| step.id.is_overtaken_by(&later.id) && ready(later)) {
+            return Decision::Skip { due, why: Moot::Overtaken };
+        }
+        match &step.to {
+            Some(to) => Decision::Fire { to: to.clone(), due },
+            None => Decision::Skip { due, why: Moot::Nobody },
+        }
     }
 }

@@ -1,12 +1,10 @@
 //! What ladders look at.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
-use crate::domain::id::EscalationId;
+use crate::domain::id::{AgentId, EscalationId};
 use crate::domain::sla::Clocks;
-use crate::domain::vocabulary::{Priority, Status};
+use crate::domain::vocabulary::{Persona, Priority, Status};
 
 /// A change of priority, category or team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +29,10 @@ pub struct Acknowledgement {
 pub struct Pending {
     /// Its identifier.
     pub id: EscalationId,
+    /// The team that it is with.
+    pub team: String,
+    /// Who gets it if nobody takes it; none beyond human support.
+    pub fallback: Option<Persona>,
     /// When it was made; no step about it comes earlier.
     pub requested_at: Timestamp,
     /// When it should be acknowledged.
@@ -54,8 +56,12 @@ pub struct Situation<'a> {
     pub priority: Priority,
     /// Since when it has that priority.
     pub priority_since: Timestamp,
-    /// Its tags, and since when it has each.
-    pub tags: &'a BTreeMap<String, Timestamp>,
+    /// The team it is with.
+    pub team: &'a str,
+    /// Who works it.
+    pub agent: Option<AgentId>,
+    /// Since when it is a ticket of somebody important, if it is one.
+    pub vip_since: Option<Timestamp>,
     /// When it came back, in order.
     pub reopened: &'a [Timestamp],
     /// Its promises.

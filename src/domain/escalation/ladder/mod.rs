@@ -9,15 +9,26 @@
 //! its effect happen once.
 
 mod base;
+mod book;
 mod decision;
+mod edition;
 mod facts;
+mod item;
 mod plan;
 mod policy;
 mod press;
+mod reached;
 mod reading;
+mod standing;
+mod written;
 
-pub use decision::{Decision, Moot, decide};
+pub use book::Book;
+pub use decision::{Decision, Moot, decide, silenced};
+pub use edition::{Edition, OWN, Policies};
 pub use facts::{Acknowledgement, Change, Pending, Situation};
+pub use item::Item;
 pub use plan::{Done, Plan, Step, StepId, StepState};
 pub use policy::{Action, Applies, Ladder, Level, Policy, Target, Trigger};
 pub use press::{Pressed, press};
+pub use reached::{Directory, Reached};
+pub use standing::{Snapshot, Standing};

@@ -1,14 +1,19 @@
 //! The steps to come, with their instants.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::base::{Base, bases};
+use super::decision::Moot;
 use super::facts::Situation;
-use super::policy::{Action, Ladder, Policy, Target};
+use super::policy::{Action, Ladder, Level, Policy, Target, Trigger};
+use super::reached::Reached;
 use crate::domain::closed_list::closed_list;
+use crate::domain::id::{AgentId, EscalationId};
+use crate::domain::vocabulary::Persona;
 
 closed_list! {
     /// How a step stands.
@@ -26,7 +31,7 @@ closed_list! {
 
 /// What tells a step from every other of its ticket. The same for everybody
 /// who computes it, at whatever time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StepId {
     /// Key of the policy.
     pub policy: String,
@@ -44,6 +49,22 @@ pub struct StepId {
     pub action: Action,
 }
 
+impl StepId {
+    /// The hand-over that its ladder waits for; none: it waits for something else.
+    #[must_use]
+    pub fn pending(&self) -> Option<EscalationId> {
+        let unacknowledged = self.trigger == Trigger::Unacknowledged.to_string();
+        let (id, _) = self.cycle.split_once(':').filter(|_| unacknowledged)?;
+        id.parse().ok()
+    }
+
+    /// Whether `later` reminds of the same thing after it.
+    pub(super) fn is_overtaken_by(&self, later: &Self) -> bool {
+        let reminder = Self { repeat: self.repeat, ..later.clone() };
+        reminder == *self && later.repeat > self.repeat
+    }
+}
+
 impl fmt::Display for StepId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { policy, version, trigger, cycle, level, repeat, action } = self;
@@ -58,8 +79,12 @@ pub struct Done {
     pub state: StepState,
     /// When it was due, whenever it was taken.
     pub due: Option<Timestamp>,
+    /// When that was recorded.
+    pub at: Timestamp,
     /// Who got it; none for one that nobody got.
-    pub to: Option<Target>,
+    pub to: Option<Reached>,
+    /// Why nobody got it.
+    pub why: Option<Moot>,
 }
 
 /// One step.
@@ -74,10 +99,23 @@ pub struct Step {
     /// Not at its instant but only after it, as a promise kept at the deadline
     /// is kept: it may be taken after this one.
     pub after: Option<Timestamp>,
-    /// For whom, the first that can be reached; who got it, once fired.
-    pub to: Vec<Target>,
+    /// Who gets it; none: nobody is there at its instant, or that is not known.
+    pub to: Option<Reached>,
     /// How it stands.
     pub state: StepState,
+    /// When it was taken, if it was.
+    pub taken_at: Option<Timestamp>,
+    /// Why it will tell nobody, or told nobody.
+    pub why: Option<Moot>,
+}
+
+impl Step {
+    /// The first instant at which it may be taken; none while that is not known.
+    #[must_use]
+    pub fn ready_at(&self) -> Option<Timestamp> {
+        let past = |after: Timestamp| after.checked_add(SignedDuration::from_micros(1)).unwrap_or(after);
+        self.due.map(|due| self.after.map_or(due, |after| past(after).max(due)))
+    }
 }
 
 /// All steps of a ticket.
@@ -93,28 +131,36 @@ pub struct Plan {
 impl Plan {
     /// The plan for a ticket as it is, and what became of earlier steps. Steps
     /// that should have come before the plan began come at its beginning, of
-    /// each level only the last.
+    /// each level only the last. `reach` tells whom a target stands for at an
+    /// instant; a level that has nobody hands on to the next one at once.
     #[must_use]
-    pub fn of(policy: &Policy, ticket: &Situation<'_>, done: &BTreeMap<StepId, Done>) -> Self {
-        let mut steps = Vec::new();
+    pub fn of(
+        policy: &Policy,
+        ticket: &Situation<'_>,
+        done: &BTreeMap<StepId, Done>,
+        reach: &dyn Fn(&Target, Timestamp) -> Option<Reached>,
+    ) -> Self {
+        let mut climb = Climb { policy, ticket, done, reach, steps: Vec::new() };
         if !ticket.is_over() {
             for ladder in &policy.ladders {
                 for base in bases(&ladder.trigger, ticket) {
-                    climb(policy, ladder, &base, ticket, &mut steps);
+                    climb.ladder(ladder, &base);
                 }
             }
         }
+        let mut steps = climb.steps;
         steps.retain(|step| !done.contains_key(&step.id));
         let generation = ticket.generation();
-        let past = done.iter().map(|(id, done)| Step {
+        steps.extend(done.iter().map(|(id, done)| Step {
             id: id.clone(),
             generation,
             due: done.due,
             after: None,
-            to: done.to.iter().cloned().collect(),
+            to: done.to.clone(),
             state: done.state,
-        });
-        steps.extend(past);
+            taken_at: Some(done.at),
+            why: done.why,
+        }));
         // Stable: what has one instant stays in the order of the policy.
         steps.sort_by_key(|step| (step.due.is_none(), step.due));
         Self { generation, steps }
@@ -125,19 +171,53 @@ impl Plan {
         self.steps.iter().filter(|step| step.state == StepState::Planned)
     }
 
-    /// The steps of an earlier plan that this one neither holds nor records:
-    /// they are to be recorded as cancelled.
+    /// The first instant at which one of them may be taken if nothing else
+    /// happens to the ticket.
     #[must_use]
-    pub fn dropped<'a>(&self, earlier: &'a Self) -> Vec<&'a Step> {
-        let kept: BTreeSet<&StepId> = self.steps.iter().map(|step| &step.id).collect();
-        earlier.planned().filter(|step| !kept.contains(&step.id)).collect()
+    pub fn next(&self) -> Option<Timestamp> {
+        self.planned().filter_map(Step::ready_at).min()
+    }
+
+    /// The first of the steps that may be taken by `now`.
+    #[must_use]
+    pub fn ready(&self, now: Timestamp) -> Option<&Step> {
+        let ready = self.planned().filter(|step| step.ready_at().is_some_and(|at| at <= now));
+        ready.min_by_key(|step| step.ready_at())
     }
 }
 
-fn climb(policy: &Policy, ladder: &Ladder, base: &Base, ticket: &Situation<'_>, steps: &mut Vec<Step>) {
-    let since = ticket.since();
-    for (place, level) in ladder.levels.iter().enumerate() {
-        let first = base.at.map(|at| later(at, level.delay).max(base.earliest));
+/// The steps of a policy while they are gathered.
+struct Climb<'c> {
+    policy: &'c Policy,
+    ticket: &'c Situation<'c>,
+    done: &'c BTreeMap<StepId, Done>,
+    reach: &'c dyn Fn(&Target, Timestamp) -> Option<Reached>,
+    steps: Vec<Step>,
+}
+
+impl Climb<'_> {
+    fn ladder(&mut self, ladder: &Ladder, base: &Base) {
+        // An empty level below hands on at this instant.
+        let mut handed_on: Option<Timestamp> = None;
+        for (place, level) in ladder.levels.iter().enumerate() {
+            let own = base.at.map(|at| later(at, level.delay).max(base.earliest));
+            let first = own.map(|own| handed_on.map_or(own, |sooner| own.min(sooner)));
+            let id = StepId {
+                policy: self.policy.key.clone(),
+                version: self.policy.version,
+                trigger: ladder.trigger.to_string(),
+                cycle: base.cycle.clone(),
+                level: place + 1,
+                repeat: 0,
+                action: Action::Notify,
+            };
+            self.level(&id, level, first, base);
+            handed_on = self.is_empty(&id, level, base, first);
+        }
+    }
+
+    fn level(&mut self, id: &StepId, level: &Level, first: Option<Timestamp>, base: &Base) {
+        let since = self.ticket.since();
         let instant = |repeat: u32| first.map(|first| later(first, times(level.every, repeat)));
         // Reminders that a later one had overtaken when the plan began tell nothing.
         let overtaken =
@@ -145,25 +225,73 @@ fn climb(policy: &Policy, ladder: &Ladder, base: &Base, ticket: &Situation<'_>, 
         for repeat in 0..=level.repeat {
             let due = instant(repeat).map(|at| at.max(since));
             let reminds = repeat >= overtaken.unwrap_or(0);
+            let to = due.and_then(|due| self.reached(level, base, due));
             let actions = level.actions.iter().copied();
             let wanted = actions.filter(|action| if action.reminds() { reminds } else { repeat == 0 });
-            steps.extend(wanted.map(|action| Step {
-                id: StepId {
-                    policy: policy.key.clone(),
-                    version: policy.version,
-                    trigger: ladder.trigger.to_string(),
-                    cycle: base.cycle.clone(),
-                    level: place + 1,
-                    repeat,
-                    action,
-                },
-                generation: ticket.generation(),
+            self.steps.extend(wanted.map(|action| Step {
+                id: StepId { repeat, action, ..id.clone() },
+                generation: self.ticket.generation(),
                 due,
                 after: base.after.filter(|after| due.is_some_and(|due| due <= *after)),
-                to: level.to.clone(),
+                to: to.clone(),
                 state: StepState::Planned,
+                taken_at: None,
+                why: None,
             }));
         }
+    }
+
+    /// Who of a level is there at an instant.
+    fn reached(&self, level: &Level, base: &Base, at: Timestamp) -> Option<Reached> {
+        let pending = base.pending.as_ref();
+        let place = Place {
+            team: pending.map_or(self.ticket.team, |pending| pending.team.as_str()),
+            agent: self.ticket.agent,
+            fallback: pending.and_then(|pending| pending.fallback),
+        };
+        level.to.iter().filter_map(|target| place.fill(target)).find_map(|target| (self.reach)(&target, at))
+    }
+
+    /// When a level that had nobody, or will have nobody, hands on.
+    fn is_empty(
+        &self,
+        id: &StepId,
+        level: &Level,
+        base: &Base,
+        first: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let was = level.actions.iter().find_map(|action| {
+            self.done.get(&StepId { action: *action, ..id.clone() }).map(|done| (done.why, done.due))
+        });
+        match was {
+            Some((Some(Moot::Nobody), due)) => due,
+            Some(_) => None,
+            None => first
+                .map(|first| first.max(self.ticket.since()))
+                .filter(|at| self.reached(level, base, *at).is_none()),
+        }
+    }
+}
+
+/// Where the ticket, or its hand-over, is.
+struct Place<'p> {
+    team: &'p str,
+    agent: Option<AgentId>,
+    fallback: Option<Persona>,
+}
+
+impl Place<'_> {
+    /// The target with what it left to the ticket; none: there is no such thing.
+    fn fill(&self, target: &Target) -> Option<Target> {
+        let named = |of: &Option<String>| Some(of.clone().unwrap_or_else(|| self.team.to_owned()));
+        Some(match target {
+            Target::Queue(of) => Target::Queue(named(of)),
+            Target::OnCall(of) => Target::OnCall(named(of)),
+            Target::Lead(of) => Target::Lead(named(of)),
+            Target::Assignee => Target::Agent(self.agent?),
+            Target::Fallback => Target::Persona(self.fallback?),
+            Target::Agent(_) | Target::Persona(_) => target.clone(),
+        })
     }
 }
 

@@ -39,10 +39,17 @@ pub enum Target {
     Queue(Option<String>),
     /// Whoever is on call for a team; none: the team the ticket is with.
     OnCall(Option<String>),
+    /// Who leads a team; none: the team the ticket is with.
+    Lead(Option<String>),
+    /// Whoever works the ticket.
+    Assignee,
     /// One person.
     Agent(AgentId),
     /// A persona.
     Persona(Persona),
+    /// The persona that the hand-over falls back on; only in a ladder that
+    /// waits for an acknowledgement.
+    Fallback,
 }
 
 /// What makes a ladder start.
@@ -143,10 +150,16 @@ impl Applies {
             && (self.priority.is_empty() || self.priority.contains(&priority))
             && (self.team.is_empty() || self.team.iter().any(|one| one == team))
     }
+
+    /// Whether it has no condition.
+    #[must_use]
+    pub const fn to_all(&self) -> bool {
+        self.category.is_empty() && self.priority.is_empty() && self.team.is_empty()
+    }
 }
 
 /// One version of a policy, as it was when it was taken for a ticket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Its stable name.
     pub key: String,
@@ -158,4 +171,31 @@ pub struct Policy {
     pub applies_to: Applies,
     /// No two with the same trigger.
     pub ladders: Vec<Ladder>,
+}
+
+impl Policy {
+    /// Whether a ticket with these tags is one of those that its ladder for
+    /// important people is for; none: it has no such ladder.
+    #[must_use]
+    pub fn is_vip(&self, tags: &[String]) -> Option<bool> {
+        self.ladders.iter().find_map(|ladder| match &ladder.trigger {
+            Trigger::Vip { tags: wanted } => Some(wanted.iter().any(|tag| tags.contains(tag))),
+            _ => None,
+        })
+    }
+
+    /// The people that it names.
+    pub fn agents(&self) -> impl Iterator<Item = AgentId> {
+        let levels = self.ladders.iter().flat_map(|ladder| &ladder.levels);
+        levels.flat_map(|level| &level.to).filter_map(|target| match target {
+            Target::Agent(agent) => Some(*agent),
+            _ => None,
+        })
+    }
+
+    /// Whether somebody can start one of its ladders by hand.
+    #[must_use]
+    pub fn has_button(&self) -> bool {
+        self.ladders.iter().any(|ladder| ladder.trigger == Trigger::Manual)
+    }
 }

@@ -22,13 +22,13 @@ const LONGEST: i64 = 366 * 86_400;
 
 const TRIGGERS: [&str; 7] =
     ["target_used", "breach", "reopened", "priority_one", "unacknowledged", "vip", "manual"];
-const TARGETS: [&str; 4] = ["queue", "on_call", "agent", "persona"];
+const TARGETS: [&str; 7] = ["queue", "on_call", "lead", "assignee", "agent", "persona", "fallback"];
 
 impl Policy {
     /// Takes `key`, `version`, `name`, `applies_to` and `ladders`. Codes of its own
     /// are `no_ladders`, `no_levels`, `no_actions`, `no_tags`, `duplicate_trigger`,
-    /// `duplicate_action`, `out_of_order`, `not_foreseen`, `no_interval` and
-    /// `no_queue`.
+    /// `duplicate_action`, `out_of_order`, `not_foreseen`, `no_interval`,
+    /// `no_queue` and `no_hand_over`.
     pub fn take(f: &mut Fields<'_>) -> Option<Self> {
         let key = f.text("key").trimmed().min_chars(1).max_chars(100).one_line().required();
         let version = f.integer("version").between(1, i64::from(i32::MAX)).narrow().or(1);
@@ -78,6 +78,14 @@ fn ladder(f: &mut Fields<'_>) -> Option<Ladder> {
                 &place,
                 "not_foreseen",
                 "nothing can come before a trigger that nobody knows beforehand",
+            );
+        }
+        let falls_back = level.to.iter().position(|target| *target == Target::Fallback);
+        if let Some(nth) = falls_back.filter(|_| trigger != Trigger::Unacknowledged) {
+            f.fault_at(
+                &format!("/levels/{index}/to/{nth}"),
+                "no_hand_over",
+                "only a hand-over that nobody acknowledged has a fallback",
             );
         }
     }
@@ -158,9 +166,15 @@ fn target(f: &mut Fields<'_>) -> Option<Target> {
     match kind.as_str() {
         "agent" => f.uuid("agent").map(AgentId::new).required().map(Target::Agent),
         "persona" => f.choice("persona").required().map(Target::Persona),
+        "assignee" => Some(Target::Assignee),
+        "fallback" => Some(Target::Fallback),
         kind => {
             let team = f.text("team").trimmed().min_chars(1).max_chars(200).one_line().optional();
-            Some(if kind == "queue" { Target::Queue(team) } else { Target::OnCall(team) })
+            Some(match kind {
+                "queue" => Target::Queue(team),
+                "on_call" => Target::OnCall(team),
+                _ => Target::Lead(team),
+            })
         }
     }
 }

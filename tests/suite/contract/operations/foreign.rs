@@ -29,6 +29,7 @@ struct Belongings {
     /// An override of an on-call schedule.
     over: String,
     handoff: String,
+    mail: String,
     /// Cursors of lists, with the paths that gave them.
     cursors: Vec<(String, String)>,
 }
@@ -76,6 +77,9 @@ impl Belongings {
         let message = admin.get(&format!("{path}/messages")).await.expect(200).text("/items/0/id");
         let escalation = admin.get("/v1/escalations").await.expect(200).text("/items/0/id");
         let alert = admin.get("/v1/alerts").await.expect(200).text("/items/0/id");
+        // Where the clock stands: what has happened becomes mail.
+        admin.put("/test/clock", &json!({ "now": "2000-01-01T00:00:00Z" })).await.expect(204);
+        let mail = admin.get(&format!("{path}/mails")).await.expect(200).text("/items/0/id");
         Self {
             cursors: cursors(&admin, &first.id().to_string()).await,
             ticket: first.id().to_string(),
@@ -84,6 +88,7 @@ impl Belongings {
             escalation,
             alert,
             agent: key.text("/agent"),
+            mail,
             key: key.id().to_string(),
             over,
             handoff,
@@ -102,6 +107,8 @@ impl Belongings {
             Some("keys") => &self.key,
             Some("teams") => &self.over,
             Some("handoffs") => &self.handoff,
+            Some("agents") => &self.agent,
+            Some("mails") => &self.mail,
             // Whatever comes after it needs the other one.
             Some("webhooks") if operation.id == "deleteWebhook" => &self.spare_webhook,
             Some("webhooks") => &self.webhook,
@@ -115,7 +122,7 @@ async fn on_call(admin: &Client, agent: &str) -> String {
     let mut schedule = schedule();
     schedule["layers"][0]["name"] = json!(MARK);
     schedule["layers"][0]["participants"] = json!([agent]);
-    let path = "/v1/teams/first_level/on-call";
+    let path = "/v1/teams/devops/on-call";
     admin.put(path, &schedule).await.expect(200);
     let over = json!({ "from": "2000-01-01T00:00:00Z", "to": "2000-01-02T00:00:00Z", "agent": agent });
     admin.post(&format!("{path}/overrides"), &over).await.expect(201).id().to_string()
@@ -125,6 +132,17 @@ async fn on_call(admin: &Client, agent: &str) -> String {
 fn schedule() -> Value {
     json!({ "layers": [{ "name": "Mine", "time_zone": "UTC", "rotation": "daily", "starts_on": "2000-01-01",
         "hand_over": "09:00", "participants": [MYSELF] }] })
+}
+
+/// A desk that would send mail if a server were there.
+async fn mailing() -> Desk {
+    let settings = [
+        ("SUPPORT__MAIL__HOST", "127.0.0.1"),
+        ("SUPPORT__MAIL__PORT", "1"),
+        ("SUPPORT__MAIL__SECURITY", "none"),
+        ("SUPPORT__MAIL__FROM_ADDRESS", "desk@support.example"),
+    ];
+    Desk::start_with(&settings).await
 }
 
 fn body() -> Value {
@@ -165,6 +183,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
         format!("/v1/tickets/{ticket}/messages"),
         format!("/v1/tickets/{ticket}/evidence"),
         format!("/v1/tickets/{ticket}/history"),
+        format!("/v1/tickets/{ticket}/mails"),
     ] {
         let page = admin.get(&format!("{path}?limit=1")).await.expect(200);
         cursors.push((path, page.text("/next_cursor")));
@@ -199,11 +218,10 @@ fn good(operation: &Operation) -> Option<Value> {
         "resolveTicket" => {
             json!({ "resolution": "fixed", "steps": "Mine", "message": "Mine", "root_cause": "Mine" })
         }
-        "reopenTicket" => json!({ "reason": "Mine" }),
+        "reopenTicket" | "moveSlaPolicy" => json!({ "reason": "Mine" }),
         "publishMessage" => json!({ "visibility": "public" }),
         "mergeTicket" => json!({ "into": "" }),
         "closeTicket" => json!({}),
-        "moveSlaPolicy" => json!({ "reason": "Mine" }),
         "escalateTicket" => {
             json!({ "persona": "software_tester", "reason": "Mine", "context":
                 { "reproduction_steps": "Mine", "expected_result": "Mine", "actual_result": "Mine" } })
@@ -244,11 +262,15 @@ fn good(operation: &Operation) -> Option<Value> {
         "addOnCallOverride" => {
             json!({ "from": "2000-01-01T00:00:00Z", "to": "2000-01-02T00:00:00Z", "agent": MYSELF })
         }
+        "replaceTeam" | "updateTeam" | "createAgent" | "updateAgent" => json!({ "name": "Mine" }),
+        "escalateUp" => json!({ "reason": "Mine" }),
+        "replaceEscalationPolicies" => json!({ "policies": [{ "key": "mine", "name": "Mine", "ladders": [
+            { "trigger": { "on": "manual" }, "levels": [{ "actions": ["notify"], "to": [{ "kind": "queue" }] }] }] }] }),
         "createWebhook" => json!({ "url": "https://mine.invalid/in" }),
         "updateWebhook" => json!({ "description": "Mine" }),
         "replayWebhook" => json!({ "state": "dead" }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
-        "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
+        "createTeam" | "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
         other => {
             assert!(!operation.takes_body, "say here what body {other} takes");
             return None;
@@ -267,16 +289,16 @@ fn shipped_matrix() -> Value {
 #[track_caller]
 fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
     let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.body)).to_lowercase();
-    let Belongings { ticket, escalation, alert, key, webhook, delivery, agent, over, handoff, .. } =
+    let Belongings { ticket, escalation, alert, key, webhook, delivery, agent, over, handoff, mail, .. } =
         belongings;
-    for secret in [MARK, ticket, escalation, alert, key, webhook, delivery, agent, over, handoff] {
+    for secret in [MARK, ticket, escalation, alert, key, webhook, delivery, agent, over, handoff, mail] {
         assert!(!text.contains(secret), "shows {secret} of another tenant: {}", answer.shown());
     }
 }
 
 #[tokio::test]
 async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
-    let desk = Desk::start().await;
+    let desk = mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     let belongings = Belongings::of(&ours).await;
     let (owner, stranger) = (ours.as_role(Role::Admin), theirs.as_role(Role::Admin));
@@ -322,7 +344,7 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
 
 #[tokio::test]
 async fn lists_searches_and_cursors_show_nothing_of_others() {
-    let desk = Desk::start().await;
+    let desk = mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     let belongings = Belongings::of(&ours).await;
     let stranger = theirs.as_role(Role::Admin);
@@ -361,7 +383,7 @@ async fn lists_searches_and_cursors_show_nothing_of_others() {
 
 #[tokio::test]
 async fn names_and_ids_of_others_mean_nothing_in_a_body() {
-    let desk = Desk::start().await;
+    let desk = mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     let belongings = Belongings::of(&ours).await;
     let stranger = theirs.as_role(Role::Admin);

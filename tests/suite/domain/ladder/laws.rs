@@ -96,11 +96,15 @@ fn walk(world: &mut World, policy: &Policy, from: i64) -> Vec<(i64, Step)> {
         }
         let order = planned.into_iter().chain(held.values().cloned());
         for step in order.collect::<Vec<_>>() {
-            if let Decision::Fire { to, due } = world.decide(policy, &step, now) {
-                let done = Done { state: StepState::Fired, due: Some(due), to: Some(to) };
-                world.done.insert(step.id.clone(), done);
-                taken.push((now, Step { due: Some(due), ..step }));
-            }
+            let (state, due, to, why) = match world.decide(policy, &step, now) {
+                Decision::Fire { to, due } => (StepState::Fired, due, Some(to), None),
+                // Where the walk begins, several reminders may be due at once.
+                Decision::Skip { due, why } => (StepState::Skipped, due, None, Some(why)),
+                Decision::Moot(_) | Decision::PutOff(_) => continue,
+            };
+            let done = Done { state, due: Some(due), at: minute(now), to, why };
+            world.done.insert(step.id.clone(), done);
+            taken.push((now, Step { due: Some(due), ..step }));
         }
     }
     taken

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use support_engineer::domain::calendar::Calendar;
 use support_engineer::domain::escalation::ladder::{
-    Acknowledgement, Change, Decision, Done, Pending, Plan, Policy, Situation, Step, StepId, decide,
+    Acknowledgement, Change, Decision, Done, Pending, Plan, Policy, Reached, Situation, Step, StepId, Target,
+    decide,
 };
 use support_engineer::domain::id::EscalationId;
 use support_engineer::domain::sla::{
@@ -44,12 +45,23 @@ pub(super) struct View {
     status: Status,
     merged: bool,
     priority: (Priority, Timestamp),
-    tags: BTreeMap<String, Timestamp>,
+    vip_since: Option<Timestamp>,
     reopened: Vec<Timestamp>,
     clocks: Clocks,
     pending: Vec<Pending>,
     pressed: Vec<Timestamp>,
     changes: Vec<Change>,
+}
+
+/// A world in which every target is there.
+#[expect(clippy::unnecessary_wraps, reason = "it stands for a look that may find nobody")]
+pub(super) fn everybody(target: &Target, _: Timestamp) -> Option<Reached> {
+    let team = match target {
+        Target::Queue(team) => format!("{} queue", team.as_deref().expect("filled in")),
+        Target::OnCall(team) => format!("{} on call", team.as_deref().expect("filled in")),
+        other => format!("{other:?}"),
+    };
+    Some(Reached::Team { team })
 }
 
 fn promises() -> sla::Policy {
@@ -91,7 +103,7 @@ impl World {
             status: Status::Open,
             merged: false,
             priority: (self.priority, minute(0)),
-            tags: BTreeMap::new(),
+            vip_since: None,
             reopened: Vec::new(),
             clocks: clocks(&promises(), &opening, &[], minute(0)),
             pending: Vec::new(),
@@ -108,11 +120,11 @@ impl World {
     }
 
     pub(super) fn plan(&self, policy: &Policy, now: i64) -> Plan {
-        Plan::of(policy, &self.at(now).situation(), &self.done)
+        Plan::of(policy, &self.at(now).situation(), &self.done, &everybody)
     }
 
     pub(super) fn decide(&self, policy: &Policy, step: &Step, now: i64) -> Decision {
-        decide(step, policy, &self.at(now).situation(), &self.done, |_| true, minute(now))
+        decide(step, policy, &self.at(now).situation(), &self.done, &everybody, minute(now))
     }
 }
 
@@ -134,6 +146,8 @@ impl View {
             }
             Happening::Handed { acknowledge_by } => self.pending.push(Pending {
                 id: EscalationId::new(Uuid::from_u128(self.pending.len() as u128)),
+                team: "developer".to_owned(),
+                fallback: None,
                 requested_at: at,
                 acknowledge_by: minute(acknowledge_by),
                 acknowledgements: Vec::new(),
@@ -145,7 +159,7 @@ impl View {
             }
             Happening::Pressed => self.pressed.push(at),
             Happening::Tagged => {
-                self.tags.entry("vip".to_owned()).or_insert(at);
+                self.vip_since.get_or_insert(at);
             }
             Happening::Merged => {
                 self.merged = true;
@@ -163,7 +177,9 @@ impl View {
             created_at: minute(0),
             priority: self.priority.0,
             priority_since: self.priority.1,
-            tags: &self.tags,
+            team: "first_level",
+            agent: None,
+            vip_since: self.vip_since,
             reopened: &self.reopened,
             clocks: &self.clocks,
             pending: &self.pending,

@@ -1,0 +1,194 @@
+//! What ladders look at, read from a ticket's record and history.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::facts::{Change, Pending, Situation};
+use super::plan::{Done, StepId};
+use crate::domain::escalation::{EscalationState, team_of};
+use crate::domain::sla::Clocks;
+use crate::domain::ticket::record::Escalation;
+use crate::domain::ticket::{Event, Fact, Ticket};
+
+/// Which version of which policy a ticket's plan is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Key of the policy.
+    pub policy: String,
+    /// Its version.
+    pub version: u32,
+    /// The text that it stands in: `own` with the number of the tenant's
+    /// edition, or the name of a shipped text.
+    pub source: String,
+}
+
+/// What a history amounts to for ladders.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    ticket: Ticket,
+    clocks: Clocks,
+    /// The policy that the plan is made from.
+    pub snapshot: Option<Snapshot>,
+    /// How many facts there were when that policy was chosen.
+    chosen_at: i64,
+    /// How many facts there were at the last change that makes a new plan.
+    changed_at: i64,
+    priority_since: Timestamp,
+    vip_since: Option<Timestamp>,
+    reopened: Vec<Timestamp>,
+    pending: Vec<Pending>,
+    pressed: Vec<Timestamp>,
+    /// The places of the presses in the history.
+    presses: Vec<i64>,
+    changes: Vec<Change>,
+    /// What became of steps.
+    pub done: BTreeMap<StepId, Done>,
+}
+
+impl Standing {
+    /// Reads a history; `None` where it has no opening. `escalations` are the
+    /// hand-overs that it names, `clocks` its promises as of its end or later.
+    #[must_use]
+    pub fn read(history: &[Event], escalations: &[Escalation], clocks: Clocks) -> Option<Self> {
+        let (first, rest) = history.split_first()?;
+        let ticket = Ticket::replay(std::slice::from_ref(first))?;
+        let mut standing = Self {
+            priority_since: ticket.created_at,
+            ticket,
+            clocks,
+            snapshot: None,
+            chosen_at: 0,
+            changed_at: first.seq,
+            vip_since: None,
+            reopened: Vec::new(),
+            pending: Vec::new(),
+            pressed: Vec::new(),
+            presses: Vec::new(),
+            changes: Vec::new(),
+            done: BTreeMap::new(),
+        };
+        let by_ladder = effects(history);
+        for event in rest {
+            standing.take(event, by_ladder.contains(&event.seq), escalations);
+        }
+        Some(standing)
+    }
+
+    /// The view that plans are made from.
+    #[must_use]
+    pub fn situation(&self) -> Situation<'_> {
+        Situation {
+            status: self.ticket.status,
+            merged: self.ticket.merged_into.is_some(),
+            created_at: self.ticket.created_at,
+            priority: self.ticket.priority(),
+            priority_since: self.priority_since,
+            team: &self.ticket.team,
+            agent: self.ticket.agent,
+            vip_since: self.vip_since,
+            reopened: &self.reopened,
+            clocks: &self.clocks,
+            pending: &self.pending,
+            pressed: &self.pressed,
+            changes: &self.changes,
+        }
+    }
+
+    /// Its promises.
+    #[must_use]
+    pub const fn clocks(&self) -> &Clocks {
+        &self.clocks
+    }
+
+    /// The places in the history at which the button was pressed, in order.
+    #[must_use]
+    pub fn presses(&self) -> &[i64] {
+        &self.presses
+    }
+
+    /// Whether it is a ticket of somebody important.
+    #[must_use]
+    pub const fn is_vip(&self) -> bool {
+        self.vip_since.is_some()
+    }
+
+    /// Whether the plan is to be made anew: the ticket has just come in, or its
+    /// priority, category or team was changed since the policy was chosen.
+    #[must_use]
+    pub const fn wants_policy(&self) -> bool {
+        self.chosen_at < self.changed_at
+    }
+
+    fn take(&mut self, event: &Event, by_ladder: bool, escalations: &[Escalation]) {
+        let shape =
+            |ticket: &Ticket| (ticket.priority(), ticket.classification.category, ticket.team.clone());
+        let before = shape(&self.ticket);
+        self.ticket.apply(event);
+        let after = shape(&self.ticket);
+        if before.0 != after.0 {
+            self.priority_since = event.at;
+        }
+        if before != after {
+            self.changes.push(Change { at: event.at, by_ladder });
+            if !by_ladder {
+                self.changed_at = event.seq;
+            }
+        }
+        match &event.fact {
+            Fact::Reopened => self.reopened.push(event.at),
+            Fact::LadderStarted { ladder } => {
+                self.snapshot.clone_from(ladder);
+                self.chosen_at = event.seq;
+            }
+            Fact::LadderPressed { .. } => {
+                self.pressed.push(event.at);
+                self.presses.push(event.seq);
+            }
+            Fact::VipChanged { vip } => self.vip_since = vip.then_some(event.at),
+            Fact::LadderStep { step, state, due, to, why, .. } => {
+                let done = Done { state: *state, due: Some(*due), at: event.at, to: to.clone(), why: *why };
+                self.done.insert(step.clone(), done);
+            }
+            fact => self.hand_over(fact, event.at, escalations),
+        }
+    }
+
+    fn hand_over(&mut self, fact: &Fact, at: Timestamp, escalations: &[Escalation]) {
+        match fact {
+            Fact::Escalated { escalation, persona, .. } => {
+                let kept = escalations.iter().find(|kept| kept.id == *escalation);
+                self.pending.push(Pending {
+                    id: *escalation,
+                    team: team_of(*persona).to_owned(),
+                    fallback: kept.and_then(|kept| kept.fallback),
+                    requested_at: at,
+                    acknowledge_by: kept.map_or(Timestamp::MAX, |kept| kept.acknowledge_by),
+                    acknowledgements: Vec::new(),
+                    in_progress: false,
+                });
+            }
+            Fact::EscalationClosed { escalation } => self.end(*escalation, EscalationState::Closed),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, escalation: crate::domain::id::EscalationId, state: EscalationState) {
+        if !state.is_with_persona() {
+            self.pending.retain(|pending| pending.id != escalation);
+        }
+    }
+}
+
+/// The places of the facts that steps of ladders brought about: each step says
+/// how many right before it are its own.
+fn effects(history: &[Event]) -> BTreeSet<i64> {
+    let mut places = BTreeSet::new();
+    for event in history {
+        if let Fact::LadderStep { effects, .. } = &event.fact {
+            places.extend(event.seq - i64::from(*effects)..event.seq);
+        }
+    }
+    places
+}

@@ -1,0 +1,131 @@
+//! Who can be reached, and who may be told.
+
+use std::collections::HashMap;
+
+use super::{Recipient, Target, Wanted};
+use crate::domain::escalation::team_of;
+use crate::domain::id::AgentId;
+use crate::domain::tenant::Agent;
+use crate::domain::ticket::record::Record;
+use crate::domain::vocabulary::Persona;
+
+/// Somebody with an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correspondent {
+    /// Their name, where known.
+    pub name: Option<String>,
+    /// Their address.
+    pub address: String,
+}
+
+/// The people and queues of a tenant that a batch of mail may be for.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// Teams by slug, with name and, if set, address.
+    pub teams: HashMap<String, (String, Option<String>)>,
+    /// Agents: those of these teams, and those asked for.
+    pub agents: Vec<Agent>,
+}
+
+/// A recipient, and why nothing is sent to them, if nothing is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Whom the mail is for.
+    pub recipient: Recipient,
+    /// Why it is skipped: `no_address`, `inactive` or `restricted`.
+    pub skipped: Option<&'static str>,
+}
+
+impl Settled {
+    const fn new(recipient: Recipient, skipped: Option<&'static str>) -> Self {
+        Self { recipient, skipped }
+    }
+}
+
+/// The mails that something to tell becomes: for a team its address or, where
+/// it has none, one to each of its active agents who has. Nobody to reach is a
+/// mail too, skipped, so that the log of the ticket says so.
+#[must_use]
+pub fn settle(wanted: &Wanted, record: &Record, directory: &Directory) -> Vec<Settled> {
+    match &wanted.target {
+        Target::Requester => {
+            let known = record.requester.email.is_some();
+            let skipped = (!known).then_some("no_address");
+            vec![Settled::new(Recipient::Requester(record.requester.id), skipped)]
+        }
+        Target::Agent(agent) => {
+            let recipient = Recipient::Agent(*agent);
+            vec![Settled::new(recipient.clone(), obstacle(&recipient, record.state.restricted, directory))]
+        }
+        Target::Team(team) => of_team(team, record.state.restricted, directory),
+    }
+}
+
+fn of_team(team: &str, restricted: bool, directory: &Directory) -> Vec<Settled> {
+    let queue = Recipient::Team(team.to_owned());
+    let obstacle = obstacle(&queue, restricted, directory);
+    if obstacle != Some("no_address") {
+        return vec![Settled::new(queue, obstacle)];
+    }
+    let reachable =
+        |agent: &&Agent| agent.active && agent.email.is_some() && agent.team.as_deref() == Some(team);
+    let people = directory.agents.iter().filter(reachable);
+    let people: Vec<_> = people.map(|agent| Settled::new(Recipient::Agent(agent.id), None)).collect();
+    if people.is_empty() { vec![Settled::new(queue, obstacle)] } else { people }
+}
+
+/// Why somebody of the desk gets no mail about a ticket, `None` if they do.
+pub(super) fn obstacle(
+    recipient: &Recipient,
+    restricted: bool,
+    directory: &Directory,
+) -> Option<&'static str> {
+    let security = team_of(Persona::SecurityEngineer);
+    let (team, active, address) = match recipient {
+        Recipient::Requester(_) => return None,
+        Recipient::Agent(agent) => {
+            let agent = directory.agent(*agent);
+            let active = agent.is_some_and(|agent| agent.active);
+            (
+                agent.and_then(|agent| agent.team.as_deref()),
+                active,
+                agent.and_then(|agent| agent.email.as_ref()),
+            )
+        }
+        Recipient::Team(team) => {
+            let address = directory.teams.get(team).and_then(|(_, address)| address.as_ref());
+            (Some(team.as_str()), true, address)
+        }
+    };
+    if restricted && team != Some(security) {
+        Some("restricted")
+    } else if !active {
+        Some("inactive")
+    } else if address.is_none() {
+        Some("no_address")
+    } else {
+        None
+    }
+}
+
+impl Directory {
+    fn agent(&self, id: AgentId) -> Option<&Agent> {
+        self.agents.iter().find(|agent| agent.id == id)
+    }
+
+    /// Where somebody of the desk is reached now.
+    #[must_use]
+    pub fn lookup(&self, recipient: &Recipient) -> Option<Correspondent> {
+        match recipient {
+            Recipient::Requester(_) => None,
+            Recipient::Agent(agent) => {
+                let agent = self.agent(*agent)?;
+                Some(Correspondent { name: Some(agent.name.clone()), address: agent.email.clone()? })
+            }
+            Recipient::Team(team) => {
+                let (name, address) = self.teams.get(team)?;
+                Some(Correspondent { name: Some(name.clone()), address: address.clone()? })
+            }
+        }
+    }
+}

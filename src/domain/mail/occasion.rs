@@ -1,0 +1,133 @@
+//! Which facts are told by mail, and to whom.
+
+use uuid::Uuid;
+
+use super::MailKind;
+use crate::domain::escalation::EscalationState;
+use crate::domain::escalation::ladder::{Action, Reached, StepState};
+use crate::domain::id::{AgentId, EscalationId};
+use crate::domain::ticket::Fact;
+use crate::domain::ticket::record::Record;
+use crate::domain::vocabulary::{Author, Channel, TicketType, Visibility};
+
+/// Whom something is told, before it is known whether and where they can be
+/// reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Whoever is helped.
+    Requester,
+    /// A person of the desk.
+    Agent(AgentId),
+    /// A team's queue, by its slug.
+    Team(String),
+}
+
+/// Something that is to be told by mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// What.
+    pub kind: MailKind,
+    /// To whom.
+    pub target: Target,
+    /// Which message or hand-over it tells of.
+    pub about: Option<Uuid>,
+}
+
+/// What one fact of a ticket gives to tell. What is said to a requester is a
+/// message, so what the desk writes by itself (an acknowledgement, what is
+/// missing, a resolution) is told once, with the message that says it.
+#[must_use]
+pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
+    match fact {
+        Fact::MessageAdded { message, visibility: Visibility::Public, author }
+        | Fact::MessagePublished { message, author }
+            if *author != Author::Requester =>
+        {
+            to_requester(record, MailKind::Message, Some(message.uuid()))
+        }
+        Fact::Reopened => to_requester(record, MailKind::Reopened, None),
+        Fact::Escalated { escalation, team, .. } => vec![Wanted {
+            kind: MailKind::EscalationRequested,
+            target: Target::Team(team.clone()),
+            about: Some(escalation.uuid()),
+        }],
+        Fact::EscalationAdvanced { escalation, to, .. } => of_step(record, *escalation, *to),
+        Fact::LadderStep { step, state: StepState::Fired, to: Some(to), .. } if step.action.reminds() => {
+            vec![notice(of_reached(to), step.action == Action::Page, step.pending().map(EscalationId::uuid))]
+        }
+        Fact::Opened { .. }
+        | Fact::Repeated
+        | Fact::MessageAdded { .. }
+        | Fact::MessagePublished { .. }
+        | Fact::Edited { .. }
+        | Fact::PolicyChanged { .. }
+        | Fact::EvidenceAdded { .. }
+        | Fact::StatusChanged { .. }
+        | Fact::Triaged { .. }
+        | Fact::Assigned { .. }
+        | Fact::EscalationClosed { .. }
+        | Fact::EscalationContextAdded { .. }
+        | Fact::Resolved { .. }
+        | Fact::Closed
+        | Fact::ClockBreached { .. }
+        | Fact::SurveyRequested { .. }
+        | Fact::EscalationContextWanted { .. }
+        | Fact::HandoffMade { .. }
+        | Fact::LadderStarted { .. }
+        | Fact::LadderStep { .. }
+        | Fact::LadderPressed { .. }
+        | Fact::VipChanged { .. }
+        | Fact::PriorityRaised { .. }
+        | Fact::Merged { .. }
+        | Fact::MergedFrom { .. } => Vec::new(),
+    }
+}
+
+/// What a step of a hand-over's life gives to tell: asked for again, to its
+/// team; sent back, refused or answered, to whoever asked for it, or who works
+/// the ticket if nobody did.
+#[must_use]
+pub fn of_step(record: &Record, escalation: EscalationId, to: EscalationState) -> Vec<Wanted> {
+    let found = record.escalations.iter().find(|known| known.id == escalation);
+    let Some(found) = found else { return Vec::new() };
+    let asker = found.requested_by.or(record.state.agent).map(Target::Agent);
+    let (kind, target) = match to {
+        EscalationState::Requested => (MailKind::EscalationRequested, Some(Target::Team(found.team.clone()))),
+        EscalationState::Returned => (MailKind::EscalationReturned, asker),
+        EscalationState::Declined => (MailKind::EscalationDeclined, asker),
+        EscalationState::Answered => (MailKind::EscalationAnswered, asker),
+        EscalationState::Acknowledged | EscalationState::InProgress | EscalationState::Closed => {
+            return Vec::new();
+        }
+    };
+    target.map(|target| Wanted { kind, target, about: Some(escalation.uuid()) }).into_iter().collect()
+}
+
+/// A notice of a ladder; `at_once` pages. `about`: the ladder, for whoever
+/// checks again before it is sent.
+#[must_use]
+pub const fn notice(target: Target, at_once: bool, about: Option<Uuid>) -> Wanted {
+    let kind = if at_once { MailKind::Page } else { MailKind::Notice };
+    Wanted { kind, target, about }
+}
+
+fn of_reached(to: &Reached) -> Target {
+    match to {
+        Reached::Team { team } | Reached::Persona { team, .. } => Target::Team(team.clone()),
+        Reached::Agent { agent, .. } => Target::Agent(*agent),
+    }
+}
+
+fn to_requester(record: &Record, kind: MailKind, about: Option<Uuid>) -> Vec<Wanted> {
+    if reported_by_machine(record) {
+        return Vec::new();
+    }
+    vec![Wanted { kind, target: Target::Requester, about }]
+}
+
+/// Machines don't read mail.
+fn reported_by_machine(record: &Record) -> bool {
+    record.opened_by == Author::Automation
+        || record.state.channel == Channel::Alert
+        || record.state.classification.ticket_type == TicketType::Alert
+}

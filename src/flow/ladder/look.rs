@@ -1,0 +1,92 @@
+//! A ticket as its ladders see it.
+
+use jiff::Timestamp;
+
+use crate::domain::escalation::ladder::{Directory, Item, Moot, Plan, Policy, Standing, StepId, silenced};
+use crate::domain::id::{AgentId, TenantId, TicketId};
+use crate::domain::ticket::record::Record;
+use crate::domain::ticket::{Event, promise};
+use crate::flow::case::read_history;
+use crate::flow::desk::Desk;
+use crate::flow::error::Error;
+use crate::store::{self, TenantRead};
+
+/// What follows for a ticket if nothing else happens to it.
+pub(in crate::flow) struct Outlook {
+    pub(in crate::flow) standing: Standing,
+    /// None: no policy is for it.
+    pub(in crate::flow) policy: Option<Policy>,
+    directory: Directory,
+}
+
+impl Outlook {
+    /// The steps of its ladders.
+    pub(in crate::flow) fn plan(&self) -> Plan {
+        let ticket = self.standing.situation();
+        let done = &self.standing.done;
+        let none = Policy::default();
+        let policy = self.policy.as_ref().unwrap_or(&none);
+        Plan::of(policy, &ticket, done, &|target, at| self.directory.reach(target, at))
+    }
+
+    /// The steps as they are shown after those of before.
+    pub(in crate::flow) fn items(&self, earlier: &[Item]) -> Vec<Item> {
+        self.plan().items(earlier, &self.standing.situation())
+    }
+}
+
+impl Desk {
+    /// What ladders see of a ticket with this history at `now`.
+    pub(in crate::flow) async fn outlook(
+        &self,
+        read: &mut TenantRead,
+        (record, history): (&Record, &[Event]),
+        now: Timestamp,
+    ) -> Result<Outlook, Error> {
+        let promised = self.policies(read, history).await?;
+        let clocks = promise::clocks(&promised, history, now);
+        let standing = clocks.and_then(|clocks| Standing::read(history, &record.escalations, clocks));
+        let standing =
+            standing.ok_or_else(|| Error::Defect(format!("ticket {} has no opening", record.id)))?;
+        let policy = match &standing.snapshot {
+            Some(snapshot) => Some(self.ladder_policy(read, snapshot).await?),
+            None => None,
+        };
+        let mut named: Vec<AgentId> = policy.iter().flat_map(Policy::agents).collect();
+        named.extend(record.state.agent);
+        let directory = store::ladder::directory(read, &named, now).await?;
+        Ok(Outlook { standing, policy, directory })
+    }
+
+    /// Why people need not hear of a step any more, if so; asked right before
+    /// they are told.
+    pub async fn silenced(
+        &self,
+        tenant: TenantId,
+        ticket: TicketId,
+        step: &StepId,
+    ) -> Result<Option<Moot>, Error> {
+        let now = self.now().await?;
+        let mut read = self.store().begin_read(tenant).await?;
+        let record = store::record::lookup(&mut read, ticket).await?.ok_or(Error::NotFound("ticket"))?;
+        let history = read_history(&mut read, ticket).await?;
+        let now = now.max(record.state.updated_at);
+        let outlook = self.outlook(&mut read, (&record, &history), now).await?;
+        read.finish().await?;
+        let policy = outlook.policy.unwrap_or_default();
+        Ok(silenced(step, &policy, &outlook.standing.situation()))
+    }
+
+    /// The steps of a ticket's ladders: what was done, and what comes if nothing
+    /// else happens, with whoever would be told as things are now.
+    pub async fn escalation_plan(&self, tenant: TenantId, ticket: TicketId) -> Result<Vec<Item>, Error> {
+        let now = self.now().await?;
+        let mut read = self.store().begin_read(tenant).await?;
+        let record = store::record::lookup(&mut read, ticket).await?.ok_or(Error::NotFound("ticket"))?;
+        let history = read_history(&mut read, ticket).await?;
+        let now = now.max(record.state.updated_at);
+        let outlook = self.outlook(&mut read, (&record, &history), now).await?;
+        read.finish().await?;
+        Ok(outlook.items(&record.plan))
+    }
+}

@@ -1,0 +1,15 @@
+//! Ladders that climb by themselves: their policies, and what their steps do to
+//! tickets.
+
+mod book;
+mod climb;
+mod edit;
+mod effect;
+mod hand_over;
+mod look;
+mod press;
+
+pub(super) use book::Rungs;
+pub use edit::EditLadders;
+pub(super) use look::Outlook;
+pub use press::{EscalateUp, Seen};

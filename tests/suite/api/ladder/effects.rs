@@ -1,0 +1,105 @@
+//! What steps do to their tickets besides telling people.
+
+use serde_json::{Value, json};
+
+use super::{desk_with, facts, level, opened, plan, taken, used};
+
+#[tokio::test]
+async fn a_raised_priority_stands_apart_and_moves_the_deadlines() {
+    let ladders = json!([
+        used("first_response", 50, &json!([level(0, &["raise_priority"])])),
+        used("resolution", 50, &json!([level(0, &["notify"])])),
+    ]);
+    let (desk, agent) = desk_with(&ladders).await;
+    let path = opened(&agent, &json!({ "severity": "medium", "impact": "team" })).await;
+    let before = agent.get(&path).await.expect(200);
+    assert_eq!((before.at("/priority"), before.at("/priority_override")), (json!("P3"), Value::Null));
+    desk.move_clock("2000-01-03T09:15:00Z").await;
+    let after = agent.get(&path).await.expect(200);
+    assert_eq!(after.at("/priority"), json!("P2"));
+    assert_eq!(after.at("/priority_override/derived"), json!("P3"));
+    assert_eq!(after.at("/priority_override/by"), json!("ladder"));
+    assert_eq!(after.at("/priority_override/at"), json!("2000-01-03T09:15:00Z"));
+    let step = after.text("/priority_override/step");
+    assert_eq!(step, "law@1/target_used:first_response:50/1/1.0/raise_priority");
+    assert_eq!(after.at("/sla/resolution/target_seconds"), json!(8 * 3_600), "the promise of a P2");
+    assert_eq!(before.at("/sla/resolution/target_seconds"), json!(24 * 3_600));
+    // A step of a ladder makes no new plan: the other ladder goes on, sooner.
+    assert_eq!(facts(&agent, &path, "ladder_started").await.len(), 1);
+    let other =
+        plan(&agent, &path).await.into_iter().find(|step| step["state"] == "planned").expect("one step");
+    assert_eq!(other["at"], "2000-01-03T13:00:00Z");
+    let listed = agent.get("/v1/tickets?priority=P2").await.expect(200);
+    assert_eq!(listed.at("/items/0"), after.json());
+    assert_eq!(agent.get("/v1/tickets?priority=P3").await.expect(200).at("/items"), json!([]));
+    // A person who finds it less urgent changes the classification, not what the ladder did.
+    let milder = json!({ "impact": "individual", "reason": "Just one." });
+    let milder = agent.post(&format!("{path}/triage"), &milder).await.expect(200);
+    assert_eq!((milder.at("/priority"), milder.at("/priority_override/derived")), (json!("P2"), json!("P4")));
+    let worse = json!({ "severity": "critical", "impact": "organization" });
+    let worse = agent.post(&format!("{path}/triage"), &worse).await.expect(200);
+    assert_eq!(worse.at("/priority"), json!("P1"), "the more urgent one counts");
+}
+
+#[tokio::test]
+async fn a_ticket_is_given_to_a_queue_a_lead_and_a_persona() {
+    let to = |target: Value| json!({ "actions": ["reassign"], "to": [target, { "kind": "queue" }] });
+    let mut levels = vec![
+        to(json!({ "kind": "queue", "team": "devops" })),
+        to(json!({ "kind": "lead" })),
+        to(json!({ "kind": "persona", "persona": "human_support" })),
+    ];
+    for (place, level) in levels.iter_mut().enumerate() {
+        level["delay_seconds"] = json!(place * 60);
+    }
+    let (desk, agent) = desk_with(&json!([used("first_response", 50, &json!(levels))])).await;
+    let path = opened(&agent, &json!({})).await;
+    desk.move_clock("2000-01-03T09:15:00Z").await;
+    assert_eq!(agent.get(&path).await.expect(200).at("/assigned/team"), json!("devops"));
+    desk.move_clock("2000-01-03T09:16:00Z").await;
+    let lead = agent.get(&path).await.expect(200);
+    assert_eq!((lead.at("/assigned/team"), lead.text("/status")), (json!("devops"), "open".to_owned()));
+    let to = plan(&agent, &path).await[1]["to"].clone();
+    assert_eq!((&to["kind"], &to["agent"]), (&json!("agent"), &lead.at("/assigned/agent")));
+    desk.move_clock("2000-01-03T09:17:00Z").await;
+    let up = agent.get(&path).await.expect(200);
+    assert_eq!(up.at("/assigned/persona"), json!("human_support"));
+    assert_eq!(up.at("/escalations/0/kind"), json!("hierarchical"));
+    assert_eq!(up.at("/escalations/0/automatic"), json!(true));
+    assert_eq!(taken(&agent, &path).await.len(), 3);
+    assert_eq!(facts(&agent, &path, "ladder_started").await.len(), 1, "what a ladder does makes no new plan");
+}
+
+#[tokio::test]
+async fn what_nobody_acknowledges_is_reminded_of_and_goes_to_the_fallback_and_to_human_support() {
+    let levels = json!([
+        { "repeat": 1, "every_seconds": 600, "actions": ["notify"], "to": [{ "kind": "queue" }] },
+        { "delay_seconds": 1_200, "actions": ["reassign"], "to": [
+            { "kind": "fallback" }, { "kind": "persona", "persona": "human_support" }, { "kind": "queue" }] },
+    ]);
+    let (desk, agent) =
+        desk_with(&json!([{ "trigger": { "on": "unacknowledged" }, "levels": levels }])).await;
+    let path = opened(&agent, &json!({})).await;
+    let ask = json!({ "persona": "devops", "reason": "Beyond us.",
+        "context": { "system_metrics": "cpu 99 %", "error_log": "500" } });
+    let made = agent.post(&format!("{path}/escalations"), &ask).await.expect(201);
+    let shown = plan(&agent, &path).await;
+    assert_eq!(shown.len(), 3);
+    assert_eq!(shown[0]["at"], made.at("/acknowledge_by"));
+    assert_eq!(shown[0]["to"], json!({ "kind": "team", "team": "devops", "agent": null, "persona": null }));
+    assert_eq!(shown[2]["to"]["persona"], made.at("/fallback"));
+    desk.move_clock("2000-01-10T09:00:00Z").await;
+    let escalations = agent.get(&path).await.expect(200).at("/escalations");
+    let path_taken: Vec<_> = escalations
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|made| (made["persona"].clone(), made["state"] == "requested"))
+        .collect();
+    assert_eq!(path_taken.first(), Some(&(json!("devops"), false)));
+    assert_eq!(path_taken.last(), Some(&(json!("human_support"), true)), "{escalations:#}");
+    assert!(path_taken.iter().filter(|(_, waits)| *waits).count() == 1, "{escalations:#}");
+    let steps = taken(&agent, &path).await;
+    assert_eq!((steps[0].0.clone(), steps[0].3.as_str()), (made.text("/acknowledge_by"), "notify"));
+    assert_eq!(steps[2].3, "reassign");
+}

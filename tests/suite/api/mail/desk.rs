@@ -1,0 +1,121 @@
+//! What teams and agents are told.
+
+use serde_json::{Value, json};
+use support_engineer::domain::vocabulary::Role;
+
+use super::{ADA, MONDAY, address, bug, log, mailing, path};
+use crate::harness::{Answer, Client, Desk};
+
+async fn escalate(agent: &Client, made: &Answer, persona: &str) -> Answer {
+    let body = json!({ "persona": persona, "reason": "It needs a fix.", "context": {
+        "reproduction_steps": "Click export.", "error_log": "ERROR 17 at export.rs", "system_metrics": "99 %",
+        "incident_details": "Rows of others.", "affected_scope": "All exports." } });
+    agent.post(&format!("{}/escalations", path(made)), &body).await.expect(201)
+}
+
+async fn add(desk: &Desk, name: &str, team: &str, active: bool) {
+    let body =
+        json!({ "name": name, "email": format!("{name}@desk.example"), "team": team, "active": active });
+    desk.as_role(Role::Admin).post("/v1/agents", &body).await.expect(201);
+}
+
+fn of_kind<'l>(log: &'l [Value], kind: &str) -> Vec<&'l Value> {
+    log.iter().filter(|mail| mail["kind"] == kind).collect()
+}
+
+#[tokio::test]
+async fn an_escalation_reaches_the_team_s_address_with_its_report() {
+    let (desk, smtp) = mailing().await;
+    address(&desk, "developer", "dev@desk.example").await;
+    add(&desk, "dora", "developer", true).await;
+    let (agent, made) = bug(&desk).await;
+    escalate(&agent, &made, "developer").await;
+    desk.move_clock(MONDAY).await;
+    let mails = smtp.for_address("dev@desk.example");
+    let [mail] = &mails[..] else { panic!("{mails:?}") };
+    let number = made.at("/number");
+    assert_eq!(mail.subject(), format!("[#{number}] Escalation to Developer: Export fails"));
+    assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
+    assert_eq!(mail.header("References"), format!("<ticket-{}@support.example>", made.id()));
+    let text = mail.text();
+    for part in [
+        "It needs a fix.",
+        "Export fails\n\nIt says no.",
+        "Priority P",
+        "first_response: running, due Monday, 3 January 2000",
+        "error_log:\nERROR 17 at export.rs",
+        "Acknowledge the escalation by",
+        &format!("https://desk.example/tickets/{number}"),
+    ] {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+    assert!(!text.contains(ADA), "nobody's address is told");
+    assert!(smtp.for_address("dora@desk.example").is_empty(), "the queue has an address");
+}
+
+#[tokio::test]
+async fn a_team_without_an_address_is_its_active_people_and_nobody_is_on_record() {
+    let (desk, smtp) = mailing().await;
+    for (name, team, active) in [
+        ("dan", "developer", true),
+        ("dora", "developer", true),
+        ("don", "developer", false),
+        ("eve", "devops", true),
+    ] {
+        add(&desk, name, team, active).await;
+    }
+    let (agent, made) = bug(&desk).await;
+    escalate(&agent, &made, "developer").await;
+    escalate(&agent, &made, "human_support").await;
+    desk.move_clock(MONDAY).await;
+    let mut told: Vec<String> = smtp.arrived().into_iter().map(|mail| mail.to).collect();
+    told.sort_unstable();
+    assert_eq!(told, [ADA, "dan@desk.example", "dora@desk.example"]);
+    let log = log(&agent, &made).await;
+    let skipped: Vec<_> = log.iter().filter(|mail| mail["state"] == "skipped").collect();
+    let [skipped] = &skipped[..] else { panic!("{log:?}") };
+    assert_eq!(
+        (&skipped["recipient"]["team"], &skipped["reason"]),
+        (&json!("human_support"), &json!("no_address"))
+    );
+}
+
+#[tokio::test]
+async fn of_a_confidential_ticket_only_the_requester_and_the_security_team_hear() {
+    let (desk, smtp) = mailing().await;
+    address(&desk, "security_engineer", "sec@desk.example").await;
+    address(&desk, "developer", "dev@desk.example").await;
+    let (agent, made) = bug(&desk).await;
+    escalate(&agent, &made, "security_engineer").await;
+    escalate(&agent, &made, "developer").await;
+    desk.move_clock(MONDAY).await;
+    let mut told: Vec<String> = smtp.arrived().into_iter().map(|mail| mail.to).collect();
+    told.sort_unstable();
+    assert_eq!(told, [ADA, "sec@desk.example"]);
+    let number = made.at("/number");
+    for mail in smtp.arrived() {
+        assert!(!mail.subject().contains("Export"), "{}", mail.subject());
+        assert!(mail.subject().starts_with(&format!("[#{number}] ")), "{}", mail.subject());
+    }
+    let log = log(&agent, &made).await;
+    let reasons: Vec<_> = of_kind(&log, "escalation_requested").iter().map(|mail| &mail["reason"]).collect();
+    assert_eq!(reasons, [&Value::Null, &json!("restricted")]);
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_a_ticket_that_is_resolved_by_the_time_it_is_sent() {
+    let (desk, smtp) = mailing().await;
+    address(&desk, "developer", "dev@desk.example").await;
+    let (agent, made) = bug(&desk).await;
+    desk.move_clock(MONDAY).await;
+    smtp.will(&[crate::harness::Mood::Refuses("451 later")]);
+    escalate(&agent, &made, "developer").await;
+    desk.move_clock(MONDAY).await;
+    let done = json!({ "resolution": "fixed", "steps": "Restarted.", "message": "It works." });
+    agent.post(&format!("{}/resolve", path(&made)), &done).await.expect(200);
+    desk.move_clock("2000-01-04T09:00:00Z").await;
+    assert!(smtp.for_address("dev@desk.example").is_empty());
+    let log = log(&agent, &made).await;
+    let [asked] = &of_kind(&log, "escalation_requested")[..] else { panic!("{log:?}") };
+    assert_eq!((&asked["state"], &asked["reason"]), (&json!("moot"), &json!("resolved")));
+}

@@ -1,0 +1,166 @@
+//! What whoever is helped is told.
+
+use serde_json::{Value, json};
+use support_engineer::domain::vocabulary::Role;
+
+use super::{ADA, MONDAY, bug, bug_with, log, mailing, path, reply};
+use crate::harness::{Desk, Mood, ticket};
+
+#[tokio::test]
+async fn a_new_ticket_is_acknowledged_once_and_every_answer_is_in_its_thread() {
+    let (desk, smtp) = mailing().await;
+    let (agent, made) = bug(&desk).await;
+    reply(&agent, &made, "Which export? – Grüße").await;
+    let note = json!({ "visibility": "internal", "author": "agent", "body": "Secret thought." });
+    agent.post(&format!("{}/messages", path(&made)), &note).await.expect(201);
+    let answer = json!({ "visibility": "public", "author": "requester", "body": "All of them." });
+    agent.post(&format!("{}/messages", path(&made)), &answer).await.expect(201);
+    desk.move_clock("2000-01-03T09:05:00Z").await;
+
+    let mails = smtp.arrived();
+    assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [ADA, ADA]);
+    let [greeting, reply] = &mails[..] else { panic!("{mails:?}") };
+    let number = made.at("/number");
+    assert_eq!(greeting.subject(), format!("[#{number}] Export fails"));
+    assert_eq!(reply.subject(), greeting.subject(), "mail programs sort by it");
+    let shown = made.text("/message_to_requester");
+    assert!(greeting.text().starts_with(&shown), "{}", greeting.text());
+    assert!(greeting.text().ends_with(&format!("-- \nTicket {number}")), "{:?}", greeting.text());
+    assert!(reply.text().starts_with("Which export? – Grüße\n\n-- \nagent\nTicket "), "{}", reply.text());
+
+    let thread = format!("<ticket-{}@support.example>", made.id());
+    for mail in &mails {
+        assert_eq!(mail.header("In-Reply-To"), thread);
+        assert_eq!(mail.header("References"), thread);
+        assert_eq!(mail.header("X-Ticket"), made.id().to_string());
+        assert_eq!(mail.header("From"), "Support <desk@support.example>");
+        assert_eq!(mail.header("To"), "Ada <ada@example.org>");
+        assert_eq!(mail.header("Date"), "Mon, 03 Jan 2000 09:00:00 +0000");
+        assert_eq!(mail.header("Content-Transfer-Encoding"), "quoted-printable");
+        assert!(mail.raw.is_ascii() && mail.raw.split("\r\n").all(|line| line.len() <= 78), "{}", mail.raw);
+    }
+    assert_eq!(greeting.header("Auto-Submitted"), "auto-generated");
+    assert_eq!(reply.header("Auto-Submitted"), "", "a person wrote it");
+    assert_ne!(greeting.header("Message-ID"), reply.header("Message-ID"));
+
+    let log = log(&agent, &made).await;
+    assert_eq!(log.len(), 2);
+    for (entry, mail) in log.iter().zip(&mails) {
+        assert_eq!(entry["message_id"], json!(mail.header("Message-ID")));
+        assert_eq!((&entry["state"], &entry["attempts"]), (&json!("sent"), &json!(1)));
+        assert_eq!(entry["recipient"]["kind"], "requester");
+        assert!(!entry.to_string().contains(ADA), "the log names nobody's address: {entry}");
+    }
+}
+
+#[tokio::test]
+async fn a_resolution_is_told_once_with_the_way_back_in_the_requester_s_language() {
+    let (desk, smtp) = mailing().await;
+    let mut body =
+        ticket("Der Export schlägt fehl", "Der Export ist kaputt und ich kann leider nicht arbeiten.");
+    body["category"] = json!("technical_bug");
+    let agent = desk.as_role(Role::Agent);
+    let made = agent.post("/v1/tickets", &body).await.expect(201);
+    let done =
+        json!({ "resolution": "fixed", "steps": "Neu gestartet.", "message": "Der Export läuft wieder." });
+    agent.post(&format!("{}/resolve", path(&made)), &done).await.expect(200);
+    desk.move_clock(MONDAY).await;
+    let mails = smtp.arrived();
+    assert_eq!(mails.len(), 2);
+    let text = mails[1].text();
+    for part in ["Guten Tag Ada,", "gelöst", "Der Export läuft wieder.", "10. Januar 2000, 09:00 Uhr"] {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_return_is_told_unless_an_answer_tells_it() {
+    let (desk, smtp) = mailing().await;
+    let (agent, made) = bug(&desk).await;
+    let done = json!({ "resolution": "fixed", "steps": "Restarted.", "message": "It works." });
+    agent.post(&format!("{}/resolve", path(&made)), &done).await.expect(200);
+    desk.move_clock("2000-01-03T10:00:00Z").await;
+    agent.post(&format!("{}/reopen", path(&made)), &json!({ "reason": "No." })).await.expect(200);
+    desk.move_clock("2000-01-03T11:00:00Z").await;
+    let told = smtp.arrived();
+    assert!(told[2].text().contains("is open again"), "{}", told[2].text());
+
+    agent.post(&format!("{}/resolve", path(&made)), &done).await.expect(200);
+    desk.move_clock("2000-01-03T12:00:00Z").await;
+    let again =
+        json!({ "visibility": "public", "author": "agent", "body": "We look again.", "status": "open" });
+    agent.post(&format!("{}/messages", path(&made)), &again).await.expect(201);
+    desk.move_clock("2000-01-03T13:00:00Z").await;
+    assert_eq!(smtp.arrived().len(), 5, "greeting, resolution, return, resolution, answer");
+    let moot = log(&agent, &made).await.pop().expect("a log");
+    assert_eq!((&moot["kind"], &moot["reason"]), (&json!("reopened"), &json!("told_by_message")));
+}
+
+#[tokio::test]
+async fn machines_and_people_without_an_address_get_nothing() {
+    let (desk, smtp) = mailing().await;
+    bug_with(&desk, json!({ "type": "alert" })).await;
+    bug_with(&desk, json!({ "channel": "alert" })).await;
+    let form = json!({ "subject": "Export fails", "body": "It says no.", "requester": { "name": "Bob" } });
+    let nameless = desk.as_role(Role::Form).post("/v1/tickets", &form).await.expect(201);
+    desk.move_clock(MONDAY).await;
+    assert_eq!(smtp.tries(), 0);
+    let log = log(&desk.as_role(Role::Agent), &nameless).await;
+    assert_eq!(log.iter().map(|mail| &mail["reason"]).collect::<Vec<_>>(), ["no_address"]);
+}
+
+#[tokio::test]
+async fn names_subjects_and_texts_write_no_headers_of_their_own() {
+    let (desk, smtp) = mailing().await;
+    smtp.will(&[Mood::Refuses("451 later")]);
+    let (_, made) = bug(&desk).await;
+    desk.move_clock(MONDAY).await;
+    // Past the checks of the interface: rows as an import could leave them.
+    let evil = "Ada\r\nBcc: all@example.org\r\n\r\nHello";
+    let text = format!("{}\r\n.\r\nMAIL FROM:<x@y>\u{7}", "long ".repeat(500));
+    let mut superuser = desk.superuser().await;
+    for (query, value) in [
+        ("update requesters set name = $1", evil),
+        ("update tickets set subject = $1", evil),
+        ("update messages set body = $1 where purpose = 'acknowledgement'", text.as_str()),
+    ] {
+        sqlx::query(query).bind(value).execute(&mut superuser).await.expect("an odd row");
+    }
+    desk.move_clock("2000-01-03T10:00:00Z").await;
+    let mails = smtp.arrived();
+    let [mail] = &mails[..] else { panic!("{mails:?}") };
+    assert_eq!(mail.to, ADA);
+    let mut headers = mail.headers();
+    headers.sort_unstable();
+    headers.dedup();
+    let known = [
+        "Auto-Submitted",
+        "Content-Transfer-Encoding",
+        "Content-Type",
+        "Date",
+        "From",
+        "In-Reply-To",
+        "MIME-Version",
+        "Message-ID",
+        "References",
+        "Subject",
+        "To",
+        "X-Ticket",
+    ];
+    assert_eq!(headers, known);
+    let one_line = "Ada Bcc: all@example.org Hello";
+    assert_eq!(mail.subject(), format!("[#{}] {one_line}", made.at("/number")));
+    let parsed = mail.parsed();
+    let to = parsed.to().and_then(|to| to.first()).expect("a recipient");
+    assert_eq!((to.name(), to.address()), (Some(one_line), Some(ADA)));
+    assert!(mail.text().contains("long long\n.\nMAIL FROM:<x@y>\n"), "{}", mail.text());
+}
+
+#[tokio::test]
+async fn without_a_server_there_is_no_mail() {
+    let desk = Desk::start().await;
+    let (agent, made) = bug(&desk).await;
+    reply(&agent, &made, "Which export?").await;
+    desk.move_clock(MONDAY).await;
+    assert_eq!(log(&agent, &made).await, [Value::Null; 0]);
+}
