@@ -107,7 +107,8 @@ impl Case {
     /// row that follows, and the timer for what comes next.
     pub(super) async fn save(mut self, work: &mut Work<'_>) -> Result<Record, Error> {
         let ticket = self.record.id;
-        super::handoff::answer(work, &mut self).await?;
+        // Rare, and large: not part of every future that saves a ticket.
+        Box::pin(super::handoff::answer(work, &mut self)).await?;
         super::metrics::answer(work, &self).await?;
         let (next, outlook) = self.settle(work).await?;
         super::agenda::set(work, ticket, next).await?;

@@ -70,10 +70,12 @@ impl Terms {
     }
 }
 
-/// Whether a handoff of this cause was made.
+/// Whether a handoff of this cause was made; a step of a ladder has nothing to
+/// add to one of any cause.
 #[must_use]
 pub fn is_made(history: &[Event], cause: HandoffCause) -> bool {
-    history.iter().any(|event| matches!(&event.fact, Fact::HandoffMade { cause: made, .. } if *made == cause))
+    let same = |made: HandoffCause| made == cause || cause == HandoffCause::Ladder;
+    history.iter().any(|event| matches!(&event.fact, Fact::HandoffMade { cause: made, .. } if same(*made)))
 }
 
 /// A handoff.
