@@ -147,8 +147,11 @@ async fn what_becomes_of_an_escalation_is_told_to_whoever_asked_for_it() {
     let evidence = json!({ "kind": "screenshot", "text": "A red box." });
     agent.post(&format!("{}/evidence", super::path(&made)), &evidence).await.expect(201);
     desk.move_clock(LATER).await;
-    let asked = smtp.for_address("dev@desk.example");
-    assert!(asked.last().is_some_and(|mail| mail.text().contains("A red box.")), "asked again: {asked:?}");
+    let requests = smtp.for_address("dev@desk.example");
+    assert!(
+        requests.last().is_some_and(|mail| mail.text().contains("A red box.")),
+        "asked again: {requests:?}"
+    );
 
     agent.post(&format!("{path}/answer"), &json!({ "text": "Use the new button." })).await.expect(200);
     desk.move_clock(LATER).await;
