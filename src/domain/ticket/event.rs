@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::closed_list::closed_list;
+pub use super::cause::{EditedField, PolicyCause, ResolutionCause, StepCause};
 use crate::domain::escalation::ladder::{Moot, Reached, Snapshot, StepId, StepState};
 use crate::domain::escalation::{EscalationState, Origin};
 use crate::domain::handoff::HandoffCause;
@@ -87,60 +87,6 @@ pub struct PolicyRef {
     pub key: String,
     /// From 1.
     pub version: i32,
-}
-
-closed_list! {
-    /// Something of a ticket that can be changed and that its history does not hold.
-    EditedField {
-        /// The one line about it.
-        Subject = "subject",
-        /// The service it is about.
-        Service = "service",
-        /// The caller's own identifier for it.
-        ExternalRef = "external_ref",
-        /// What a repeat is recognised by.
-        DedupKey = "dedup_key",
-        /// Free words.
-        Tags = "tags",
-        /// Free fields.
-        Custom = "custom",
-        /// Who is helped.
-        Requester = "requester",
-    }
-}
-
-closed_list! {
-    /// Why a ticket was resolved without a person.
-    ResolutionCause {
-        /// What was reported by a machine is over.
-        Alert = "alert",
-        /// Its requester did not answer.
-        NoAnswer = "no_answer",
-    }
-}
-
-closed_list! {
-    /// Why another policy, or another version of one, applies.
-    PolicyCause {
-        /// The ticket changed, and the first policy that fits it is another one.
-        Conditions = "conditions",
-        /// Somebody edited policies or calendars and wanted running clocks to move.
-        Moved = "moved",
-    }
-}
-
-closed_list! {
-    /// Why a hand-over took a step.
-    StepCause {
-        /// Somebody said so.
-        Asked = "asked",
-        /// Its acknowledgement ran out.
-        Expired = "expired",
-        /// What was missing has arrived.
-        ContextArrived = "context_arrived",
-        /// Nobody acknowledged it in time.
-        Unacknowledged = "unacknowledged",
-    }
 }
 
 /// One fact.

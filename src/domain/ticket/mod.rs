@@ -1,6 +1,7 @@
 //! A ticket's life: its state as a fold over its history, and what may happen
 //! next.
 
+mod cause;
 pub mod event;
 pub mod hand_over;
 pub mod life;

@@ -171,24 +171,13 @@ impl Ticket {
                 self.first_resolved_at.get_or_insert(event.at);
                 self.resolved_at = Some(event.at);
             }
-            Fact::Reopened => {
-                self.status = Status::Open;
-                self.resolution = None;
-                self.resolved_at = None;
-                self.reopen_count = self.reopen_count.saturating_add(1);
-            }
+            Fact::Reopened => self.reopen(),
             Fact::PolicyChanged { policy, sla_version, .. } => {
                 self.policy.clone_from(policy);
                 self.sla_version.clone_from(sla_version);
             }
             Fact::Closed => self.close(event.at),
-            Fact::Merged { into } => {
-                self.merged_into = Some(*into);
-                self.resolution = Some(Resolution::Duplicate);
-                self.first_resolved_at.get_or_insert(event.at);
-                self.resolved_at.get_or_insert(event.at);
-                self.close(event.at);
-            }
+            Fact::Merged { into } => self.end_in(*into, event.at),
         }
         self.updated_at = event.at;
         self.version = event.seq;
@@ -203,6 +192,21 @@ impl Ticket {
         // What goes upwards is no functional escalation.
         let functional = EscalationKind::of(persona, origin) == EscalationKind::Functional;
         self.escalations = self.escalations.saturating_add(functional.into());
+    }
+
+    const fn reopen(&mut self) {
+        self.status = Status::Open;
+        self.resolution = None;
+        self.resolved_at = None;
+        self.reopen_count = self.reopen_count.saturating_add(1);
+    }
+
+    fn end_in(&mut self, into: TicketId, at: Timestamp) {
+        self.merged_into = Some(into);
+        self.resolution = Some(Resolution::Duplicate);
+        self.first_resolved_at.get_or_insert(at);
+        self.resolved_at.get_or_insert(at);
+        self.close(at);
     }
 
     const fn close(&mut self, at: Timestamp) {
