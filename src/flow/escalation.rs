@@ -70,7 +70,7 @@ impl UseCase for TakeStep {
         }
         match &self.word {
             Word::Acknowledge { until } => {
-                self.take(work, &mut case, &Step::Acknowledge { until: *until })?
+                self.take(work, &mut case, &Step::Acknowledge { until: *until })?;
             }
             Word::Start => self.take(work, &mut case, &Step::Start)?,
             Word::Return { missing } => {
@@ -168,8 +168,13 @@ impl UseCase for AcknowledgeTicket {
             .map(|escalation| escalation.id)
             .collect();
         for escalation in waiting {
-            let (word, note) = (Word::Acknowledge { until: self.until }, self.note.clone());
-            TakeStep { escalation, word, note, expected: None }.take(work, &mut case, &step)?;
+            let taken = TakeStep {
+                escalation,
+                word: Word::Acknowledge { until: self.until },
+                note: self.note.clone(),
+                expected: None,
+            };
+            taken.take(work, &mut case, &step)?;
         }
         if !case.has_changed() {
             return Ok(case.record);

@@ -16,6 +16,7 @@ use super::row::word;
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::escalation::ladder::{Directory, Edition, Item};
 use crate::domain::id::{AgentId, TicketId};
+use crate::domain::on_call::Schedule;
 
 const EDITIONS: &str = "escalation_policies";
 
@@ -197,12 +198,14 @@ struct DirectoryRow {
     led: Vec<Option<String>>,
 }
 
-/// Who can be reached at `now`: the teams, who leads, and those of `named` who
-/// still work. A lead holds a live key of that role, for their own team or, if
+/// Who can be reached at `now`: the teams, who is on call, who leads, and those
+/// of `named` who still work. A lead holds a live key of that role, for their own team or, if
 /// they have none, for all; who has keys and no live one has left.
 pub async fn directory(read: &mut TenantRead, named: &[AgentId], now: Timestamp) -> Result<Directory, Error> {
     let tenant = read.tenant().uuid();
-    let named: Vec<Uuid> = named.iter().map(|agent| agent.uuid()).collect();
+    let on_call = super::on_call::all(read).await?;
+    let turns = on_call.values().flat_map(Schedule::people).map(|(_, agent)| agent);
+    let named: Vec<Uuid> = named.iter().copied().chain(turns).map(AgentId::uuid).collect();
     let row: DirectoryRow = sqlx::query_as(
         "-- store::ladder::directory
         with live as (
@@ -211,11 +214,11 @@ pub async fn directory(read: &mut TenantRead, named: &[AgentId], now: Timestamp)
                and k.revoked_at is null and (k.expires_at is null or k.expires_at > $3)
         ), heads as (
             select a.id, a.team, a.name from agents a
-             where a.tenant_id = $1 and exists (select from live l where l.agent_id = a.id and l.role = 'lead')
+             where a.tenant_id = $1 and a.active and exists (select from live l where l.agent_id = a.id and l.role = 'lead')
         )
         select array(select t.slug from teams t where t.tenant_id = $1 order by t.slug) as teams,
                array(select a.id from agents a
-                      where a.tenant_id = $1 and a.id = any($2)
+                      where a.tenant_id = $1 and a.id = any($2) and a.active
                         and (exists (select from live l where l.agent_id = a.id)
                              or not exists (select from api_keys k where k.tenant_id = $1 and k.agent_id = a.id))
                       order by a.name) as people,
@@ -230,5 +233,5 @@ pub async fn directory(read: &mut TenantRead, named: &[AgentId], now: Timestamp)
     let leads: Vec<_> = row.leads.iter().copied().map(AgentId::new).zip(row.led).collect();
     let mut people: Vec<_> = row.people.into_iter().map(AgentId::new).collect();
     people.extend(leads.iter().map(|(agent, _)| *agent));
-    Ok(Directory { teams: row.teams, people, leads, on_call: std::collections::BTreeMap::new() })
+    Ok(Directory { teams: row.teams, people, leads, on_call })
 }

@@ -1,5 +1,7 @@
 //! On-call schedules of teams.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::Value;
@@ -74,6 +76,23 @@ pub async fn lookup(read: &mut TenantRead, team: &str) -> Result<Option<Kept>, E
         Ok(Kept { version: row.version, schedule, updated_at: row.updated_at.to_jiff() })
     })
     .transpose()
+}
+
+/// The schedules in force, by team.
+pub async fn all(read: &mut TenantRead) -> Result<BTreeMap<String, Schedule>, Error> {
+    let tenant = read.tenant().uuid();
+    let rows: Vec<(String, Value)> = sqlx::query_as(
+        "-- store::on_call::all
+        select team, document from on_call_schedules where tenant_id = $1 and document is not null",
+    )
+    .bind(tenant)
+    .fetch_all(read.connection())
+    .await?;
+    let read = |(team, document)| match Schedule::from_json(document) {
+        Ok(schedule) => Ok((team, schedule)),
+        Err(faults) => Err(Error::bad_row(TABLE, format!("{faults:?}"))),
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Puts a schedule, or its absence, in the place of the one before.

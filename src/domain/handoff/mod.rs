@@ -41,23 +41,20 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Why a ticket is to have a handoff; none: it is not, or had one made by
-    /// itself before.
+    /// Why a ticket is to have a handoff; none: it is not, or has one already,
+    /// whatever that was made for.
     #[must_use]
     pub fn call_for(&self, ticket: &Ticket, history: &[Event]) -> Option<HandoffCause> {
-        if !ticket.is_unresolved() {
+        if !ticket.is_unresolved() || made(history).next().is_some() {
             return None;
         }
         let class = ticket.classification;
-        let cause = if self.priorities.contains(&class.priority) {
-            HandoffCause::Priority
-        } else if self.impacts.contains(&class.impact) && self.severities.contains(&class.severity) {
-            HandoffCause::UserImpact
+        if self.priorities.contains(&ticket.priority()) {
+            Some(HandoffCause::Priority)
         } else {
-            return None;
-        };
-        let by_itself = [HandoffCause::Priority, HandoffCause::UserImpact];
-        (!by_itself.iter().any(|cause| is_made(history, *cause))).then_some(cause)
+            let complex = self.impacts.contains(&class.impact) && self.severities.contains(&class.severity);
+            complex.then_some(HandoffCause::UserImpact)
+        }
     }
 
     /// When the window of an instant began. Windows follow each other from
@@ -70,10 +67,19 @@ impl Terms {
     }
 }
 
-/// Whether a handoff of this cause was made.
+/// Whether there is nothing to add to what human support has: a handoff of this
+/// cause, or one of this very instant, which would say the same.
 #[must_use]
-pub fn is_made(history: &[Event], cause: HandoffCause) -> bool {
-    history.iter().any(|event| matches!(&event.fact, Fact::HandoffMade { cause: made, .. } if *made == cause))
+pub fn is_told(history: &[Event], cause: HandoffCause, now: Timestamp) -> bool {
+    made(history).any(|(at, known)| known == cause || at == now)
+}
+
+/// When handoffs were made, and why.
+fn made(history: &[Event]) -> impl Iterator<Item = (Timestamp, HandoffCause)> {
+    history.iter().filter_map(|event| match &event.fact {
+        Fact::HandoffMade { cause, .. } => Some((event.at, *cause)),
+        _ => None,
+    })
 }
 
 /// A handoff.

@@ -24,7 +24,7 @@ pub fn render(report: &Report) -> String {
     context_of(&mut page, report);
     past_of(&mut page, report);
     page.heading(2, "Similar tickets");
-    page.list(&report.similar, "None were found.", |page, similar| similar_one(page, similar));
+    page.list(&report.similar, "None were found.", similar_one);
     page.heading(2, "Known errors");
     page.line("None are recorded.");
     page.heading(2, "Service level");

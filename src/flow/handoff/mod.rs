@@ -54,8 +54,8 @@ pub(super) async fn answer(work: &mut Work<'_>, case: &mut Case) -> Result<(), E
     Ok(())
 }
 
-/// Makes a handoff of a ticket; none where there is one for this reason already,
-/// or the ticket is resolved. Its file is written later. The case is left to be
+/// Makes a handoff of a ticket; none where there is one for this reason already
+/// or one of this very instant, or the ticket is resolved. Its file is written later. The case is left to be
 /// saved by the caller.
 ///
 /// # Errors
@@ -65,10 +65,10 @@ pub(super) async fn make(
     case: &mut Case,
     why: HandoffCause,
 ) -> Result<Option<HandoffId>, Error> {
-    if handoff::is_made(&case.history, why) || !case.ticket().is_unresolved() {
+    let now = case.now(work);
+    if handoff::is_told(&case.history, why, now) || !case.ticket().is_unresolved() {
         return Ok(None);
     }
-    let now = case.now(work);
     let reason = format!("A handoff was made: {why}.");
     hand_up(work, case, Origin::Handoff, &reason, now).await?;
     let summarised_in = beyond(work, now).await?;
@@ -93,19 +93,7 @@ pub(super) async fn make(
     }
     let fact = Fact::HandoffMade { handoff: made.id, cause: why };
     case.record(work, Actor::Automation, None, vec![fact]);
-    let reason = format!("Handoff {} was made: {}.", made.id, because(why));
-    hand_up(work, case, Origin::Handoff, &reason, now).await?;
     Ok(Some(made.id))
-}
-
-/// Why people are called in, in words.
-const fn because(why: HandoffCause) -> &'static str {
-    match why {
-        HandoffCause::Priority => "the ticket is as urgent as can be",
-        HandoffCause::UserImpact => "it hits many users hard",
-        HandoffCause::Ladder => "a ladder of its policy came to that level",
-        HandoffCause::Storm => "there are many such tickets at once",
-    }
 }
 
 const fn timer(handoff: HandoffId, due_at: Timestamp) -> Timer {

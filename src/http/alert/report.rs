@@ -89,7 +89,8 @@ async fn take(
 ) -> Result<Response, Problem> {
     let retry = command.retry(bytes);
     let report = ReportAlerts { source, body };
-    let answered = desk.report_alerts(command.caller(), retry.as_ref(), &report, |told| answer(told)).await;
+    let answered =
+        Box::pin(desk.report_alerts(command.caller(), retry.as_ref(), &report, |told| answer(told))).await;
     answered.map(respond).map_err(refusal::problem)
 }
 
@@ -150,5 +151,5 @@ pub(super) async fn cloudevents(
     command: Command<MayReport>,
     events: Events,
 ) -> Result<Response, Problem> {
-    take(&desk, &command, AlertSource::CloudEvents, events.value, &events.bytes).await
+    Box::pin(take(&desk, &command, AlertSource::CloudEvents, events.value, &events.bytes)).await
 }

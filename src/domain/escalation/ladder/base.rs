@@ -90,7 +90,7 @@ fn unacknowledged(pending: &Pending) -> Option<Base> {
     if pending.in_progress {
         return None;
     }
-    let round = pending.acknowledgements.len();
+    let round = pending.rounds + pending.acknowledgements.len();
     let (at, earliest) = match pending.acknowledgements.last() {
         Some(last) => (last.expires_at?, last.expires_at?),
         None => (pending.acknowledge_by, pending.requested_at),

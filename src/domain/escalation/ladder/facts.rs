@@ -37,7 +37,10 @@ pub struct Pending {
     pub requested_at: Timestamp,
     /// When it should be acknowledged.
     pub acknowledge_by: Timestamp,
-    /// In the order in which they were given.
+    /// How often it was waited for before that was over otherwise than by an
+    /// acknowledgement: it was sent back, and came again.
+    pub rounds: usize,
+    /// Since then, in the order in which they were given.
     pub acknowledgements: Vec<Acknowledgement>,
     /// Work has begun, which does not expire.
     pub in_progress: bool,

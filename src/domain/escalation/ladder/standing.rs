@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Change, Pending, Situation};
+use super::facts::{Acknowledgement, Change, Pending, Situation};
 use super::plan::{Done, StepId};
-use crate::domain::escalation::{EscalationState, team_of};
+use crate::domain::escalation::EscalationState;
+use crate::domain::id::EscalationId;
 use crate::domain::sla::Clocks;
 use crate::domain::ticket::record::Escalation;
 use crate::domain::ticket::{Event, Fact, Ticket};
@@ -39,6 +40,8 @@ pub struct Standing {
     vip_since: Option<Timestamp>,
     reopened: Vec<Timestamp>,
     pending: Vec<Pending>,
+    /// Those that nobody has to take any more.
+    ended: Vec<Pending>,
     pressed: Vec<Timestamp>,
     /// The places of the presses in the history.
     presses: Vec<i64>,
@@ -64,6 +67,7 @@ impl Standing {
             vip_since: None,
             reopened: Vec::new(),
             pending: Vec::new(),
+            ended: Vec::new(),
             pressed: Vec::new(),
             presses: Vec::new(),
             changes: Vec::new(),
@@ -157,27 +161,62 @@ impl Standing {
 
     fn hand_over(&mut self, fact: &Fact, at: Timestamp, escalations: &[Escalation]) {
         match fact {
-            Fact::Escalated { escalation, persona, .. } => {
+            Fact::Escalated { escalation, team, acknowledge_by, .. } => {
                 let kept = escalations.iter().find(|kept| kept.id == *escalation);
+                let by = acknowledge_by.or(kept.map(|kept| kept.acknowledge_by));
                 self.pending.push(Pending {
                     id: *escalation,
-                    team: team_of(*persona).to_owned(),
+                    team: team.clone(),
                     fallback: kept.and_then(|kept| kept.fallback),
                     requested_at: at,
-                    acknowledge_by: kept.map_or(Timestamp::MAX, |kept| kept.acknowledge_by),
+                    acknowledge_by: by.unwrap_or(Timestamp::MAX),
+                    rounds: 0,
                     acknowledgements: Vec::new(),
                     in_progress: false,
                 });
             }
-            Fact::EscalationClosed { escalation } => self.end(*escalation, EscalationState::Closed),
+            Fact::EscalationClosed { escalation } => self.end(*escalation),
+            Fact::EscalationAdvanced { escalation, to, until, acknowledge_by, .. } => match to {
+                EscalationState::Acknowledged => {
+                    let given = Acknowledgement { at, expires_at: *until };
+                    self.waiting(*escalation).for_each(|pending| pending.acknowledgements.push(given));
+                }
+                EscalationState::InProgress => {
+                    self.waiting(*escalation).for_each(|pending| pending.in_progress = true);
+                }
+                EscalationState::Requested => self.ask_again(*escalation, at, *acknowledge_by),
+                EscalationState::Answered
+                | EscalationState::Closed
+                | EscalationState::Returned
+                | EscalationState::Declined => self.end(*escalation),
+            },
             _ => {}
         }
     }
 
-    fn end(&mut self, escalation: crate::domain::id::EscalationId, state: EscalationState) {
-        if !state.is_with_persona() {
-            self.pending.retain(|pending| pending.id != escalation);
-        }
+    fn waiting(&mut self, escalation: EscalationId) -> impl Iterator<Item = &mut Pending> {
+        self.pending.iter_mut().filter(move |pending| pending.id == escalation)
+    }
+
+    fn end(&mut self, escalation: EscalationId) {
+        let (ended, pending) = self.pending.drain(..).partition(|pending| pending.id == escalation);
+        self.pending = pending;
+        self.ended.extend::<Vec<_>>(ended);
+    }
+
+    /// An acknowledgement has run out, from when on the ladder is counted
+    /// anyway; or what was sent back has come again, which is another wait.
+    fn ask_again(&mut self, escalation: EscalationId, at: Timestamp, by: Option<Timestamp>) {
+        let Some(place) = self.ended.iter().rposition(|pending| pending.id == escalation) else { return };
+        let before = self.ended.remove(place);
+        self.pending.push(Pending {
+            requested_at: at,
+            acknowledge_by: by.unwrap_or(before.acknowledge_by),
+            rounds: before.rounds + before.acknowledgements.len() + 1,
+            acknowledgements: Vec::new(),
+            in_progress: false,
+            ..before
+        });
     }
 }
 

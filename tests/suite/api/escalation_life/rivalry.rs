@@ -9,8 +9,8 @@ use crate::harness::{Answer, Desk};
 /// Sends the same step from several people at once.
 async fn at_once(handed: &HandedOver, steps: &[(&'static str, Value)]) -> Vec<Answer> {
     let mut posts = JoinSet::new();
-    for (act, body) in steps.iter().cloned() {
-        let (agent, path) = (handed.agent.clone(), format!("{}/{act}", handed.path()));
+    for (act, body) in steps {
+        let (agent, body, path) = (handed.agent.clone(), body.clone(), format!("{}/{act}", handed.path()));
         posts.spawn(async move { agent.post(&path, &body).await });
     }
     posts.join_all().await

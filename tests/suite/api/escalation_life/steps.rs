@@ -223,16 +223,16 @@ async fn they_are_found_by_state_persona_and_team() {
         let ids = items.as_array().expect("a list").iter().map(|item| item["id"].clone());
         ids.map(|id| id.as_str().expect("an id").to_owned()).collect::<Vec<_>>()
     };
-    let (one, two) = (first.id.clone(), second.id.clone());
-    assert_eq!(found("state=acknowledged").await, [one.clone()]);
-    assert_eq!(found("state=acknowledged,requested").await, [one.clone(), two.clone()]);
-    assert_eq!(found("persona=devops").await, [two.clone()]);
-    assert_eq!(found("team=developer").await, [one.clone()]);
+    let (one, two) = (first.id.as_str(), second.id.as_str());
+    assert_eq!(found("state=acknowledged").await, [one]);
+    assert_eq!(found("state=acknowledged,requested").await, [one, two]);
+    assert_eq!(found("persona=devops").await, [two]);
+    assert_eq!(found("team=developer").await, [one]);
     assert_eq!(found("team=developer,devops&state=requested").await, [two]);
     assert_eq!(found("state=closed").await, Vec::<String>::new());
     let page = first.agent.get("/v1/escalations?team=developer,devops&limit=1").await.expect(200);
     let cursor = page.text("/next_cursor");
-    assert_eq!(found(&format!("team=developer,devops&limit=1&cursor={cursor}")).await, [second.id.clone()]);
+    assert_eq!(found(&format!("team=developer,devops&limit=1&cursor={cursor}")).await, [two]);
     for (query, place) in
         [("state=lost", "/query/state"), ("persona=x", "/query/persona"), ("team=A", "/query/team")]
     {

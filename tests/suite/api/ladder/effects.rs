@@ -103,3 +103,53 @@ async fn what_nobody_acknowledges_is_reminded_of_and_goes_to_the_fallback_and_to
     assert_eq!((steps[0].0.clone(), steps[0].3.as_str()), (made.text("/acknowledge_by"), "notify"));
     assert_eq!(steps[2].3, "reassign");
 }
+
+#[tokio::test]
+async fn an_acknowledgement_ends_the_ladder_until_it_runs_out() {
+    let levels = json!([{ "actions": ["notify"], "to": [{ "kind": "queue" }] }]);
+    let (desk, agent) =
+        desk_with(&json!([{ "trigger": { "on": "unacknowledged" }, "levels": levels }])).await;
+    let path = opened(&agent, &json!({})).await;
+    let ask = json!({ "persona": "human_support", "reason": "Beyond us." });
+    agent.post(&format!("{path}/escalations"), &ask).await.expect(201);
+    assert_eq!(plan(&agent, &path).await[0]["state"], "planned");
+    let until = json!({ "until": "2000-01-04T12:00:00Z" });
+    agent.post(&format!("{path}/acknowledge"), &until).await.expect(200);
+    let shown = plan(&agent, &path).await;
+    let lines: Vec<_> = shown.iter().map(|step| (step["at"].as_str(), step["state"].as_str())).collect();
+    assert_eq!(lines.last(), Some(&(Some("2000-01-04T12:00:00Z"), Some("planned"))), "{shown:#?}");
+    assert!(lines[..lines.len() - 1].iter().all(|(_, state)| *state == Some("cancelled")), "{shown:#?}");
+    desk.move_clock("2000-01-04T11:59:59Z").await;
+    assert_eq!(taken(&agent, &path).await, []);
+    desk.move_clock("2000-01-04T12:00:00Z").await;
+    assert_eq!(taken(&agent, &path).await.len(), 1);
+    agent.post(&format!("{path}/acknowledge"), &json!({})).await.expect(200);
+    desk.move_clock("2000-02-04T12:00:00Z").await;
+    assert_eq!(taken(&agent, &path).await.len(), 1, "nobody is told after it was taken for good");
+}
+
+#[tokio::test]
+async fn whoever_is_on_call_at_the_instant_is_told_also_on_days_of_23_and_25_hours() {
+    let to = json!([{ "actions": ["page"], "to": [{ "kind": "on_call", "team": "first_level" }, { "kind": "queue" }] }]);
+    let (desk, agent) = desk_with(&json!([used("resolution", 50, &to)])).await;
+    let admin = desk.as_role(support_engineer::domain::vocabulary::Role::Admin);
+    let agents = admin.get("/v1/agents").await.expect(200).at("/items");
+    let ids: Vec<_> =
+        agents.as_array().expect("a list").iter().map(|agent| agent["id"].clone()).take(2).collect();
+    let schedule = json!({ "layers": [{ "name": "primary", "time_zone": "Europe/Berlin", "rotation": "daily",
+        "starts_on": "2000-03-20", "hand_over": "09:00", "participants": ids }] });
+    admin.put("/v1/teams/first_level/on-call", &schedule).await.expect(200);
+    for friday in ["2000-03-24T09:00:00Z", "2000-10-27T09:00:00Z"] {
+        desk.move_clock(friday).await;
+        let path = opened(&agent, &json!({})).await;
+        let step = plan(&agent, &path).await[0].clone();
+        let at = step["at"].as_str().expect("an instant").to_owned();
+        let watch = agent.get(&format!("/v1/teams/first_level/on-call/now?at={at}")).await.expect(200);
+        assert_eq!(step["to"]["kind"], "agent", "{step:#}");
+        let told = step["to"]["agent"].as_str().expect("an id");
+        assert!(watch.json().to_string().contains(told), "{} {step:#}", watch.shown());
+        desk.move_clock(&at).await;
+        let fired = &facts(&agent, &path, "ladder_step").await[0];
+        assert_eq!(fired["data"]["to"]["agent"], step["to"]["agent"], "told as it was shown");
+    }
+}

@@ -20,6 +20,7 @@ enum Act {
     Grade { severity: &'static str },
     Tag { vip: bool },
     HandOver,
+    Acknowledge { minutes: Option<i64> },
     Press,
     Resolve,
     Reopen,
@@ -34,6 +35,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => one(&["critical", "medium", "low"]).prop_map(|severity| Act::Grade { severity }),
         1 => any::<bool>().prop_map(|vip| Act::Tag { vip }),
         1 => Just(Act::HandOver),
+        1 => prop::option::of(1..400_i64).prop_map(|minutes| Act::Acknowledge { minutes }),
         1 => Just(Act::Press),
         1 => Just(Act::Resolve),
         1 => Just(Act::Reopen),
@@ -61,7 +63,7 @@ fn ladders() -> Value {
     ])
 }
 
-async fn does(agent: &Client, path: &str, act: &Act) {
+async fn does(desk: &Desk, agent: &Client, path: &str, act: &Act) {
     let reason = "It is so.";
     let answer = match act {
         Act::Move { .. } => return,
@@ -80,6 +82,11 @@ async fn does(agent: &Client, path: &str, act: &Act) {
         Act::HandOver => {
             let body = json!({ "persona": "human_support", "reason": reason });
             agent.post(&format!("{path}/escalations"), &body).await
+        }
+        Act::Acknowledge { minutes } => {
+            let now = desk.now().await;
+            let until = minutes.map(|minutes| now + SignedDuration::from_mins(minutes));
+            agent.post(&format!("{path}/acknowledge"), &json!({ "until": until })).await
         }
         Act::Press => agent.post(&format!("{path}/escalate-up"), &json!({ "reason": reason })).await,
         Act::Resolve => super::resolve(agent, path).await,
@@ -122,7 +129,7 @@ async fn moves(desk: &Desk, agent: &Client, path: &str, minutes: i64) {
 async fn lives(desk: &Desk, agent: &Client, acts: &[Act]) {
     let path = opened(agent, &json!({ "severity": "medium", "impact": "team" })).await;
     for act in acts {
-        does(agent, &path, act).await;
+        does(desk, agent, &path, act).await;
         if let Act::Move { minutes } = act {
             moves(desk, agent, &path, *minutes).await;
         }

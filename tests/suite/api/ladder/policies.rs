@@ -21,12 +21,12 @@ async fn the_shipped_ones_are_in_force_until_the_tenant_has_its_own() {
     assert!(shipped.at("/policies/0/ladders").as_array().is_some_and(|ladders| ladders.len() > 8));
     let etag = shipped.header("etag");
     let body = json!({ "policies": [policy("mine")], "reason": "Ours are quieter." });
-    let mine = admin.with("if-match", &etag).put(PATH, &body).await.expect(200);
+    let mine = admin.with("if-match", etag).put(PATH, &body).await.expect(200);
     assert_eq!((mine.at("/origin"), mine.at("/revision")), (json!("own"), json!(1)));
     assert_eq!(mine.at("/policies/0/version"), json!(1));
     assert_eq!(mine.at("/reason"), json!("Ours are quieter."));
     assert_eq!(admin.get(PATH).await.expect(200).json(), mine.json());
-    admin.with("if-match", &etag).put(PATH, &body).await.expect_problem(412, "precondition_failed");
+    admin.with("if-match", etag).put(PATH, &body).await.expect_problem(412, "precondition_failed");
     // What was answered can be put back, and makes no edition.
     let again = admin.put(PATH, &json!({ "policies": mine.at("/policies") })).await.expect(200);
     assert_eq!(again.at("/revision"), json!(1));
@@ -35,7 +35,7 @@ async fn the_shipped_ones_are_in_force_until_the_tenant_has_its_own() {
         "ladders": policy("x")["ladders"] });
     let two = admin.put(PATH, &json!({ "policies": [other, policy("mine")] })).await.expect(200);
     assert_eq!((two.at("/policies/0/version"), two.at("/policies/1/version")), (json!(2), json!(1)));
-    let known = desk.as_role(Role::Service).with("if-none-match", &two.header("etag")).get(PATH).await;
+    let known = desk.as_role(Role::Service).with("if-none-match", two.header("etag")).get(PATH).await;
     known.expect(304);
 
     let back = admin.delete(PATH).await.expect(200);

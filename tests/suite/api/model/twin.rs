@@ -231,7 +231,7 @@ impl Twin {
             needs_review: word("/triage/needs_review").as_bool().unwrap_or(before.needs_review),
         };
         let proposed = serde_json::from_value(word("/assigned/persona")).unwrap_or_default();
-        let persona = if !self.escalations.is_empty() { self.ticket.persona } else { proposed };
+        let persona = if self.escalations.is_empty() { proposed } else { self.ticket.persona };
         let facts = life::retriage(&self.ticket, classification, DecidedBy::Human, persona, false)?;
         if priority > before.priority && !reason {
             return Err(Refusal::Invalid(vec![Violation::new("/reason", "required", "say why")]));

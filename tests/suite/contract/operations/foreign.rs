@@ -218,7 +218,9 @@ fn good(operation: &Operation) -> Option<Value> {
         "resolveTicket" => {
             json!({ "resolution": "fixed", "steps": "Mine", "message": "Mine", "root_cause": "Mine" })
         }
-        "reopenTicket" | "moveSlaPolicy" => json!({ "reason": "Mine" }),
+        "reopenTicket" | "declineEscalation" | "closeEscalation" | "moveSlaPolicy" => {
+            json!({ "reason": "Mine" })
+        }
         "publishMessage" => json!({ "visibility": "public" }),
         "mergeTicket" => json!({ "into": "" }),
         "closeTicket" => json!({}),
@@ -228,9 +230,7 @@ fn good(operation: &Operation) -> Option<Value> {
         }
         "acknowledgeTicket" | "acknowledgeEscalation" | "startEscalation" => json!({ "note": "Mine" }),
         "returnEscalation" => json!({ "missing": ["system_metrics"], "note": "Mine" }),
-        "declineEscalation" => json!({ "reason": "Mine" }),
         "answerEscalation" => json!({ "text": "Mine" }),
-        "closeEscalation" => json!({ "reason": "Mine" }),
         "replaceEscalationMatrix" => shipped_matrix(),
         "testEscalationMatrix" => json!({ "category": "performance" }),
         "evaluateCalendar" => {

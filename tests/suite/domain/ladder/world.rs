@@ -150,6 +150,7 @@ impl View {
                 fallback: None,
                 requested_at: at,
                 acknowledge_by: minute(acknowledge_by),
+                rounds: 0,
                 acknowledgements: Vec::new(),
                 in_progress: false,
             }),
