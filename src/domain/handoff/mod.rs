@@ -45,7 +45,8 @@ impl Terms {
     /// whatever that was made for.
     #[must_use]
     pub fn call_for(&self, ticket: &Ticket, history: &[Event]) -> Option<HandoffCause> {
-        if !ticket.is_unresolved() || made(history).next().is_some() {
+        // A step of a ladder would have nothing to add either.
+        if !ticket.is_unresolved() || is_made(history, HandoffCause::Ladder) {
             return None;
         }
         let class = ticket.classification;
@@ -67,19 +68,12 @@ impl Terms {
     }
 }
 
-/// Whether there is nothing to add to what human support has: a handoff of this
-/// cause, or one of this very instant, which would say the same.
+/// Whether a handoff of this cause was made; a step of a ladder has nothing to
+/// add to one of any cause.
 #[must_use]
-pub fn is_told(history: &[Event], cause: HandoffCause, now: Timestamp) -> bool {
-    made(history).any(|(at, known)| known == cause || at == now)
-}
-
-/// When handoffs were made, and why.
-fn made(history: &[Event]) -> impl Iterator<Item = (Timestamp, HandoffCause)> {
-    history.iter().filter_map(|event| match &event.fact {
-        Fact::HandoffMade { cause, .. } => Some((event.at, *cause)),
-        _ => None,
-    })
+pub fn is_made(history: &[Event], cause: HandoffCause) -> bool {
+    let same = |made: HandoffCause| made == cause || cause == HandoffCause::Ladder;
+    history.iter().any(|event| matches!(&event.fact, Fact::HandoffMade { cause: made, .. } if same(*made)))
 }
 
 /// A handoff.

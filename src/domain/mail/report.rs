@@ -28,6 +28,7 @@ pub(super) fn write(
     if let Some(escalation) = material.escalation {
         section(&mut text, "WHY", &escalation.reason);
     }
+    section(&mut text, "WHAT THEY SAY", &reply(kind, material.escalation));
     section(&mut text, "PROBLEM", &format!("{}\n\n{}", record.subject, cut(material.request)));
     section(&mut text, "IMPACT", &impact(record));
     section(&mut text, "PROMISED", &promised(material, words));
@@ -72,6 +73,18 @@ fn opening(kind: MailKind, material: &Material<'_>, words: &Words) -> String {
             format!("Ticket {number} needs attention.")
         }
     }
+}
+
+/// What the persona said, where it is what the mail tells.
+fn reply(kind: MailKind, escalation: Option<&Escalation>) -> String {
+    let Some(escalation) = escalation else { return String::new() };
+    let said = match kind {
+        MailKind::EscalationAnswered => escalation.answer.as_deref(),
+        MailKind::EscalationDeclined => escalation.declined_reason.as_deref(),
+        _ => None,
+    };
+    let note = escalation.note.as_deref().filter(|_| kind != MailKind::EscalationRequested);
+    [said, note].into_iter().flatten().map(cut).collect::<Vec<_>>().join("\n\n")
 }
 
 fn impact(record: &Record) -> String {

@@ -62,8 +62,8 @@ async fn a_p1_is_handed_to_human_support_in_a_file_and_in_the_database() {
         (&json!("hierarchical"), &json!("human_support"), &json!(true))
     );
     assert_eq!(
-        (opened.text("/assigned/team"), opened.at("/assigned/persona"), opened.text("/status")),
-        ("first_level".to_owned(), Value::Null, "new".to_owned())
+        (opened.at("/assigned/team"), opened.at("/assigned/persona"), opened.at("/status")),
+        (json!("first_level"), serde_json::Value::Null, json!("new"))
     );
     let path = format!("/v1/tickets/{}", opened.id());
     assert_eq!(

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
 
-use super::{ADA, MONDAY, address, bug, log, mailing, path};
+use super::{ADA, MONDAY, address, bug, bug_with, log, mailing, path};
 use crate::harness::{Answer, Client, Desk};
+
+const LATER: &str = "2000-01-03T09:10:00Z";
 
 async fn escalate(agent: &Client, made: &Answer, persona: &str) -> Answer {
     let body = json!({ "persona": persona, "reason": "It needs a fix.", "context": {
@@ -85,8 +87,7 @@ async fn of_a_confidential_ticket_only_the_requester_and_the_security_team_hear(
     let (desk, smtp) = mailing().await;
     address(&desk, "security_engineer", "sec@desk.example").await;
     address(&desk, "developer", "dev@desk.example").await;
-    let (agent, made) = bug(&desk).await;
-    escalate(&agent, &made, "security_engineer").await;
+    let (agent, made) = bug_with(&desk, json!({ "category": "security" })).await;
     escalate(&agent, &made, "developer").await;
     desk.move_clock(MONDAY).await;
     let mut told: Vec<String> = smtp.arrived().into_iter().map(|mail| mail.to).collect();
@@ -118,4 +119,40 @@ async fn nobody_is_asked_for_a_ticket_that_is_resolved_by_the_time_it_is_sent() 
     let log = log(&agent, &made).await;
     let [asked] = &of_kind(&log, "escalation_requested")[..] else { panic!("{log:?}") };
     assert_eq!((&asked["state"], &asked["reason"]), (&json!("moot"), &json!("resolved")));
+}
+
+#[tokio::test]
+async fn what_becomes_of_an_escalation_is_told_to_whoever_asked_for_it() {
+    let (desk, smtp) = mailing().await;
+    address(&desk, "developer", "dev@desk.example").await;
+    let (agent, made) = bug(&desk).await;
+    let admin = desk.as_role(Role::Admin);
+    let agents = admin.get("/v1/agents").await.expect(200).at("/items");
+    let asker = agents.as_array().and_then(|all| all.iter().find(|one| one["name"] == "agent"));
+    let asker = format!("/v1/agents/{}", asker.expect("the agent")["id"].as_str().expect("an id"));
+    admin.patch(&asker, &json!({ "email": "asker@desk.example" })).await.expect(200);
+
+    let returned = escalate(&agent, &made, "developer").await;
+    let path = format!("/v1/escalations/{}", returned.id());
+    let body = json!({ "missing": ["screenshot"], "note": "The steps end too early." });
+    agent.post(&format!("{path}/return"), &body).await.expect(200);
+    desk.move_clock(MONDAY).await;
+    let told = smtp.for_address("asker@desk.example");
+    let [mail] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(mail.subject(), format!("[#{}] Returned by Developer: Export fails", made.at("/number")));
+    for part in ["The steps end too early.", "a picture of the screen"] {
+        assert!(mail.text().contains(part), "{part:?} is not in:\n{}", mail.text());
+    }
+
+    let evidence = json!({ "kind": "screenshot", "text": "A red box." });
+    agent.post(&format!("{}/evidence", super::path(&made)), &evidence).await.expect(201);
+    desk.move_clock(LATER).await;
+    let asked = smtp.for_address("dev@desk.example");
+    assert!(asked.last().is_some_and(|mail| mail.text().contains("A red box.")), "asked again: {asked:?}");
+
+    agent.post(&format!("{path}/answer"), &json!({ "text": "Use the new button." })).await.expect(200);
+    desk.move_clock(LATER).await;
+    let answered = smtp.for_address("asker@desk.example").pop().expect("a mail");
+    assert!(answered.subject().contains("Answered by Developer"), "{}", answered.subject());
+    assert!(answered.text().contains("Use the new button."), "{}", answered.text());
 }
