@@ -41,23 +41,21 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Why a ticket is to have a handoff; none: it is not, or had one made by
-    /// itself before.
+    /// Why a ticket is to have a handoff; none: it is not, or has one already,
+    /// whatever that was made for.
     #[must_use]
     pub fn call_for(&self, ticket: &Ticket, history: &[Event]) -> Option<HandoffCause> {
-        if !ticket.is_unresolved() {
+        // A step of a ladder would have nothing to add either.
+        if !ticket.is_unresolved() || is_made(history, HandoffCause::Ladder) {
             return None;
         }
         let class = ticket.classification;
-        let cause = if self.priorities.contains(&class.priority) {
-            HandoffCause::Priority
-        } else if self.impacts.contains(&class.impact) && self.severities.contains(&class.severity) {
-            HandoffCause::UserImpact
+        if self.priorities.contains(&ticket.priority()) {
+            Some(HandoffCause::Priority)
         } else {
-            return None;
-        };
-        let by_itself = [HandoffCause::Priority, HandoffCause::UserImpact];
-        (!by_itself.iter().any(|cause| is_made(history, *cause))).then_some(cause)
+            let complex = self.impacts.contains(&class.impact) && self.severities.contains(&class.severity);
+            complex.then_some(HandoffCause::UserImpact)
+        }
     }
 
     /// When the window of an instant began. Windows follow each other from

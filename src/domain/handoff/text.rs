@@ -85,7 +85,7 @@ pub fn summary(handoff: &Handoff, until: Timestamp, tickets: &[(i64, TicketId)],
 fn why(brief: &Brief<'_>) -> String {
     let class = brief.record.state.classification;
     match brief.handoff.cause {
-        HandoffCause::Priority => format!("its priority is {}", class.priority),
+        HandoffCause::Priority => format!("its priority is {}", brief.record.state.priority()),
         HandoffCause::UserImpact => {
             format!("an issue of severity {} hits the {}", class.severity, class.impact)
         }
@@ -114,7 +114,7 @@ fn standing(out: &mut String, brief: &Brief<'_>) {
         class.impact,
         class.severity,
         record.state.occurrences,
-        class.priority,
+        record.state.priority(),
         class.category,
         record.state.status,
         line(&record.state.team),

@@ -54,8 +54,8 @@ pub(super) async fn answer(work: &mut Work<'_>, case: &mut Case) -> Result<(), E
     Ok(())
 }
 
-/// Makes a handoff of a ticket; none where there is one for this reason already,
-/// or the ticket is resolved. Its file is written later. The case is left to be
+/// Makes a handoff of a ticket; none where there is nothing to add to
+/// one that was made, or the ticket is resolved. Its file is written later. The case is left to be
 /// saved by the caller.
 ///
 /// # Errors
@@ -65,10 +65,10 @@ pub(super) async fn make(
     case: &mut Case,
     why: HandoffCause,
 ) -> Result<Option<HandoffId>, Error> {
+    let now = case.now(work);
     if handoff::is_made(&case.history, why) || !case.ticket().is_unresolved() {
         return Ok(None);
     }
-    let now = case.now(work);
     let reason = format!("A handoff was made: {why}.");
     hand_up(work, case, Origin::Handoff, &reason, now).await?;
     let summarised_in = beyond(work, now).await?;
