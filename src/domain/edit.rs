@@ -21,6 +21,7 @@ const READ_ONLY: &[(&str, &str)] = &[
     ("channel", "is the way it came in and never changes"),
     ("language", "is recognised from the text"),
     ("priority", "is derived from severity and impact: change those"),
+    ("priority_override", "follows from an escalation that raised the priority"),
     ("triage", "is what was decided: set `category`, `severity`, `impact`, `type` or `scope`"),
     ("assigned", "is where it was put: set `team` and `agent`"),
     ("sla", "follows from the policy that fits"),

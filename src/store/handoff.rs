@@ -180,6 +180,20 @@ pub async fn is_free(read: &mut TenantRead, name: &str) -> Result<bool, Error> {
     .await?)
 }
 
+/// Keeps others from choosing names of files in this tenant until the
+/// transaction ends.
+pub async fn lock_names(tx: &mut TenantTx) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::handoff::lock_names
+        select pg_advisory_xact_lock(hashtextextended('handoff names ' || $1::text, 0))",
+    )
+    .bind(tenant)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Says what a handoff says, and under which name its file is to be written.
 pub async fn prepare(tx: &mut TenantTx, id: HandoffId, document: &str, name: &str) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();

@@ -82,6 +82,8 @@ impl UseCase for Prepare<'_> {
 impl Prepare<'_> {
     /// The first name after the one that is taken that no file of the tenant has.
     async fn next(&self, work: &mut Work<'_>, handoff: &Handoff) -> Result<String, Error> {
+        // Two files at one time would choose one name.
+        store::handoff::lock_names(&mut work.tx).await?;
         let names = (1..).map(|place| file_name(handoff.created_at, place));
         let mut beyond = self.taken.is_none();
         for name in names {

@@ -222,6 +222,23 @@ async fn a_storm_is_summarised_when_its_window_is_over() {
 }
 
 #[tokio::test]
+async fn handoffs_of_one_second_have_a_file_each_at_once() {
+    const MANY: usize = 24;
+    // They are written while they come in, several at a time.
+    let desk = Desk::start_with(&[("SUPPORT__HANDOFF__MOST_IN_WINDOW", "100")]).await;
+    desk.move_clock(NOON).await;
+    let reports = (0..MANY).map(|_| {
+        let agent = desk.as_role(Role::Agent);
+        tokio::spawn(async move { report(&agent, &json!({})).await })
+    });
+    for one in reports.collect::<Vec<_>>() {
+        one.await.expect("it was reported");
+    }
+    settle(&desk).await;
+    assert_eq!(files(&desk).len(), MANY);
+}
+
+#[tokio::test]
 async fn a_folder_that_cannot_be_written_is_told_and_tried_again() {
     let desk = Desk::start().await;
     desk.move_clock(NOON).await;

@@ -19,6 +19,10 @@ struct Patched {
     path: String,
 }
 
+/// What comes of a change by itself: a VIP's mark by a tag, another plan of whom
+/// to tell, its steps, and human support where the ticket has become a P1.
+const OF_LADDERS: [&str; 5] = ["vip_changed", "ladder_started", "ladder_step", "escalated", "handoff_made"];
+
 impl Patched {
     /// A ticket with every field that can be given, on a desk whose clock is
     /// moved to [`MONDAY`].
@@ -51,7 +55,8 @@ impl Patched {
         assert_eq!(done.json(), read.json());
         assert_eq!(done.header("etag"), read.header("etag"));
         let events = self.history().await;
-        let made: Vec<&Value> = events[before..].iter().map(|event| &event["kind"]).collect();
+        let made = events[before..].iter().map(|event| &event["kind"]);
+        let made: Vec<&Value> = made.filter(|kind| !OF_LADDERS.iter().any(|of| *kind == of)).collect();
         assert_eq!(made, kinds, "{}", done.shown());
         assert_eq!(done.at("/version"), events.len());
         done

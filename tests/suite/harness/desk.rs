@@ -62,6 +62,17 @@ impl Desk {
         Self { database, variables, running, place: None, files }
     }
 
+    /// The same, which would send mail if a server were there.
+    pub(crate) async fn start_mailing() -> Self {
+        let settings = [
+            ("SUPPORT__MAIL__HOST", "127.0.0.1"),
+            ("SUPPORT__MAIL__PORT", "1"),
+            ("SUPPORT__MAIL__SECURITY", "none"),
+            ("SUPPORT__MAIL__FROM_ADDRESS", "desk@support.example"),
+        ];
+        Self::start_with(&settings).await
+    }
+
     /// The same under these policies, the text of a file such as `config/sla.toml`.
     pub(crate) async fn start_under(policies: &str) -> Self {
         let place = Place::new();

@@ -38,6 +38,18 @@ async fn populate(tenant: &Tenant) {
     let policy = json!({ "key": "gold", "name": "Gold", "calendar": "business-hours",
         "targets": { "P1": { "resolution_seconds": 3_600 } } });
     admin.post("/v1/sla/policies", &policy).await.expect(201);
+    let ladder = json!({ "trigger": { "on": "manual" },
+        "levels": [{ "actions": ["notify"], "to": [{ "kind": "queue" }] }] });
+    let policies = json!({ "policies": [{ "key": "own", "name": "Own", "ladders": [ladder] }] });
+    admin.put("/v1/escalation-policies", &policies).await.expect(200);
+    let agent = admin.get("/v1/agents").await.expect(200).text("/items/0/id");
+    let schedule = json!({ "layers": [{ "name": "Days", "time_zone": "UTC", "rotation": "daily",
+        "starts_on": "2000-01-01", "hand_over": "09:00", "participants": [agent] }] });
+    admin.put("/v1/teams/devops/on-call", &schedule).await.expect(200);
+    let mut outage = ticket("Everything is down", "Nobody can work.");
+    outage["severity"] = json!("critical");
+    outage["impact"] = json!("organization");
+    admin.post("/v1/tickets", &outage).await.expect(201);
     let webhook = json!({ "url": "https://hooks.invalid/in", "events": ["webhook.test"] });
     let webhook = admin.post("/v1/webhooks", &webhook).await.expect(201);
     admin.post(&format!("/v1/webhooks/{}/test", webhook.id()), &json!({})).await.expect(201);
@@ -45,7 +57,7 @@ async fn populate(tenant: &Tenant) {
 
 /// A desk with two tenants that have a row in every table.
 async fn two_tenants() -> (Desk, Tenant, Tenant) {
-    let desk = Desk::start().await;
+    let desk = Desk::start_mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     populate(&ours).await;
     populate(&theirs).await;

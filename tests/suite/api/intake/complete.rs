@@ -71,6 +71,10 @@ async fn it_holds_every_field() {
             "[number]"
         }),
         ".links" => "[links]",
+        ".escalation_plan[].to.agent" => dynamic_redaction(|content, _path| match content {
+            Content::None | Content::Unit => Content::None,
+            agent => id(&agent),
+        }),
         ".triage.version" => dynamic_redaction(|version, _path| {
             assert!(!text(&version).is_empty());
             "[version]"
@@ -129,7 +133,7 @@ async fn only_what_time_changes_differs_later() {
     let path = format!("/v1/tickets/{}", made.id());
     let due = made.text("/sla/first_response/due_at");
     assert_eq!(due, "2000-01-03T09:30:00Z");
-    desk.move_clock(&due).await;
+    desk.pass_to(&due).await;
     assert_eq!(service.get(&path).await.expect(200).body, made.body, "at the deadline nothing is late");
     desk.pass_to("2000-01-03T09:30:00.000001Z").await;
     let tag = made.header("etag").to_owned();
@@ -178,7 +182,6 @@ async fn what_is_left_out_has_a_default() {
             ("/occurrences", json!(1)),
             ("/reopen_count", json!(0)),
             ("/escalations", json!([])),
-            ("/escalation_plan", json!([])),
             ("/suggestions", json!({ "articles": [], "known_errors": [], "possible_duplicates": [] })),
             ("/resolution", json!(null)),
             ("/restricted", json!(false)),

@@ -66,7 +66,8 @@ async fn a_slow_dashboard_stays_with_first_level() {
     let steps = checklist.as_array().expect("a list");
     assert!((4..=7).contains(&steps.len()) && checklist.to_string().contains("seconds"), "{checklist}");
     assert!(!made.text("/message_to_requester").contains("NOT MY SCOPE"));
-    let expected = pairs(&[("opened", "requester"), ("message_added", "automation")]);
+    let expected =
+        pairs(&[("opened", "requester"), ("message_added", "automation"), ("ladder_started", "automation")]);
     assert_eq!(history(&desk, &made).await, expected);
 }
 
@@ -117,6 +118,7 @@ async fn an_alert_of_the_database_goes_to_devops_by_itself() {
         // A machine answers nobody: the desk is told what is missing.
         ("message_added", "automation"),
         ("escalation_context_wanted", "automation"),
+        ("ladder_started", "automation"),
     ]);
     assert_eq!(history(&desk, &with_log).await, expected);
 }

@@ -30,10 +30,12 @@ async fn it_tells_who_did_what_and_why() {
         [
             "opened",
             "message_added",
+            "ladder_started",
             "message_added",
             "assigned",
             "status_changed",
             "evidence_added",
+            "ladder_step",
             "status_changed",
             "message_added",
             "resolved",
@@ -45,9 +47,11 @@ async fn it_tells_who_did_what_and_why() {
         [
             "requester",
             "automation",
+            "automation",
             "requester",
             "agent",
             "agent",
+            "automation",
             "automation",
             "agent",
             "agent",
@@ -62,8 +66,10 @@ async fn it_tells_who_did_what_and_why() {
             Value::Null,
             Value::Null,
             Value::Null,
+            Value::Null,
             name("agent"),
             name("agent"),
+            Value::Null,
             Value::Null,
             name("lead"),
             name("agent"),
@@ -73,13 +79,14 @@ async fn it_tells_who_did_what_and_why() {
     );
     let reasons: Vec<_> = column(&events, "/reason").into_iter().filter(|reason| !reason.is_null()).collect();
     assert_eq!(reasons, ["She knows it.", "Waiting for a log.", "Still broken."]);
-    assert_eq!(column(&events, "/seq"), (1..=10).map(Value::from).collect::<Vec<_>>());
+    assert_eq!(column(&events, "/seq"), (1..=12).map(Value::from).collect::<Vec<_>>());
     let at = column(&events, "/at");
-    assert!(at[..6].iter().all(|at| at == MONDAY) && at[6..].iter().all(|at| at == "2000-01-03T09:20:00Z"));
-    assert_eq!(events[6]["data"], json!({ "from": "open", "to": "pending" }));
-    assert_eq!(events[8]["data"], json!({ "from": "pending", "resolution": "fixed" }));
+    assert!(at[..7].iter().all(|at| at == MONDAY) && at[8..].iter().all(|at| at == "2000-01-03T09:20:00Z"));
+    assert_eq!(at[7], "2000-01-03T09:15:00Z", "half of the promised time was over");
+    assert_eq!(events[8]["data"], json!({ "from": "open", "to": "pending" }));
+    assert_eq!(events[10]["data"], json!({ "from": "pending", "resolution": "fixed" }));
     let requester = worked.read().await.at("/requester/id");
-    assert_eq!((&events[0]["actor"]["id"], &events[2]["actor"]["id"]), (&requester, &requester));
+    assert_eq!((&events[0]["actor"]["id"], &events[3]["actor"]["id"]), (&requester, &requester));
 }
 
 #[tokio::test]
@@ -139,7 +146,7 @@ async fn it_holds_no_personal_text() {
         assert!([200, 201].contains(&done.status), "{}", done.shown());
     }
     let events = worked.history().await;
-    assert_eq!(events.len(), 16, "{events:?}");
+    assert_eq!(events.len(), 19, "{events:?}");
     let reasons = column(&events, "/reason").iter().filter(|reason| **reason == SECRET).count();
     assert_eq!(reasons, 5, "reasons are shown beside the facts");
     let data = column(&events, "/data");

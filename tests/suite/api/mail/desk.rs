@@ -137,8 +137,8 @@ async fn what_becomes_of_an_escalation_is_told_to_whoever_asked_for_it() {
     let body = json!({ "missing": ["screenshot"], "note": "The steps end too early." });
     agent.post(&format!("{path}/return"), &body).await.expect(200);
     desk.move_clock(MONDAY).await;
-    let told = smtp.for_address("asker@desk.example");
-    let [mail] = &told[..] else { panic!("{told:?}") };
+    let heard = smtp.for_address("asker@desk.example");
+    let [mail] = &heard[..] else { panic!("{heard:?}") };
     assert_eq!(mail.subject(), format!("[#{}] Returned by Developer: Export fails", made.at("/number")));
     for part in ["The steps end too early.", "a picture of the screen"] {
         assert!(mail.text().contains(part), "{part:?} is not in:\n{}", mail.text());

@@ -18,8 +18,9 @@ async fn everything_at_once_in_sensible_order() {
     assert_eq!(done.at("/assigned/agent_name"), "lead");
     assert_eq!(done.at("/status"), "pending");
     let events = ticket.history().await;
-    let reasons: Vec<&Value> = events[events.len() - 5..].iter().map(|event| &event["reason"]).collect();
-    assert_eq!(json!(reasons), json!(["It got worse.", null, null, null, null]));
+    let reasons: Vec<&Value> =
+        events.iter().map(|event| &event["reason"]).filter(|reason| !reason.is_null()).collect();
+    assert_eq!(reasons, ["It got worse."], "it is said once");
     // A new ticket that is put into somebody's hands is open already.
     let ticket = Patched { path: ticket.path, agent: desk.as_role(Role::Lead) };
     let back = json!({ "agent": null, "status": "open" });
@@ -43,7 +44,8 @@ async fn a_persons_word_is_given_and_taken_back() {
     let done = ticket.expect_facts(back, &["triaged"]).await;
     assert_eq!(done.at("/triage"), before.at("/triage"));
     assert_eq!(done.at("/priority"), before.at("/priority"));
-    let last = ticket.history().await.last().expect("a fact").clone();
+    let facts = ticket.history().await;
+    let last = facts.iter().rfind(|fact| fact["kind"] == "triaged").expect("a fact");
     assert_eq!((&last["data"]["decided_by"], &last["reason"]), (&json!("rule"), &json!("We were wrong.")));
     let done =
         ticket.expect_facts(json!({ "scope": "out_of_scope", "type": "question" }), &["triaged"]).await;

@@ -25,8 +25,16 @@ async fn a_repeat_is_counted_on_the_open_ticket() {
     let mut expected = first.json();
     expected["created"] = json!(false);
     expected["occurrences"] = json!(2);
-    // The repeat, and the breach of the weekend.
-    expected["version"] = json!(first.at("/version").as_i64().expect("a number") + 2);
+    // Beside the repeat, the weekend brought a breach and those it was told to.
+    let history = service.get(&format!("{}/history?limit=200", first.header("location"))).await.expect(200);
+    let facts = history.at("/items");
+    let facts = facts.as_array().expect("a history");
+    expected["version"] = json!(facts.len());
+    let since = &facts[usize::try_from(first.at("/version").as_u64().expect("a number")).expect("a few")..];
+    let kinds: Vec<_> =
+        since.iter().map(|fact| &fact["kind"]).filter(|kind| *kind != "ladder_step").collect();
+    assert_eq!(kinds, ["clock_breached", "repeated"]);
+    expected["escalation_plan"] = again.at("/escalation_plan");
     expected["updated_at"] = json!("2000-01-03T09:00:00Z");
     // The weekend passed; on Monday at nine the promise of half an hour is broken.
     expected["sla"] = again.at("/sla");

@@ -21,7 +21,7 @@ async fn late_a_microsecond_after_the_deadline_without_any_event() {
     let worked = Worked::new(&desk, "calm", "P3").await;
     let agent = &worked.agent;
     let ticket = agent.get(&format!("/v1/tickets/{}", worked.id)).await.expect(200);
-    desk.move_clock("2000-01-03T09:30:00Z").await;
+    desk.pass_to("2000-01-03T09:30:00Z").await;
     assert_eq!(items(agent, BREACHES).await, Vec::<Value>::new(), "the deadline itself is in time");
     desk.pass_to("2000-01-03T09:30:00.000001Z").await;
     assert_eq!(

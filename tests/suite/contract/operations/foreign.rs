@@ -134,17 +134,6 @@ fn schedule() -> Value {
         "hand_over": "09:00", "participants": [MYSELF] }] })
 }
 
-/// A desk that would send mail if a server were there.
-async fn mailing() -> Desk {
-    let settings = [
-        ("SUPPORT__MAIL__HOST", "127.0.0.1"),
-        ("SUPPORT__MAIL__PORT", "1"),
-        ("SUPPORT__MAIL__SECURITY", "none"),
-        ("SUPPORT__MAIL__FROM_ADDRESS", "desk@support.example"),
-    ];
-    Desk::start_with(&settings).await
-}
-
 fn body() -> Value {
     json!({
         "subject": format!("First {MARK}"), "body": format!("The report fails. {MARK}"),
@@ -298,7 +287,7 @@ fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
 
 #[tokio::test]
 async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
-    let desk = mailing().await;
+    let desk = Desk::start_mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     let belongings = Belongings::of(&ours).await;
     let (owner, stranger) = (ours.as_role(Role::Admin), theirs.as_role(Role::Admin));
@@ -344,7 +333,7 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
 
 #[tokio::test]
 async fn lists_searches_and_cursors_show_nothing_of_others() {
-    let desk = mailing().await;
+    let desk = Desk::start_mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     let belongings = Belongings::of(&ours).await;
     let stranger = theirs.as_role(Role::Admin);
@@ -383,7 +372,7 @@ async fn lists_searches_and_cursors_show_nothing_of_others() {
 
 #[tokio::test]
 async fn names_and_ids_of_others_mean_nothing_in_a_body() {
-    let desk = mailing().await;
+    let desk = Desk::start_mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     let belongings = Belongings::of(&ours).await;
     let stranger = theirs.as_role(Role::Admin);
