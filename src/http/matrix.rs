@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -24,11 +24,11 @@ use crate::flow::{Desk, Error};
 use crate::http::answer::{execute, reply, tag, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ManageMatrix, TryRules};
-use crate::http::extract::query::{FromQuery, Parameters};
 use crate::http::extract::{Body, Command, IfNoneMatch, Permit, Query};
 use crate::http::parameters::{IdempotencyHeader, IfMatchHeader, IfNoneMatchHeader};
 use crate::http::problem::Problem;
 use crate::http::refusal;
+use crate::http::revision::RevisionQuery;
 
 /// The operations on the matrix.
 #[must_use]
@@ -72,23 +72,6 @@ impl<'a> From<&'a MatrixEdition> for MatrixView<'a> {
             direct: edition.matrix.direct(),
             document: &edition.document,
         }
-    }
-}
-
-/// Which version is asked for.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct RevisionQuery {
-    /// What was in force after this edit of the tenant's, 0 being before the
-    /// first; now unless given.
-    #[param(minimum = 0)]
-    revision: Option<i32>,
-}
-
-impl FromQuery for RevisionQuery {
-    fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        let revision = parameters.value("revision").integer().between(0, i32::MAX.into()).narrow().optional();
-        Some(Self { revision })
     }
 }
 

@@ -87,6 +87,7 @@ pub mod parameters;
 pub mod problem;
 pub mod problem_kind;
 pub mod refusal;
+mod revision;
 pub mod rules;
 pub mod sla;
 pub mod sla_calendar;

@@ -65,11 +65,28 @@ impl Group {
     /// A group that was never reported before.
     #[must_use]
     pub fn new(id: AlertId, source: AlertSource, report: &Report, now: Timestamp) -> Self {
-        let mut group = Self {
+        let mut group = Self::blank(id, source, &report.key, report.state, now);
+        group.take(report, report.state, now);
+        group
+    }
+
+    /// Something that is kept and is no alert.
+    #[must_use]
+    pub fn record(id: AlertId, source: AlertSource, recorded: &Recorded, now: Timestamp) -> Self {
+        Self {
+            title: recorded.title.clone(),
+            reason: Some(recorded.reason.clone()),
+            content: Some(recorded.content.clone()),
+            ..Self::blank(id, source, &recorded.key, AlertState::Recorded, now)
+        }
+    }
+
+    fn blank(id: AlertId, source: AlertSource, key: &str, state: AlertState, now: Timestamp) -> Self {
+        Self {
             id,
             source,
-            key: scalar::cut(&report.key, MOST_KEY),
-            state: report.state,
+            key: scalar::cut(key, MOST_KEY),
+            state,
             title: String::new(),
             ticket: None,
             number: None,
@@ -89,38 +106,6 @@ impl Group {
             fired_at: None,
             resolved_at: None,
             content: None,
-        };
-        group.take(report, report.state, now);
-        group
-    }
-
-    /// Something that is kept and is no alert.
-    #[must_use]
-    pub fn record(id: AlertId, source: AlertSource, recorded: &Recorded, now: Timestamp) -> Self {
-        Self {
-            id,
-            source,
-            key: scalar::cut(&recorded.key, MOST_KEY),
-            state: AlertState::Recorded,
-            title: recorded.title.clone(),
-            ticket: None,
-            number: None,
-            in_storm: false,
-            reason: Some(recorded.reason.clone()),
-            labels: BTreeMap::new(),
-            annotations: BTreeMap::new(),
-            severities: Vec::new(),
-            service: None,
-            url: None,
-            truncated: 0,
-            firings: 0,
-            resolutions: 0,
-            first_at: now,
-            last_at: now,
-            opened_at: None,
-            fired_at: None,
-            resolved_at: None,
-            content: Some(recorded.content.clone()),
         }
     }
 
