@@ -47,7 +47,7 @@ pub fn clocks(policies: &[Policy], events: &[Event], now: Timestamp) -> Option<C
             let before = index.checked_sub(1).and_then(|before| events.get(before)).map(|event| &event.fact);
             match &event.fact {
                 Fact::Triaged { classification, decided_by, .. } => {
-                    raised = raised.filter(|_| !overrules(*decided_by, &class, classification));
+                    raised = raised.filter(|_| !overrules(*decided_by, class, *classification));
                     class = *classification;
                 }
                 Fact::PriorityRaised { to, .. } => raised = Some(*to),

@@ -152,7 +152,7 @@ impl Ticket {
             Fact::Repeated => self.occurrences = self.occurrences.saturating_add(1),
             Fact::StatusChanged { to, .. } => self.status = *to,
             Fact::Triaged { classification, decided_by, persona, restricted } => {
-                if overrules(*decided_by, &self.classification, classification) {
+                if overrules(*decided_by, self.classification, *classification) {
                     self.raised = None;
                 }
                 // Once restricted, a ticket stays so: what it holds was confidential.
@@ -234,6 +234,6 @@ impl Ticket {
 
 /// Whether a person's triage takes the place of the priority that a ladder
 /// gave: where they weigh the ticket anew, their word counts.
-pub(super) fn overrules(decided_by: DecidedBy, before: &Classification, now: &Classification) -> bool {
+pub(super) fn overrules(decided_by: DecidedBy, before: Classification, now: Classification) -> bool {
     decided_by == DecidedBy::Human && (before.severity, before.impact) != (now.severity, now.impact)
 }
