@@ -182,6 +182,21 @@ pub(super) const TITLE: &[&str] = &[
     "/message",
     "/service",
 ];
+/// Of those, the ones that name an alert and hardly tell of one event.
+pub(super) const NAME: &[&str] = &[
+    "/title",
+    "/summary",
+    "/subject",
+    "/alertname",
+    "/alert_name",
+    "/check_name",
+    "/condition_name",
+    "/event/title",
+    "/payload/summary",
+    "/alert/title",
+    "/monitor/name",
+    "/name",
+];
 pub(super) const TEXT: &[&str] = &[
     "/text",
     "/details",
