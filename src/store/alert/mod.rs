@@ -182,12 +182,12 @@ pub async fn update(tx: &mut TenantTx, group: &Group) -> Result<(), Error> {
     sqlx::query(
         "-- store::alert::update
         update alert_groups g set
-            state = r.state, title = r.title, ticket_id = r.ticket_id, in_storm = r.in_storm, labels = r.labels,
-            annotations = r.annotations, severities = r.severities, service = r.service, url = r.url,
+            state = r.state, title = r.title, ticket_id = r.ticket_id, in_storm = r.in_storm, reason = r.reason,
+            labels = r.labels, annotations = r.annotations, severities = r.severities, service = r.service, url = r.url,
             truncated = r.truncated, firings = r.firings, resolutions = r.resolutions, last_at = r.last_at,
             opened_at = r.opened_at, fired_at = r.fired_at, resolved_at = r.resolved_at
           from jsonb_to_record($3) as r(
-            state text, title text, ticket_id uuid, in_storm boolean, labels jsonb, annotations jsonb,
+            state text, title text, ticket_id uuid, in_storm boolean, reason text, labels jsonb, annotations jsonb,
             severities text[], service text, url text, truncated bigint, firings bigint, resolutions bigint,
             last_at timestamptz, opened_at timestamptz, fired_at timestamptz, resolved_at timestamptz)
          where g.tenant_id = $1 and g.id = $2",
