@@ -11,7 +11,7 @@ use crate::domain::id::TicketId;
 use crate::domain::ticket::event::ResolutionCause;
 use crate::domain::ticket::record::Record;
 use crate::domain::ticket::{Actor, Fact, life};
-use crate::domain::vocabulary::{Resolution, TicketType};
+use crate::domain::vocabulary::{Channel, Resolution};
 use crate::store;
 
 /// A ticket, locked, with where it went if it was merged.
@@ -64,9 +64,10 @@ impl Worked {
     }
 
     /// Resolves it, unless another group of it fires or a person opened it: an
-    /// alert that was merged into somebody's ticket does not end that one.
+    /// alert that was merged into somebody's ticket does not end that one. How
+    /// it came in says so, not the type that somebody gave it since.
     pub(super) async fn resolve(&self, work: &mut Work<'_>, group: &Group) -> Result<bool, Error> {
-        let is_alert = self.record.state.classification.ticket_type == TicketType::Alert;
+        let is_alert = self.record.state.channel == Channel::Alert;
         if !is_alert || store::alert::others_fire(&mut work.tx, self.record.id, group.id).await? {
             return Ok(false);
         }
