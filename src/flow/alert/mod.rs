@@ -45,8 +45,18 @@ pub struct ReportAlerts {
 pub struct Told {
     /// In a word.
     pub outcome: Outcome,
+    /// A ticket was made for it: its own, or that of a storm.
+    pub created: bool,
+    /// Why the report changed nothing, if that has to be said.
+    pub ignored: Option<&'static str>,
     /// The group after it.
     pub group: Group,
+}
+
+impl Told {
+    const fn new(outcome: Outcome, group: Group) -> Self {
+        Self { outcome, created: matches!(outcome, Outcome::Created), ignored: None, group }
+    }
 }
 
 impl Desk {
@@ -113,7 +123,7 @@ async fn record(work: &mut Work<'_>, source: AlertSource, recorded: &Recorded) -
         store::alert::insert(&mut work.tx, &group, &hash).await?;
         group
     };
-    Ok(Told { outcome: Outcome::Recorded, group })
+    Ok(Told::new(Outcome::Recorded, group))
 }
 
 /// Takes a group's report.
@@ -129,16 +139,16 @@ async fn take(work: &mut Work<'_>, drafted: Drafted<'_>) -> Result<Told, Error> 
 async fn first(work: &mut Work<'_>, drafted: Drafted<'_>, hash: &[u8]) -> Result<Told, Error> {
     let Drafted { source, report, .. } = drafted;
     let mut group = Group::new(AlertId::new(work.desk.clock().new_id()), source, report, work.now);
-    let outcome = match group.state {
+    let (outcome, created) = match group.state {
         AlertState::Firing => storm::place(work, drafted, &mut group).await?,
         AlertState::Resolved | AlertState::Recorded => {
             group.reason = Some("It was resolved when it was first heard of.".to_owned());
-            Outcome::Noted
+            (Outcome::Noted, false)
         }
     };
     store::alert::insert(&mut work.tx, &group, hash).await?;
     fingerprint::put(&mut work.tx, group.id, &report.alerts, report.complete, work.now).await?;
-    Ok(Told { outcome, group })
+    Ok(Told { created, ..Told::new(outcome, group) })
 }
 
 /// A further report of a group.
@@ -165,6 +175,7 @@ async fn again(
     }
     let partly_over = report.state == AlertState::Resolved && state == AlertState::Firing;
     let action = decide(state, standing, quiet_since, settings.flap_window_seconds, work.now);
+    let mut created = false;
     let outcome = match (action, worked) {
         _ if partly_over => Outcome::Noted,
         (Action::Repeat, Some(worked)) if !group.in_storm => {
@@ -174,7 +185,11 @@ async fn again(
         (Action::Repeat, Some(_)) => Outcome::Repeated,
         (Action::Reopen, Some(worked)) if worked.reopen(work).await? => Outcome::Reopened,
         (Action::Open | Action::Reopen, Some(_)) => return anew(work, drafted, &group, hash).await,
-        (Action::Open, None) => storm::place(work, drafted, &mut group).await?,
+        (Action::Open, None) => {
+            let outcome;
+            (outcome, created) = storm::place(work, drafted, &mut group).await?;
+            outcome
+        }
         (Action::Resolve, Some(worked)) => {
             // The others are asked about what is written.
             store::alert::update(&mut work.tx, &group).await?;
@@ -183,7 +198,7 @@ async fn again(
         (Action::Note | Action::Resolve | Action::Repeat | Action::Reopen, _) => Outcome::Noted,
     };
     store::alert::update(&mut work.tx, &group).await?;
-    Ok(Told { outcome, group })
+    Ok(Told { created, ..Told::new(outcome, group) })
 }
 
 /// The group fires with another ticket: what it was is over.

@@ -20,25 +20,26 @@ use crate::domain::ticket::record::Record;
 use crate::domain::ticket::{Actor, Fact, life};
 use crate::store;
 
-/// Gives a group that fires its ticket.
+/// Gives a group that fires its ticket, and says whether that one is new.
 pub(super) async fn place(
     work: &mut Work<'_>,
     drafted: Drafted<'_>,
     group: &mut Group,
-) -> Result<Outcome, Error> {
+) -> Result<(Outcome, bool), Error> {
     let storm = drafted.settings.storm;
     let window = SignedDuration::from_secs(storm.within_seconds);
     let since = work.now.checked_sub(window).unwrap_or(work.now);
     let rages = store::alert::count_opened(&mut work.tx, drafted.source, since).await? >= storm.tickets;
     (group.opened_at, group.reason) = (Some(work.now), None);
-    let (record, outcome) = if rages {
+    let (record, outcome, new) = if rages {
         group.in_storm = true;
-        (gather(work, drafted).await?, Outcome::JoinedStorm)
+        let (record, new) = gather(work, drafted).await?;
+        (record, Outcome::JoinedStorm, new)
     } else {
-        (open(work, drafted.ticket()).await?, Outcome::Created)
+        (open(work, drafted.ticket()).await?, Outcome::Created, true)
     };
     (group.ticket, group.number) = (Some(record.id), Some(record.number));
-    Ok(outcome)
+    Ok((outcome, new))
 }
 
 async fn open(work: &mut Work<'_>, ticket: NewTicket) -> Result<Record, Error> {
@@ -46,15 +47,15 @@ async fn open(work: &mut Work<'_>, ticket: NewTicket) -> Result<Record, Error> {
     Ok(made.ok_or_else(|| Error::Defect("no ticket was made for an alert".to_owned()))?.record)
 }
 
-/// The ticket of the storm that rages, or of one that begins; [`tell`] writes
-/// to it when the whole report is taken in.
-async fn gather(work: &mut Work<'_>, drafted: Drafted<'_>) -> Result<Record, Error> {
+/// The ticket of the storm that rages, or a new one of a storm that begins;
+/// [`tell`] writes to it when the whole report is taken in.
+async fn gather(work: &mut Work<'_>, drafted: Drafted<'_>) -> Result<(Record, bool), Error> {
     if let Some(worked) = raging(work, drafted).await? {
-        return Ok(worked.record);
+        return Ok((worked.record, false));
     }
     let names = vec![drafted.report.title.clone()];
     let gathering = Gathering { source: drafted.source, groups: 1, names };
-    open(work, gathering.ticket(drafted.report, drafted.settings)).await
+    Ok((open(work, gathering.ticket(drafted.report, drafted.settings)).await?, true))
 }
 
 /// The ticket of the last storm, if it is being worked on or comes back.

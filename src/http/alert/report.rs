@@ -31,28 +31,28 @@ struct ToldView {
     outcome: Outcome,
     state: AlertState,
     group_key: String,
-    /// A ticket was made for it.
+    /// A ticket was made for it, its own or that of a storm.
     created: bool,
     /// The ticket that works it; null: none is needed.
     ticket: Option<Uuid>,
     /// That ticket's number.
     number: Option<i64>,
-    /// Why there is no ticket.
+    /// Why there is no ticket, or why the report changed nothing.
     reason: Option<String>,
 }
 
 impl From<&Told> for ToldView {
     fn from(told: &Told) -> Self {
-        let Told { outcome, group } = told;
+        let Told { outcome, created, ignored, group } = told;
         Self {
             alert: group.id.uuid(),
             outcome: *outcome,
             state: group.state,
             group_key: group.key.clone(),
-            created: *outcome == Outcome::Created,
+            created: *created,
             ticket: group.ticket.map(TicketId::uuid),
             number: group.number,
-            reason: group.reason.clone(),
+            reason: ignored.map_or_else(|| group.reason.clone(), |why| Some(why.to_owned())),
         }
     }
 }
@@ -67,7 +67,7 @@ struct Answer {
 
 /// 201 with a new ticket, 200 with tickets that there were, 202 with none.
 fn answer(told: &[Told]) -> Result<Reply, Error> {
-    let made: Vec<&Told> = told.iter().filter(|told| told.outcome == Outcome::Created).collect();
+    let made: Vec<&Told> = told.iter().filter(|told| told.created).collect();
     let status = match (made.is_empty(), told.iter().any(|told| told.group.ticket.is_some())) {
         (false, _) => StatusCode::CREATED,
         (true, true) => StatusCode::OK,
