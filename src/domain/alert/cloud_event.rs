@@ -1,11 +1,12 @@
 //! `CloudEvents` 1.0, one or many: those whose type is about an alert, and the
 //! rest, which is kept.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::AlertState;
 use super::generic::{self, Around, Origin};
-use super::report::{self, Incoming, MOST_GROUPS, Recorded};
+use super::report::{self, Incoming, Recorded};
 use super::settings::{EventMeaning, Settings};
 use crate::domain::fields::{Fields, read as read_fields};
 use crate::domain::json as strict;
@@ -29,10 +30,6 @@ pub fn structured(attributes: Vec<(String, String)>, data: Option<Value>) -> Val
 /// Reads one event, or an array of them.
 pub(super) fn read(body: Value, settings: &Settings) -> Result<Vec<Incoming>, Vec<Violation>> {
     let Value::Array(events) = body else { return one(body, settings).map(|incoming| vec![incoming]) };
-    if events.len() > MOST_GROUPS {
-        let detail = format!("holds more than {MOST_GROUPS} events");
-        return Err(vec![Violation::new("", "too_many_items", detail)]);
-    }
     let (mut read, mut faults) = (Vec::new(), Vec::new());
     for (index, event) in events.into_iter().enumerate() {
         match one(event, settings) {
@@ -53,6 +50,7 @@ struct Event {
     source: String,
     kind: String,
     subject: Option<String>,
+    at: Option<Timestamp>,
     media_type: Option<String>,
     data: Option<Value>,
     binary: Option<String>,
@@ -65,7 +63,7 @@ fn attributes(f: &mut Fields<'_>) -> Option<Event> {
     let source = f.text("source").min_chars(1).max_chars(MOST_CHARS).required();
     let kind = f.text("type").min_chars(1).max_chars(MOST_CHARS).required();
     let subject = f.text("subject").max_chars(MOST_CHARS).optional().filter(|subject| !subject.is_empty());
-    f.timestamp("time").optional();
+    let at = f.timestamp("time").optional();
     let media_type = f.text("datacontenttype").max_chars(MOST_CHARS).optional();
     let data = f.place("data").any().optional();
     let binary = f.text("data_base64").optional();
@@ -75,7 +73,7 @@ fn attributes(f: &mut Fields<'_>) -> Option<Event> {
     // Extensions are the sender's own.
     f.take_rest();
     version?;
-    Some(Event { id: id?, source: source?, kind: kind?, subject, media_type, data, binary })
+    Some(Event { id: id?, source: source?, kind: kind?, subject, at, media_type, data, binary })
 }
 
 fn one(body: Value, settings: &Settings) -> Result<Incoming, Vec<Violation>> {
@@ -101,6 +99,7 @@ fn one(body: Value, settings: &Settings) -> Result<Incoming, Vec<Violation>> {
             subject: event.subject.clone(),
             topic: spoken.topic,
         }),
+        at: event.at,
         state,
     };
     let data = data(&event)?;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::mapping::{self, Mapping, first, together};
-use super::report::{self, Alert, Incoming, MOST_FINGERPRINT, MOST_GROUPS, Recorded, Report};
+use super::report::{self, Alert, Incoming, MOST_FINGERPRINT, Recorded, Report};
 use super::{AlertState, fingerprint, grafana, scalar, webhook};
 use crate::domain::json;
 use crate::domain::violation::Violation;
@@ -17,6 +18,8 @@ pub(super) struct Around {
     pub(super) title: Option<String>,
     /// Where it comes from, if that is known.
     pub(super) origin: Option<Origin>,
+    /// When it happened.
+    pub(super) at: Option<Timestamp>,
     /// Whether it fires, whatever the body says.
     pub(super) state: Option<AlertState>,
 }
@@ -36,10 +39,6 @@ pub(super) struct Origin {
 pub(super) fn read(body: Value, mapping: &Mapping) -> Result<Vec<Incoming>, Vec<Violation>> {
     let (place, items) = items(body, mapping);
     let before = |index: usize| place.as_ref().map_or_else(String::new, |list| format!("{list}/{index}"));
-    if items.len() > MOST_GROUPS {
-        let detail = format!("holds more than {MOST_GROUPS} items");
-        return Err(vec![Violation::new(place.unwrap_or_default(), "too_many_items", detail)]);
-    }
     let (mut read, mut faults) = (Vec::new(), Vec::new());
     for (index, item) in items.into_iter().enumerate() {
         match one(item, mapping, &Around::default()) {
@@ -137,7 +136,8 @@ fn by_pointers(event: &Value, mapping: &Mapping, around: &Around) -> Result<Inco
             content: event.clone(),
         }));
     };
-    Ok(Incoming::from(report(event, mapping, Parts { title, service, labels, key, state })))
+    let said_at = around.at;
+    Ok(Incoming::from(report(event, mapping, Parts { title, service, labels, key, state, said_at })))
 }
 
 /// What was found out about a report so far.
@@ -147,10 +147,11 @@ struct Parts {
     labels: BTreeMap<String, String>,
     key: String,
     state: AlertState,
+    said_at: Option<Timestamp>,
 }
 
 fn report(event: &Value, mapping: &Mapping, parts: Parts) -> Report {
-    let Parts { title, service, labels, key, state } = parts;
+    let Parts { title, service, labels, key, state, said_at } = parts;
     let text = first(event, &mapping.text, mapping::TEXT);
     let own = together(event, mapping.fingerprint.iter().map(String::as_str));
     let name = own.or_else(|| first(event, &[], &["/fingerprint"])).unwrap_or_else(|| key.clone());
@@ -165,7 +166,9 @@ fn report(event: &Value, mapping: &Mapping, parts: Parts) -> Report {
     let annotations: BTreeMap<String, String> =
         text.iter().map(|text| ("description".to_owned(), text.clone())).collect();
     let url = first(event, &mapping.url, mapping::URL);
-    let started = mapping::STARTED.iter().find_map(|pointer| scalar::instant(event.pointer(pointer)?));
+    let instant =
+        |pointers: &[&str]| pointers.iter().find_map(|pointer| scalar::instant(event.pointer(pointer)?));
+    let (started, ended) = (instant(mapping::STARTED).or(said_at), instant(mapping::ENDED).or(said_at));
     let alert = Alert {
         fingerprint: if name.chars().count() <= MOST_FINGERPRINT {
             name
@@ -174,7 +177,8 @@ fn report(event: &Value, mapping: &Mapping, parts: Parts) -> Report {
         },
         state,
         starts_at: started.filter(|_| state == AlertState::Firing),
-        ends_at: None,
+        ends_at: ended.filter(|_| state == AlertState::Resolved),
+        said_at,
         labels: labels.clone(),
         annotations: annotations.clone(),
         values,
@@ -193,6 +197,7 @@ fn report(event: &Value, mapping: &Mapping, parts: Parts) -> Report {
         alerts: vec![alert],
         truncated: 0,
         complete: false,
+        is_rest: false,
     }
 }
 

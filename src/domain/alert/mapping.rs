@@ -277,6 +277,18 @@ pub(super) const STARTED: &[&str] = &[
     "/timestamp",
     "/time",
 ];
+pub(super) const ENDED: &[&str] = &[
+    "/endsAt",
+    "/ended_at",
+    "/resolved_at",
+    "/closed_at",
+    "/incident/ended_at",
+    "/StateChangeTime",
+    "/check_result/triggered_at",
+    "/state_changed_timestamp",
+    "/timestamp",
+    "/time",
+];
 /// What was measured, or against what.
 pub(super) const VALUES: &[&str] = &[
     "/value",

@@ -9,7 +9,7 @@ use super::super::case::Case;
 use super::super::error::Error;
 use super::super::execution::{UseCase, Work};
 use super::super::open::Open;
-use super::working::Worked;
+use super::working::{Worked, tell_repeats};
 use crate::domain::alert::{
     Action, AlertSource, AlertState, Drafted, Gathering, Group, NAMED, Outcome, Standing, decide,
 };
@@ -17,7 +17,7 @@ use crate::domain::id::TicketId;
 use crate::domain::intake::NewTicket;
 use crate::domain::ticket::event::EditedField;
 use crate::domain::ticket::record::Record;
-use crate::domain::ticket::{Actor, Fact, life};
+use crate::domain::ticket::{Actor, life};
 use crate::store;
 
 /// Gives a group that fires its ticket, and says whether that one is new.
@@ -29,7 +29,8 @@ pub(super) async fn place(
     let storm = drafted.settings.storm;
     let window = SignedDuration::from_secs(storm.within_seconds);
     let since = work.now.checked_sub(window).unwrap_or(work.now);
-    let rages = store::alert::count_opened(&mut work.tx, drafted.source, since).await? >= storm.tickets;
+    let opened = store::alert::count_opened(&mut work.tx, drafted.source, since).await?;
+    let rages = drafted.report.is_rest || opened >= storm.tickets;
     (group.opened_at, group.reason) = (Some(work.now), None);
     let (record, outcome, new) = if rages {
         group.in_storm = true;
@@ -88,7 +89,7 @@ pub(super) async fn tell(
         if groups == 1 || !gathering.is_told(*brought) {
             continue;
         }
-        case.record(work, Actor::Automation, None, vec![Fact::Repeated]);
+        tell_repeats(work, &mut case, 1);
         if gathering.is_of(&case.record.custom) {
             let edited = life::edit(case.ticket(), vec![EditedField::Subject, EditedField::Custom])?;
             case.record(work, Actor::Automation, None, edited);
