@@ -87,7 +87,6 @@ impl UseCase for ReportAlerts {
         let incoming = alert::read(self.source, self.body.clone(), &settings).map_err(Error::Invalid)?;
         store::alert::hold(&mut work.tx, self.source).await?;
         let incoming = rest::split(work, self.source, incoming).await?;
-        rest::leave(work, self.source, &incoming, settings.flap_window_seconds).await?;
         let mut told = Vec::with_capacity(incoming.len());
         for one in &incoming {
             told.push(match one {
@@ -101,6 +100,7 @@ impl UseCase for ReportAlerts {
             // Others get their turn between the groups of a large report.
             tokio::task::yield_now().await;
         }
+        rest::leave(work, self.source, &incoming, settings.flap_window_seconds).await?;
         let mut brought: BTreeMap<TicketId, i64> = BTreeMap::new();
         for told in told.iter().filter(|told| told.outcome == Outcome::JoinedStorm) {
             if let Some(ticket) = told.group.ticket {
