@@ -24,7 +24,7 @@ pub struct Webhooks {
     pub breaker_failures: i32,
     /// How long a secret that was replaced signs beside the new one, 0 s to 30 days.
     pub rotation_overlap: Duration,
-    /// How long settled deliveries are kept, 1–3,650 days.
+    /// How long deliveries are kept, 1–3,650 days, longer than `give_up`.
     pub retention: Duration,
 }
 
@@ -37,6 +37,15 @@ impl Webhooks {
         let breaker_failures = reader.number("webhooks.breaker_failures", 1..=100);
         let rotation_overlap = reader.seconds("webhooks.rotation_overlap_seconds", 0..=30 * DAY);
         let retention_days: Result<u64, Noted> = reader.number("webhooks.retention_days", 1..=3_650);
+        let retention = retention_days.map(|days| Duration::from_secs(days * DAY));
+        let retention = match (retention, &give_up) {
+            (Ok(kept), Ok(tried)) if kept <= *tried => {
+                let detail =
+                    "must be longer than webhooks.give_up_seconds, or deliveries go while they are tried";
+                Err(reader.refuse("webhooks.retention_days", detail))
+            }
+            (retention, _) => retention,
+        };
         Ok(Self {
             timeout: timeout?,
             allow_http: allow_http?,
@@ -44,7 +53,7 @@ impl Webhooks {
             longest_pause: longest_pause?,
             breaker_failures: breaker_failures?,
             rotation_overlap: rotation_overlap?,
-            retention: Duration::from_secs(retention_days? * DAY),
+            retention: retention?,
         })
     }
 }

@@ -27,11 +27,18 @@ pub(super) struct Batch {
 }
 
 impl Desk {
-    /// Tells what there is to tell. Answers how many facts were told.
+    /// Tells what there is to tell. Answers how many facts were told. What can't
+    /// be told waits, and the other tenants don't wait for it.
+    ///
+    /// # Errors
+    /// It can't be seen who has something to tell.
     pub async fn tell(&self) -> Result<usize, Error> {
         let mut told = 0;
         for tenant in self.store().untold().await? {
-            told += self.tell_of(tenant).await?;
+            match self.tell_of(tenant).await {
+                Ok(facts) => told += facts,
+                Err(error) => tracing::warn!(%error, %tenant, "flow.outbox.failed"),
+            }
         }
         Ok(told)
     }

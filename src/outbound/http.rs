@@ -12,13 +12,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
-use reqwest::{Method, Url};
+use reqwest::{Method, Response, Url};
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::domain::address::{AllowList, Reserved};
 
 /// How long a connection that nobody uses is kept.
 const IDLE: Duration = Duration::from_secs(30);
+/// How long the body of an answer is waited for, after its head.
+const REST: Duration = Duration::from_secs(2);
 /// Longest address, in bytes.
 const MAX_URL: usize = 2_000;
 
@@ -128,32 +130,29 @@ impl Client {
     /// Makes a request, once.
     pub async fn send(&self, call: Call) -> Result<Answer, Failure> {
         let url = self.parse(&call.url)?;
-        let timeout = call.timeout;
-        match tokio::time::timeout(timeout, self.exchange(url, call)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(explain(&error)),
-            Err(_) => Err(Failure::TimedOut(timeout)),
-        }
-    }
-
-    async fn exchange(&self, url: Url, call: Call) -> Result<Answer, reqwest::Error> {
-        let method = if call.post { Method::POST } else { Method::GET };
-        let request = self.http.request(method, url).body(call.body);
-        let request =
-            call.headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
-        let mut response = request.send().await?;
+        let (timeout, keep) = (call.timeout, call.keep);
+        let mut response = match tokio::time::timeout(timeout, self.ask(url, call)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(explain(&error)),
+            Err(_) => return Err(Failure::TimedOut(timeout)),
+        };
+        let mut body = Vec::new();
+        // A body that breaks off, or takes too long, does not change what the
+        // status says.
+        let _late = tokio::time::timeout(REST, read(&mut response, keep, &mut body)).await;
         let status = response.status().as_u16();
         let text = |value: &reqwest::header::HeaderValue| value.to_str().ok().map(ToOwned::to_owned);
         let headers = response.headers().iter();
         let headers =
             headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?))).collect();
-        let mut body = Vec::new();
-        while body.len() < call.keep {
-            // A body that breaks off does not change what the status says.
-            let Ok(Some(chunk)) = response.chunk().await else { break };
-            body.extend_from_slice(&chunk[..chunk.len().min(call.keep - body.len())]);
-        }
         Ok(Answer { status, headers, body })
+    }
+
+    async fn ask(&self, url: Url, call: Call) -> Result<Response, reqwest::Error> {
+        let method = if call.post { Method::POST } else { Method::GET };
+        let request = self.http.request(method, url).body(call.body);
+        let headers = call.headers.into_iter();
+        headers.fold(request, |request, (name, value)| request.header(name, value)).send().await
     }
 
     fn parse(&self, text: &str) -> Result<Url, Refused> {
@@ -178,6 +177,14 @@ impl Client {
             return Err(Refused::Plain);
         }
         Ok(url)
+    }
+}
+
+/// Takes the first `keep` bytes of an answer's body.
+async fn read(response: &mut Response, keep: usize, body: &mut Vec<u8>) {
+    while body.len() < keep {
+        let Ok(Some(chunk)) = response.chunk().await else { break };
+        body.extend_from_slice(&chunk[..chunk.len().min(keep - body.len())]);
     }
 }
 

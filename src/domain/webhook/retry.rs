@@ -20,9 +20,9 @@ pub struct Next {
 }
 
 /// What follows a failure at `now`, `health` counting it already. Another
-/// attempt comes after the pause that the receiver asked for, else after one
-/// that grows, shortened by up to a quarter at random (`jitter` over its whole
-/// range) so that endpoints that failed together don't come back together.
+/// attempt comes after a pause that grows, shortened by up to a quarter at random
+/// (`jitter` over its whole range) so that endpoints that failed together don't
+/// come back together; later if the receiver asked for that, never sooner.
 ///
 /// A delivery is given up once it has waited, and its endpoint has failed, for
 /// [`Patience::give_up`] without a break.
@@ -37,10 +37,8 @@ pub fn after_failure(
 ) -> Next {
     let since = health.failing_since.map_or(waiting_since, |failing| failing.max(waiting_since));
     let gives_up = now.duration_since(since) >= patience.give_up;
-    let pause = match asked {
-        Some(asked) => asked.clamp(SignedDuration::from_secs(1), MOST_ASKED),
-        None => shortened(pause(patience, health), jitter),
-    };
+    let usual = shortened(pause(patience, health), jitter);
+    let pause = asked.map_or(usual, |asked| usual.max(asked.min(MOST_ASKED)));
     Next { gives_up, at: now.checked_add(pause).unwrap_or(Timestamp::MAX) }
 }
 

@@ -21,10 +21,13 @@ use crate::store;
 const PART: i64 = 500;
 /// How soon what is old is looked for again where some is left.
 const SWEEP: SignedDuration = SignedDuration::from_hours(1);
+/// How long an endpoint is served at a stretch, so that a backlog leaves the
+/// hands to others in turn.
+const TURN: Duration = Duration::from_secs(5);
 
 impl Desk {
     /// Sends what waits for the endpoint of a timer, in order, until nothing
-    /// does, an attempt fails, or half of the lease is over.
+    /// does, an attempt fails, or its turn is over.
     pub(in crate::flow) async fn deliver(&self, lease: &Lease) -> Result<(), Error> {
         let began = Clock::monotonic();
         let left = lease.until.duration_since(self.now().await?);
@@ -37,7 +40,7 @@ impl Desk {
             let sent = self.send(outgoing, half).await;
             step.sent = Some(sent);
             step.is_first = false;
-            step.is_late = began.elapsed() >= half;
+            step.is_late = began.elapsed() >= half.min(TURN);
         }
         Ok(())
     }
@@ -57,7 +60,7 @@ struct Step<'l> {
     is_first: bool,
     /// A delivery was given up since the lease began.
     has_given_up: bool,
-    /// Half of the lease is over.
+    /// The turn is over.
     is_late: bool,
 }
 

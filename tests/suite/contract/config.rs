@@ -242,3 +242,10 @@ fn a_log_filter_that_cannot_be_read_is_refused() {
     assert_eq!(keys(&[("SUPPORT__LOGGING__FORMAT", "xml")]), ["logging.format"]);
     assert!(resolve(&[("SUPPORT__LOGGING__FILTER", "info,support_engineer=debug")]).is_ok());
 }
+
+#[test]
+fn deliveries_are_kept_for_longer_than_they_are_tried() {
+    let for_days = |days| [("SUPPORT__WEBHOOKS__RETENTION_DAYS", days)];
+    assert_eq!(keys(&for_days("1")), ["webhooks.retention_days"]);
+    resolve(&for_days("2")).expect("the usual 28 hours are shorter");
+}

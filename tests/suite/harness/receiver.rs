@@ -20,6 +20,8 @@ pub(crate) enum Reply {
     With(u16, &'static str, String),
     /// By this status with this body.
     Saying(u16, Vec<u8>),
+    /// By this status, with a body that never ends.
+    Endless(u16),
     /// Not at all, with the connection open.
     Silence,
     /// 500 to bodies that hold this text, else 204.
@@ -143,12 +145,16 @@ impl Receiver {
             Reply::Status(status) => (status, String::new(), Vec::new()),
             Reply::With(status, name, value) => (status, format!("{name}: {value}\r\n"), Vec::new()),
             Reply::Saying(status, said) => (status, String::new(), said),
+            Reply::Endless(status) => (status, "content-length: 9999\r\n".to_owned(), b"well".to_vec()),
             Reply::Silence => (0, String::new(), Vec::new()),
             Reply::Choking(on) => (if text.contains(on) { 500 } else { 204 }, String::new(), Vec::new()),
         };
         state.received.push(Received { path, headers, body, answered: status });
-        let length =
-            if status == 204 { String::new() } else { format!("content-length: {}\r\n", said.len()) };
+        let length = if status == 204 || header.starts_with("content-length") {
+            String::new()
+        } else {
+            format!("content-length: {}\r\n", said.len())
+        };
         let head = format!("HTTP/1.1 {status} Told\r\n{header}{length}\r\n");
         (status != 0).then(|| [head.into_bytes(), said].concat())
     }

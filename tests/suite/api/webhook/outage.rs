@@ -112,6 +112,37 @@ async fn a_receiver_may_say_when_it_wants_to_be_asked_again() {
 }
 
 #[tokio::test]
+async fn nobody_hurries_the_desk() {
+    let (desk, receiver) = (desk().await, Receiver::start().await);
+    let admin = admin(&desk);
+    listen(&admin, &receiver, json!({ "events": ["ticket.created"] })).await;
+    open(&admin, "Export fails").await;
+    for (attempt, asked) in ["0", "1", "Sat, 01 Jan 2000 00:00:00 GMT"].into_iter().enumerate() {
+        receiver.answer(Reply::With(503, "retry-after", asked.to_owned()));
+        // Enough for each pause at its longest: 5 and 15 seconds.
+        advance(&desk, SignedDuration::from_secs([0, 5, 15][attempt])).await;
+        assert_eq!(receiver.received().len(), attempt + 1, "{asked}");
+        // Less than it at its shortest.
+        advance(&desk, SignedDuration::from_secs([3, 6, 30][attempt])).await;
+        assert_eq!(receiver.received().len(), attempt + 1, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_never_ends_is_an_answer() {
+    let desk = desk_with(&[("SUPPORT__WEBHOOKS__TIMEOUT_SECONDS", "1")]).await;
+    let receiver = Receiver::start().await;
+    let admin = admin(&desk);
+    let endpoint = listen(&admin, &receiver, json!({ "events": ["ticket.created"] })).await;
+    receiver.answer(Reply::Endless(200));
+    open(&admin, "Export fails").await;
+    settle(&desk).await;
+    let all = deliveries(&admin, endpoint.id(), "&state=delivered").await;
+    let log = log(&admin, endpoint.id(), &all[0]).await;
+    assert_eq!((log.at("/log/0/status"), log.at("/log/0/answer")), (json!(200), json!("well")));
+}
+
+#[tokio::test]
 async fn a_receiver_that_says_nothing_is_not_waited_for() {
     let desk = desk_with(&[("SUPPORT__WEBHOOKS__TIMEOUT_SECONDS", "1")]).await;
     let receiver = Receiver::start().await;
