@@ -243,7 +243,7 @@ fn impact(material: &Material<'_>) -> Impact {
             reach(class.impact),
             material.record.state.priority()
         ),
-        occurrences: material.record.state.occurrences,
+        occurrences: material.record.occurrences(),
         assessments: items(material, |kind| about.contains(&kind)),
     }
 }

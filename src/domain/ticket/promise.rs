@@ -102,7 +102,7 @@ fn happening(fact: &Fact) -> Option<Happening> {
         Fact::Merged { .. } => Happening::Cancelled,
         Fact::Opened { .. }
         | Fact::PolicyChanged { .. }
-        | Fact::Repeated
+        | Fact::Repeated { .. }
         | Fact::MessageAdded { .. }
         | Fact::Edited { .. }
         | Fact::EvidenceAdded { .. }

@@ -149,7 +149,7 @@ impl Ticket {
                 self.raised = Some(Raised { to: *to, at: event.at, step: step.clone() });
             }
             Fact::MergedFrom { restricted, .. } => self.restricted |= restricted,
-            Fact::Repeated => self.occurrences = self.occurrences.saturating_add(1),
+            Fact::Repeated { times } => self.occurrences = self.occurrences.saturating_add(*times),
             Fact::StatusChanged { to, .. } => self.status = *to,
             Fact::Triaged { classification, decided_by, persona, restricted } => {
                 if overrules(*decided_by, self.classification, *classification) {

@@ -246,7 +246,7 @@ impl TicketView {
             custom: custom(&record.custom),
             external_ref: record.external_ref.clone(),
             dedup_key: record.dedup_key.clone(),
-            occurrences: state.occurrences,
+            occurrences: record.occurrences(),
             reopen_count: state.reopen_count,
             required_context: record.required_context.clone(),
             restricted: state.restricted,
