@@ -89,12 +89,30 @@ impl Worker {
                 Found::Nothing
             });
             if found == Found::Nothing {
+                let rest = self.rest_until_next().await;
                 tokio::select! {
                     () = shutdown.draining() => break,
                     () = self.desk.bell().heard() => {}
-                    () = tokio::time::sleep(self.settings.poll) => {}
+                    () = tokio::time::sleep(rest) => {}
                 }
             }
+        }
+    }
+
+    /// How long there is nothing to look for: until the next timer is due, or as
+    /// long as it takes to find what another process set.
+    async fn rest_until_next(&self) -> Duration {
+        let poll = self.settings.poll;
+        if self.desk.clock().is_manual() {
+            return poll;
+        }
+        let now = self.desk.clock().now();
+        match self.desk.store().next_ready().await {
+            // What is due already waits for a hand, which rings.
+            Ok(Some(next)) if next > now => {
+                Duration::try_from(next.duration_since(now)).map_or(poll, |left| left.min(poll))
+            }
+            _ => poll,
         }
     }
 
