@@ -42,7 +42,7 @@ pub struct MailServer {
     pub message_domain: String,
     /// The address of a ticket for people of the desk, with `{id}` or `{number}` in it.
     pub ticket_url: Option<String>,
-    /// How long connecting, and each command, may take, 1–600 s.
+    /// How long connecting, and each answer up to the text, may take, 1–600 s.
     pub timeout: Duration,
 }
 

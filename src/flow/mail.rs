@@ -1,7 +1,9 @@
 //! Mail: made of facts when they are told, rendered and sent when its timer is
 //! due, recorded afterwards.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -27,6 +29,10 @@ use crate::store;
 const NO_SERVER: &str = "no mail server is configured";
 /// Pieces of material that a mail holds at most.
 const PIECES: i64 = 50;
+/// A lease is renewed when one of so many parts of it has gone by.
+const PARTS: u32 = 3;
+/// It is not renewed more often than this.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Makes the mails that facts give rise to, each with its timer. Without a mail
 /// server there are none.
@@ -104,10 +110,46 @@ pub(super) async fn send(desk: &Desk, lease: &Lease) -> Result<(), Error> {
     let caller = Caller::automation(lease.tenant);
     let Some(letter) = desk.in_transaction(&caller, &Prepare(lease)).await? else { return Ok(()) };
     let outcome = match &desk.means().post {
-        Some(post) => post.send(&letter).await,
+        Some(post) => keeping(desk, lease, Box::pin(post.send(&letter))).await?,
         None => Err(Failure::Permanent(NO_SERVER.to_owned())),
     };
     desk.in_transaction(&caller, &Conclude { lease, outcome }).await
+}
+
+/// Waits for the end of something slow, and renews the lease meanwhile: a server
+/// that thinks for minutes would get the mail from another worker too.
+async fn keeping<T>(
+    desk: &Desk,
+    lease: &Lease,
+    mut slow: impl Future<Output = T> + Unpin,
+) -> Result<T, Error> {
+    let length = lease.until.duration_since(desk.now().await?);
+    let tick = (Duration::try_from(length).unwrap_or_default() / PARTS).max(SHORTEST);
+    loop {
+        if let Ok(ended) = tokio::time::timeout(tick, &mut slow).await {
+            return Ok(ended);
+        }
+        let renew = Renew { lease, length };
+        if let Err(error) = desk.in_transaction(&Caller::automation(lease.tenant), &renew).await {
+            // What is half said is said to its end; it is recorded by its token, or not at all.
+            tracing::warn!(%error, mail = %lease.subject, "flow.mail.lease_not_renewed");
+        }
+    }
+}
+
+/// Keeps a lease for as long again.
+struct Renew<'l> {
+    lease: &'l Lease,
+    length: SignedDuration,
+}
+
+impl UseCase for Renew<'_> {
+    type Output = ();
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<(), Error> {
+        let until = work.now.checked_add(self.length).unwrap_or(Timestamp::MAX);
+        Ok(store::finish::extend(&mut work.tx, self.lease, until).await?)
+    }
 }
 
 /// Looks again whether the mail is to go, and writes it.

@@ -15,9 +15,15 @@ const ADA: &str = "ada@example.org";
 
 /// A desk that sends its mail to a server of the test's own.
 async fn mailing() -> (Desk, Smtp) {
+    mailing_with(&[]).await
+}
+
+/// The same with settings.
+async fn mailing_with(variables: &[(&str, &str)]) -> (Desk, Smtp) {
     let smtp = Smtp::start().await;
     let settings = smtp.settings();
-    let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let settings: Vec<_> = settings.chain(variables.iter().copied()).collect();
     let desk = Desk::start_with(&settings).await;
     desk.move_clock(MONDAY).await;
     (desk, smtp)
