@@ -51,7 +51,11 @@ fn post(server: &MailServer) -> Result<Post, Failure> {
             .as_ref()
             .map(|(user, password)| (user.clone(), password.expose().to_owned())),
         from: Correspondent { name: server.from_name.clone(), address: server.from_address.clone() },
-        signature: Signature { domain: server.message_domain.clone(), ticket_url: server.ticket_url.clone() },
+        signature: Signature {
+            domain: server.message_domain.clone(),
+            ticket_url: server.ticket_url.clone(),
+            survey_url: server.survey_url.clone(),
+        },
         timeout: server.timeout,
     };
     Post::new(settings).map_err(|error| Failure::usage(error.to_string()))

@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::fan_out::Batch;
+use super::notice::{Telling, circumstances};
 use crate::clock::Clock;
 use crate::domain::audit::Act;
 use crate::domain::id::{AgentId, MailId, MessageId, TenantId, TicketId};
@@ -44,7 +45,8 @@ pub(super) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Result<(), Er
         let Some(record) = batch.records.get(ticket) else { continue };
         told.extend(wanted(record, &event.fact).into_iter().map(|wanted| (event, record, wanted)));
     }
-    let directory = directory(work, told.iter().map(|(_, _, wanted)| &wanted.target)).await?;
+    let named = told.iter().map(|(_, _, wanted)| (&wanted.target, wanted.otherwise.as_slice()));
+    let directory = directory(work, named).await?;
     let mut mails = Vec::new();
     for (event, record, wanted) in &told {
         for settled in settle(wanted, record, &directory) {
@@ -59,10 +61,11 @@ pub(super) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Result<(), Er
 
 async fn directory<'t>(
     work: &mut Work<'_>,
-    targets: impl Iterator<Item = &'t Target>,
+    targets: impl Iterator<Item = (&'t Target, &'t [String])>,
 ) -> Result<Directory, Error> {
     let (mut teams, mut agents): (Vec<String>, Vec<AgentId>) = (Vec::new(), Vec::new());
-    for target in targets {
+    for (target, otherwise) in targets {
+        teams.extend_from_slice(otherwise);
         match target {
             Target::Requester => {}
             Target::Agent(agent) => agents.push(*agent),
@@ -191,10 +194,9 @@ async fn letter(work: &mut Work<'_>, mail: &Mail) -> Result<Result<Letter, Rest>
         Recipient::Agent(agent) => vec![Target::Agent(*agent)],
         Recipient::Team(team) => vec![Target::Team(team.clone())],
     };
-    let directory = directory(work, targets.iter()).await?;
-    let said = mail.kind == MailKind::Reopened
-        && store::mail::was_told(work.tx.read(), mail.ticket, mail.at).await?;
-    let to = match standing(mail, &record, &directory, said) {
+    let directory = directory(work, targets.iter().map(|target| (target, &[][..]))).await?;
+    let circumstances = circumstances(work, &record, &Telling::from(mail)).await?;
+    let to = match standing(mail, &record, &directory, &circumstances) {
         Ok(to) => to,
         Err(rest) => return Ok(Err(rest)),
     };
