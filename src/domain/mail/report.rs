@@ -91,7 +91,10 @@ fn impact(record: &Record) -> String {
     let class = record.state.classification;
     let mut text = format!(
         "Priority {}, severity {}, impact {}, category {}.",
-        class.priority, class.severity, class.impact, class.category
+        record.state.priority(),
+        class.severity,
+        class.impact,
+        class.category
     );
     if let Some(service) = &record.service {
         let _infallible = write!(text, "\nService: {service}.");

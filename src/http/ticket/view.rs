@@ -37,7 +37,8 @@ pub struct TicketView {
     impact: Impact,
     /// The one that counts: as severity and impact have it, or more urgent.
     priority: Priority,
-    /// What a ladder raised it to; null: nothing.
+    /// What a ladder raised it to, until a person weighs severity and impact anew;
+    /// null: nothing.
     priority_override: Option<OverrideView>,
     triage: TriageView,
     assigned: AssignedView,
