@@ -27,8 +27,7 @@ use crate::outbound::prometheus::Prometheus;
 /// sent in this name.
 pub fn means(config: &Config) -> Result<Means, Failure> {
     let server = config.mail.server.as_ref();
-    // What takes longer than the lease would be sent by another worker too.
-    let post = server.map(|server| post(server, config.worker.lease / 2)).transpose()?;
+    let post = server.map(post).transpose()?;
     Ok(Means {
         terms: terms(&config.life),
         webhooks: webhooks(config)?,
@@ -38,7 +37,7 @@ pub fn means(config: &Config) -> Result<Means, Failure> {
     })
 }
 
-fn post(server: &MailServer, patience: Duration) -> Result<Post, Failure> {
+fn post(server: &MailServer) -> Result<Post, Failure> {
     let settings = Settings {
         host: server.host.clone(),
         port: server.port,
@@ -52,9 +51,12 @@ fn post(server: &MailServer, patience: Duration) -> Result<Post, Failure> {
             .as_ref()
             .map(|(user, password)| (user.clone(), password.expose().to_owned())),
         from: Correspondent { name: server.from_name.clone(), address: server.from_address.clone() },
-        signature: Signature { domain: server.message_domain.clone(), ticket_url: server.ticket_url.clone() },
+        signature: Signature {
+            domain: server.message_domain.clone(),
+            ticket_url: server.ticket_url.clone(),
+            survey_url: server.survey_url.clone(),
+        },
         timeout: server.timeout,
-        patience,
     };
     Post::new(settings).map_err(|error| Failure::usage(error.to_string()))
 }

@@ -42,7 +42,9 @@ pub struct MailServer {
     pub message_domain: String,
     /// The address of a ticket for people of the desk, with `{id}` or `{number}` in it.
     pub ticket_url: Option<String>,
-    /// How long connecting, and each command, may take, 1–600 s.
+    /// The address where requesters say how satisfied they are, with `{id}` or `{number}` in it.
+    pub survey_url: Option<String>,
+    /// How long connecting, and each answer up to the text, may take, 1–600 s.
     pub timeout: Duration,
 }
 
@@ -57,9 +59,10 @@ impl Mail {
         let from_name = reader.text("mail.from_name");
         let message_domain = reader.text("mail.message_domain");
         let ticket_url = reader.text("mail.ticket_url");
+        let survey_url = reader.text("mail.survey_url");
         let timeout = reader.seconds("mail.timeout_seconds", 1..=600);
         let (host, port, security, timeout) = (host?, port?, security?, timeout?);
-        let (from_name, ticket_url) = (from_name?, ticket_url?);
+        let (from_name, ticket_url, survey_url) = (from_name?, ticket_url?, survey_url?);
         let Some(host) = host else { return Ok(Self { server: None }) };
         let from_address = sender(reader, from_address?)?;
         let credentials = credentials(reader, user?, password?, security)?;
@@ -74,6 +77,7 @@ impl Mail {
                 from_name,
                 message_domain,
                 ticket_url,
+                survey_url,
                 timeout,
             }),
         })

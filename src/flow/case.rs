@@ -22,6 +22,8 @@ pub(super) struct Case {
     written: usize,
     /// Its hand-overs as they are in the database.
     kept: Vec<Escalation>,
+    /// Whether it was confidential already.
+    was_restricted: bool,
 }
 
 impl Case {
@@ -41,8 +43,8 @@ impl Case {
         }
         let history = history(work, ticket).await?;
         let written = history.len();
-        let kept = record.escalations.clone();
-        Ok(Self { record, history, written, kept })
+        let (kept, was_restricted) = (record.escalations.clone(), record.state.restricted);
+        Ok(Self { record, history, written, kept, was_restricted })
     }
 
     /// The ticket as it stands, facts not yet written included.
@@ -118,6 +120,9 @@ impl Case {
         }
         super::metrics::answer(work, &self).await?;
         super::agenda::set(work, ticket, next).await?;
+        if self.record.state.restricted && !self.was_restricted {
+            Box::pin(super::handoff::conceal(work, &self)).await?;
+        }
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();
         store::history::append(&mut work.tx, &events).await?;
         let policies = work.desk.policies(work.tx.read(), &self.history).await?;

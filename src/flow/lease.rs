@@ -1,11 +1,14 @@
 //! Work that a timer asked for.
 
+use std::time::Duration;
+
 use super::agenda;
 use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
 use super::{handoff, mail, metrics};
 use crate::domain::timer::{Lease, TimerKind};
+use crate::outbound::mail::Post;
 
 impl Desk {
     /// Does what a claimed timer asks for, and finishes it in the transaction
@@ -20,5 +23,13 @@ impl Desk {
             TimerKind::Handoff => handoff::write(self, lease).await,
             TimerKind::Metrics => metrics::fetch(self, lease).await,
         }
+    }
+
+    /// How long such work may take after the lease it began with: it renews its
+    /// lease meanwhile. Zero: it does not.
+    #[must_use]
+    pub fn overtime(&self, kind: TimerKind) -> Duration {
+        let post = self.means().post.as_ref().filter(|_| kind == TimerKind::Mail);
+        post.map_or(Duration::ZERO, Post::longest)
     }
 }

@@ -1,7 +1,9 @@
 //! Mail: made of facts when they are told, rendered and sent when its timer is
 //! due, recorded afterwards.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -10,6 +12,7 @@ use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::fan_out::Batch;
+use super::notice::{Telling, circumstances};
 use crate::clock::Clock;
 use crate::domain::audit::Act;
 use crate::domain::id::{AgentId, MailId, MessageId, TenantId, TicketId};
@@ -27,6 +30,10 @@ use crate::store;
 const NO_SERVER: &str = "no mail server is configured";
 /// Pieces of material that a mail holds at most.
 const PIECES: i64 = 50;
+/// A lease is renewed when one of so many parts of it has gone by.
+const PARTS: u32 = 3;
+/// It is not renewed more often than this.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Makes the mails that facts give rise to, each with its timer. Without a mail
 /// server there are none.
@@ -38,7 +45,8 @@ pub(super) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Result<(), Er
         let Some(record) = batch.records.get(ticket) else { continue };
         told.extend(wanted(record, &event.fact).into_iter().map(|wanted| (event, record, wanted)));
     }
-    let directory = directory(work, told.iter().map(|(_, _, wanted)| &wanted.target)).await?;
+    let named = told.iter().map(|(_, _, wanted)| (&wanted.target, wanted.otherwise.as_slice()));
+    let directory = directory(work, named).await?;
     let mut mails = Vec::new();
     for (event, record, wanted) in &told {
         for settled in settle(wanted, record, &directory) {
@@ -53,10 +61,11 @@ pub(super) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Result<(), Er
 
 async fn directory<'t>(
     work: &mut Work<'_>,
-    targets: impl Iterator<Item = &'t Target>,
+    targets: impl Iterator<Item = (&'t Target, &'t [String])>,
 ) -> Result<Directory, Error> {
     let (mut teams, mut agents): (Vec<String>, Vec<AgentId>) = (Vec::new(), Vec::new());
-    for target in targets {
+    for (target, otherwise) in targets {
+        teams.extend_from_slice(otherwise);
         match target {
             Target::Requester => {}
             Target::Agent(agent) => agents.push(*agent),
@@ -104,10 +113,46 @@ pub(super) async fn send(desk: &Desk, lease: &Lease) -> Result<(), Error> {
     let caller = Caller::automation(lease.tenant);
     let Some(letter) = desk.in_transaction(&caller, &Prepare(lease)).await? else { return Ok(()) };
     let outcome = match &desk.means().post {
-        Some(post) => post.send(&letter).await,
+        Some(post) => keeping(desk, lease, Box::pin(post.send(&letter))).await?,
         None => Err(Failure::Permanent(NO_SERVER.to_owned())),
     };
     desk.in_transaction(&caller, &Conclude { lease, outcome }).await
+}
+
+/// Waits for the end of something slow, and renews the lease meanwhile: a server
+/// that thinks for minutes would get the mail from another worker too.
+async fn keeping<T>(
+    desk: &Desk,
+    lease: &Lease,
+    mut slow: impl Future<Output = T> + Unpin,
+) -> Result<T, Error> {
+    let length = lease.until.duration_since(desk.now().await?);
+    let tick = (Duration::try_from(length).unwrap_or_default() / PARTS).max(SHORTEST);
+    loop {
+        if let Ok(ended) = tokio::time::timeout(tick, &mut slow).await {
+            return Ok(ended);
+        }
+        let renew = Renew { lease, length };
+        if let Err(error) = desk.in_transaction(&Caller::automation(lease.tenant), &renew).await {
+            // What is half said is said to its end; it is recorded by its token, or not at all.
+            tracing::warn!(%error, mail = %lease.subject, "flow.mail.lease_not_renewed");
+        }
+    }
+}
+
+/// Keeps a lease for as long again.
+struct Renew<'l> {
+    lease: &'l Lease,
+    length: SignedDuration,
+}
+
+impl UseCase for Renew<'_> {
+    type Output = ();
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<(), Error> {
+        let until = work.now.checked_add(self.length).unwrap_or(Timestamp::MAX);
+        Ok(store::finish::extend(&mut work.tx, self.lease, until).await?)
+    }
 }
 
 /// Looks again whether the mail is to go, and writes it.
@@ -149,10 +194,9 @@ async fn letter(work: &mut Work<'_>, mail: &Mail) -> Result<Result<Letter, Rest>
         Recipient::Agent(agent) => vec![Target::Agent(*agent)],
         Recipient::Team(team) => vec![Target::Team(team.clone())],
     };
-    let directory = directory(work, targets.iter()).await?;
-    let said = mail.kind == MailKind::Reopened
-        && store::mail::was_told(work.tx.read(), mail.ticket, mail.at).await?;
-    let to = match standing(mail, &record, &directory, said) {
+    let directory = directory(work, targets.iter().map(|target| (target, &[][..]))).await?;
+    let circumstances = circumstances(work, &record, &Telling::from(mail)).await?;
+    let to = match standing(mail, &record, &directory, &circumstances) {
         Ok(to) => to,
         Err(rest) => return Ok(Err(rest)),
     };

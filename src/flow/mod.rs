@@ -27,6 +27,7 @@ pub mod matrix;
 mod means;
 pub mod merge;
 pub mod metrics;
+mod notice;
 pub mod on_call;
 pub mod open;
 mod promise;

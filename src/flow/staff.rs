@@ -1,13 +1,14 @@
 //! Teams and the people in them: made and changed, each time on record.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use crate::domain::agent::{AgentPatch, NewAgent, differences};
 use crate::domain::audit::Act;
-use crate::domain::id::{AgentId, TenantId};
+use crate::domain::id::{AgentId, EndpointId, TenantId};
 use crate::domain::team::{NewTeam, TeamEntry, TeamPatch};
 use crate::domain::tenant::{Agent, Team};
 use crate::store;
@@ -21,6 +22,7 @@ impl UseCase for AddTeam {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Team, Error> {
         let NewTeam { slug, entry: TeamEntry { name, address, webhook } } = self.0.clone();
+        expect_webhook(work, webhook).await?;
         let team = Team { address, webhook, ..Team::new(slug, name, None) };
         store::team::insert(&mut work.tx, &team, work.now).await?;
         record(work, "team.create", None, json!({ "team": team.slug })).await?;
@@ -65,6 +67,9 @@ impl UseCase for EditTeam {
         let fields = entry.differences(&team);
         if fields.is_empty() {
             return Ok(team);
+        }
+        if entry.webhook != team.webhook {
+            expect_webhook(work, entry.webhook).await?;
         }
         team = Team {
             name: entry.name,
@@ -136,6 +141,15 @@ fn demand(expected: Option<&[i64]>, version: i64) -> Result<(), Error> {
         return Err(Error::VersionMismatch);
     }
     Ok(())
+}
+
+/// Refuses a webhook endpoint that there is not.
+async fn expect_webhook(work: &mut Work<'_>, webhook: Option<Uuid>) -> Result<(), Error> {
+    let Some(webhook) = webhook else { return Ok(()) };
+    match store::webhook::endpoint::lookup(work.tx.read(), EndpointId::new(webhook)).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::invalid("/webhook", "unknown_webhook", "is not the id of a webhook endpoint")),
+    }
 }
 
 /// Refuses a team that there is not.

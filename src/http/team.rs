@@ -64,7 +64,7 @@ struct NewTeamBody {
     /// Where mail to its queue goes.
     #[schema(max_length = 254, example = "devops@example.org")]
     address: Option<String>,
-    /// Id of the webhook endpoint that notices to it go to.
+    /// Id of the webhook endpoint that notices to it go to; one that there is.
     webhook: Option<Uuid>,
 }
 
@@ -79,7 +79,7 @@ struct EntryBody {
     /// Where mail to its queue goes.
     #[schema(max_length = 254, example = "devops@example.org")]
     address: Option<String>,
-    /// Id of the webhook endpoint that notices to it go to.
+    /// Id of the webhook endpoint that notices to it go to; one that there is.
     webhook: Option<Uuid>,
 }
 
@@ -94,7 +94,7 @@ struct PatchBody {
     /// Where mail to its queue goes.
     #[schema(max_length = 254, example = "devops@example.org")]
     address: Option<String>,
-    /// Id of the webhook endpoint that notices to it go to.
+    /// Id of the webhook endpoint that notices to it go to; one that there is.
     webhook: Option<Uuid>,
 }
 

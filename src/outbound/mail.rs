@@ -2,23 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
+use lettre::Address;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::{Error as SmtpError, PoolConfig};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
+use super::smtp::{Line, Parcel};
 use crate::domain::mail::{Correspondent, Letter, Signature, scrubbed};
-
-/// Connections to the server that are kept open at most.
-const CONNECTIONS: u32 = 4;
-/// How long an idle connection is kept.
-const IDLE: Duration = Duration::from_secs(30);
-/// Replies about whoever sends, not about the mail: worth another try once the
-/// settings are right (RFC 4954).
-const ABOUT_THE_SENDER: [u16; 4] = [530, 534, 535, 538];
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +38,8 @@ pub struct Settings {
     pub from: Correspondent,
     /// How it is signed.
     pub signature: Signature,
-    /// How long connecting, and each command, may take.
+    /// How long connecting, and each answer up to the text, may take.
     pub timeout: Duration,
-    /// How long a mail may take in all.
-    pub patience: Duration,
 }
 
 /// Settings that no mail can be sent by.
@@ -68,13 +58,12 @@ pub enum Failure {
     Temporary(String),
 }
 
-/// Sends mail. A clone is another handle on the same connections.
+/// Sends mail, each by a connection of its own.
 #[derive(Clone)]
 pub struct Post {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    line: Line,
     from: Mailbox,
     signature: Signature,
-    patience: Duration,
 }
 
 impl std::fmt::Debug for Post {
@@ -96,21 +85,10 @@ impl Post {
             Security::Starttls => Tls::Required(tls()?),
             Security::Tls => Tls::Wrapper(tls()?),
         };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.clone())
-            .port(settings.port)
-            .tls(tls)
-            .hello_name(ClientId::Domain(settings.signature.domain.clone()))
-            .timeout(Some(settings.timeout))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS).idle_timeout(IDLE));
-        if let Some((user, password)) = settings.credentials {
-            builder = builder.credentials(Credentials::new(user, password));
-        }
-        Ok(Self {
-            transport: builder.build(),
-            from,
-            signature: settings.signature,
-            patience: settings.patience,
-        })
+        let credentials = settings.credentials.map(|(user, password)| Credentials::new(user, password));
+        let name = ClientId::Domain(settings.signature.domain.clone());
+        let Settings { host, port, timeout, signature, .. } = settings;
+        Ok(Self { line: Line { host, port, tls, credentials, name, timeout }, from, signature })
     }
 
     /// How mail is signed.
@@ -119,23 +97,27 @@ impl Post {
         &self.signature
     }
 
+    /// How long sending a mail may take at most.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        self.line.longest()
+    }
+
     /// Hands a mail to the server. The same mail sent again has the same
     /// Message-ID.
     ///
     /// # Errors
     /// Why the server did not take it, without the recipient's address.
     pub async fn send(&self, letter: &Letter) -> Result<(), Failure> {
-        let message = self.message(letter)?;
-        match tokio::time::timeout(self.patience, self.transport.send(message)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(failure(&error)),
-            Err(_) => Err(Failure::Temporary("the mail server took too long".to_owned())),
-        }
+        let (message, to) = self.message(letter)?;
+        let text = message.formatted();
+        self.line.hand_over(Parcel { from: &self.from.email, to: &to, text: &text }).await
     }
 
-    fn message(&self, letter: &Letter) -> Result<Message, Failure> {
+    fn message(&self, letter: &Letter) -> Result<(Message, Address), Failure> {
         let permanent = |why: &str| Failure::Permanent(why.to_owned());
         let to = mailbox(&letter.to).map_err(|_| permanent("the recipient's address is none"))?;
+        let address = to.email.clone();
         let text = Body::new_with_encoding(letter.body.clone(), ContentTransferEncoding::QuotedPrintable)
             .map_err(|_| permanent("the text can't be encoded"))?;
         let mut message = Message::builder()
@@ -155,35 +137,10 @@ impl Post {
             let name = HeaderName::new_from_ascii_str("Auto-Submitted");
             headers.insert_raw(HeaderValue::new(name, "auto-generated".to_owned()));
         }
-        Ok(message)
+        Ok((message, address))
     }
 }
 
 fn mailbox(of: &Correspondent) -> Result<Mailbox, lettre::address::AddressError> {
     Ok(Mailbox::new(of.name.clone(), of.address.parse()?))
-}
-
-fn failure(error: &SmtpError) -> Failure {
-    let code = error.status().map(|code| code.to_string().parse::<u16>().unwrap_or_default());
-    let why = scrubbed(&full(error));
-    if error.is_permanent() && !code.is_some_and(|code| ABOUT_THE_SENDER.contains(&code)) {
-        Failure::Permanent(why)
-    } else {
-        Failure::Temporary(why)
-    }
-}
-
-/// The error with what is behind it.
-fn full(error: &SmtpError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

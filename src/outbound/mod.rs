@@ -7,3 +7,4 @@ pub mod http;
 pub mod mail;
 pub mod prometheus;
 pub mod signature;
+mod smtp;

@@ -41,6 +41,23 @@ pub async fn done(tx: &mut TenantTx, lease: &Lease) -> Result<(), Error> {
     one(gone.rows_affected())
 }
 
+/// The work goes on: nobody else gets it before `until`.
+pub async fn extend(tx: &mut TenantTx, lease: &Lease, until: Timestamp) -> Result<(), Error> {
+    let held = sqlx::query(
+        "-- store::finish::extend
+        update timers set ready_at = greatest($5, due_at)
+         where tenant_id = $1 and kind = $2 and subject = $3 and lease = $4",
+    )
+    .bind(lease.tenant.uuid())
+    .bind(lease.kind.as_str())
+    .bind(lease.subject)
+    .bind(lease.token)
+    .bind(until.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    one(held.rows_affected())
+}
+
 /// Something is left to do at a later instant.
 pub async fn again(tx: &mut TenantTx, lease: &Lease, due_at: Timestamp) -> Result<(), Error> {
     let set = sqlx::query(

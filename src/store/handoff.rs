@@ -210,6 +210,21 @@ pub async fn prepare(tx: &mut TenantTx, id: HandoffId, document: &str, name: &st
     Ok(())
 }
 
+/// Says what a handoff says from now on, in its file too if that was written.
+pub async fn rewrite(tx: &mut TenantTx, id: HandoffId, document: &str) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::handoff::rewrite
+        update handoffs set document = $3, written_at = null where tenant_id = $1 and id = $2",
+    )
+    .bind(tenant)
+    .bind(id.uuid())
+    .bind(document)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Says what became of a handoff's file: when it was written, or why it was not.
 pub async fn conclude(
     tx: &mut TenantTx,

@@ -1,5 +1,7 @@
 //! Teams, one by one.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
@@ -7,6 +9,7 @@ use uuid::Uuid;
 use super::error::Error;
 use super::tenancy::{TenantRead, TenantTx};
 use super::tenant::TeamRow;
+use crate::domain::id::EndpointId;
 use crate::domain::tenant::Team;
 use crate::domain::vocabulary::Persona;
 
@@ -22,6 +25,19 @@ pub async fn lookup(read: &mut TenantRead, slug: &str) -> Result<Option<Team>, E
     .fetch_optional(read.connection())
     .await?;
     row.map(Team::try_from).transpose()
+}
+
+/// The endpoints that teams are told by, for those that have one.
+pub async fn webhooks(read: &mut TenantRead) -> Result<HashMap<String, EndpointId>, Error> {
+    let tenant = read.tenant().uuid();
+    let rows: Vec<(String, Uuid)> = sqlx::query_as(
+        "-- store::team::webhooks
+        select slug, webhook from teams where tenant_id = $1 and webhook is not null",
+    )
+    .bind(tenant)
+    .fetch_all(read.connection())
+    .await?;
+    Ok(rows.into_iter().map(|(team, webhook)| (team, EndpointId::new(webhook))).collect())
 }
 
 /// Locks the team of this slug until the transaction ends. `false`: there is

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedSemaphorePermit, RwLock, Semaphore};
+use tokio::time::error::Elapsed;
 
 use crate::clock::Clock;
 use crate::domain::id::TenantId;
@@ -50,7 +51,8 @@ struct Lane {
 
 /// What a timer is worked on with; given back when the work ends.
 struct Turn {
-    _hand: OwnedSemaphorePermit,
+    /// Given back early by work that takes longer than its lease.
+    hand: Option<OwnedSemaphorePermit>,
     _gate: Arc<OwnedRwLockReadGuard<()>>,
 }
 
@@ -137,7 +139,7 @@ impl Worker {
             for (lease, hand) in leases.into_iter().zip(hands) {
                 // Whoever moves the clock waits for what was claimed, too: the gate is
                 // not let go in between.
-                let turn = Turn { _hand: hand, _gate: Arc::clone(&gate) };
+                let turn = Turn { hand: Some(hand), _gate: Arc::clone(&gate) };
                 let worker = self.clone();
                 shutdown.spawn(async move { worker.work(&lease, Some(turn)).await });
             }
@@ -172,10 +174,9 @@ impl Worker {
         Ok(leases)
     }
 
-    async fn work(&self, lease: &Lease, turn: Option<Turn>) {
+    async fn work(&self, lease: &Lease, mut turn: Option<Turn>) {
         let began = Clock::monotonic();
-        let ended = tokio::time::timeout(self.settings.lease, self.desk.work(lease)).await;
-        let outcome = match ended {
+        let outcome = match self.within_limits(lease, turn.as_mut()).await {
             Ok(Ok(())) => "done",
             Ok(Err(error)) => {
                 tracing::warn!(%error, kind = %lease.kind, subject = %lease.subject, tenant = %lease.tenant,
@@ -195,6 +196,27 @@ impl Worker {
         drop(turn);
         // There is a hand more for what is waiting.
         self.desk.bell().ring();
+    }
+
+    /// Works on a timer for as long as its lease, and longer where it renews
+    /// that. Whoever takes longer leaves the hand to others, so that a slow server
+    /// stops nothing but what goes to it.
+    async fn within_limits(
+        &self,
+        lease: &Lease,
+        turn: Option<&mut Turn>,
+    ) -> Result<Result<(), Error>, Elapsed> {
+        let mut working = Box::pin(self.desk.work(lease));
+        let ended = tokio::time::timeout(self.settings.lease, &mut working).await;
+        let overtime = self.desk.overtime(lease.kind);
+        if ended.is_ok() || overtime.is_zero() {
+            return ended;
+        }
+        if let Some(turn) = turn {
+            turn.hand = None;
+            self.desk.bell().ring();
+        }
+        tokio::time::timeout(overtime, working).await
     }
 
     /// After a failure the timer rests, longer each time.

@@ -44,7 +44,8 @@ impl Settled {
 
 /// The mails that something to tell becomes: for a team its address or, where
 /// it has none, one to each of its active agents who has. Nobody to reach is a
-/// mail too, skipped, so that the log of the ticket says so.
+/// mail too, skipped, so that the log of the ticket says so; where that is a
+/// person, a team around them may be told as well.
 #[must_use]
 pub fn settle(wanted: &Wanted, record: &Record, directory: &Directory) -> Vec<Settled> {
     match &wanted.target {
@@ -55,7 +56,15 @@ pub fn settle(wanted: &Wanted, record: &Record, directory: &Directory) -> Vec<Se
         }
         Target::Agent(agent) => {
             let recipient = Recipient::Agent(*agent);
-            vec![Settled::new(recipient.clone(), obstacle(&recipient, record.state.restricted, directory))]
+            let obstacle = obstacle(&recipient, record.state.restricted, directory);
+            let mut settled = vec![Settled::new(recipient, obstacle)];
+            if obstacle.is_some() {
+                let queues = wanted.otherwise.iter();
+                let mut found = queues.map(|team| of_team(team, record.state.restricted, directory));
+                let reached = |all: &Vec<Settled>| all.iter().any(|one| one.skipped.is_none());
+                settled.extend(found.find(reached).unwrap_or_default());
+            }
+            settled
         }
         Target::Team(team) => of_team(team, record.state.restricted, directory),
     }

@@ -63,6 +63,24 @@ pub struct Signature {
     /// The address of a ticket for people of the desk, with `{id}` or
     /// `{number}` in it.
     pub ticket_url: Option<String>,
+    /// The address where requesters say how satisfied they are, with `{id}` or
+    /// `{number}` in it.
+    pub survey_url: Option<String>,
+}
+
+impl Signature {
+    /// The address that people of the desk find a ticket at.
+    pub(super) fn ticket_link(&self, record: &Record) -> Option<String> {
+        self.ticket_url.as_deref().map(|url| link(url, record))
+    }
+
+    fn survey_link(&self, record: &Record) -> Option<String> {
+        self.survey_url.as_deref().map(|url| link(url, record))
+    }
+}
+
+fn link(url: &str, record: &Record) -> String {
+    url.replace("{id}", &record.id.to_string()).replace("{number}", &record.number.to_string())
 }
 
 /// The Message-ID of a mail.
@@ -98,7 +116,7 @@ impl Letter {
         let by_person = material.message.is_some_and(|message| message.author == Author::Agent);
         let (subject, body) = if mail.kind.is_to_requester() {
             let subject = templates.mail(MailText::Subject, &record.language, &values(material));
-            (subject, to_requester(mail.kind, material, templates))
+            (subject, to_requester(mail.kind, material, templates, signature))
         } else {
             let text = subject_of(mail.kind);
             let subject = templates.mail(text, FALLBACK_LANGUAGE, &desk_values(material, templates));
@@ -119,7 +137,7 @@ impl Letter {
 
 const fn subject_of(kind: MailKind) -> MailText {
     match kind {
-        MailKind::Message | MailKind::Reopened => MailText::Subject,
+        MailKind::Message | MailKind::Reopened | MailKind::Survey => MailText::Subject,
         MailKind::EscalationRequested => MailText::EscalationRequested,
         MailKind::EscalationReturned => MailText::EscalationReturned,
         MailKind::EscalationDeclined => MailText::EscalationDeclined,
@@ -149,15 +167,26 @@ fn desk_values(material: &Material<'_>, templates: &Templates) -> Values {
         .with(Placeholder::Priority, material.record.state.priority().as_str())
 }
 
-fn to_requester(kind: MailKind, material: &Material<'_>, templates: &Templates) -> String {
+fn to_requester(
+    kind: MailKind,
+    material: &Material<'_>,
+    templates: &Templates,
+    signature: &Signature,
+) -> String {
     let record = material.record;
-    let said = if let (MailKind::Message, Some(message)) = (kind, material.message) {
-        said(message, material, templates)
-    } else {
-        let words = templates.words(&record.language);
-        let priority = words.priority(record.state.priority());
-        let values = values(material).with(Placeholder::Priority, priority);
-        templates.render(MessageKind::Reopened, &record.language, &values)
+    let said = match (kind, material.message) {
+        (MailKind::Message, Some(message)) => said(message, material, templates),
+        (MailKind::Survey, _) => {
+            let link = signature.survey_link(record).unwrap_or_default();
+            let values = values(material).with(Placeholder::Link, &link);
+            templates.render(MessageKind::Survey, &record.language, &values)
+        }
+        _ => {
+            let words = templates.words(&record.language);
+            let priority = words.priority(record.state.priority());
+            let values = values(material).with(Placeholder::Priority, priority);
+            templates.render(MessageKind::Reopened, &record.language, &values)
+        }
     };
     let footer = templates.mail(MailText::Footer, &record.language, &values(material));
     // What mail programs take for the end of a text (RFC 3676, section 4.3).

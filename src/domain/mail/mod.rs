@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 pub use address::{Correspondent, Directory, Settled, settle};
 pub use letter::{Letter, Material, Signature, message_id, scrubbed, thread_id};
-pub use occasion::{Target, Wanted, notice, of_step, wanted};
+pub use occasion::{Target, Wanted, notice, of_step, of_team, wanted};
 pub use retry::delay_after;
-pub use standing::{Rest, standing};
+pub use standing::{Circumstances, Rest, outlived, standing};
 
 use super::closed_list::closed_list;
 use super::id::{AgentId, EventId, MailId, RequesterId, TicketId};
@@ -29,6 +29,8 @@ closed_list! {
         Message = "message",
         /// The requester's ticket is open again.
         Reopened = "reopened",
+        /// The requester is asked how satisfied they are.
+        Survey = "survey",
         /// A team is asked to take a ticket over, with the report.
         EscalationRequested = "escalation_requested",
         /// A hand-over came back; it needs more.
@@ -64,7 +66,7 @@ impl MailKind {
     /// Whether it goes to whoever is helped; the others go to the desk.
     #[must_use]
     pub const fn is_to_requester(self) -> bool {
-        matches!(self, Self::Message | Self::Reopened)
+        matches!(self, Self::Message | Self::Reopened | Self::Survey)
     }
 }
 

@@ -31,6 +31,15 @@ pub struct Wanted {
     pub target: Target,
     /// Which message or hand-over it tells of.
     pub about: Option<Uuid>,
+    /// The teams, by slug, one of which is told too where a person can't be
+    /// reached; the first that can.
+    pub otherwise: Vec<String>,
+}
+
+impl Wanted {
+    const fn new(kind: MailKind, target: Target, about: Option<Uuid>) -> Self {
+        Self { kind, target, about, otherwise: Vec::new() }
+    }
 }
 
 /// What one fact of a ticket gives to tell. What is said to a requester is a
@@ -46,14 +55,16 @@ pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
             to_requester(record, MailKind::Message, Some(message.uuid()))
         }
         Fact::Reopened => to_requester(record, MailKind::Reopened, None),
-        Fact::Escalated { escalation, team, .. } => vec![Wanted {
-            kind: MailKind::EscalationRequested,
-            target: Target::Team(team.clone()),
-            about: Some(escalation.uuid()),
-        }],
+        Fact::SurveyRequested { .. } => to_requester(record, MailKind::Survey, None),
+        Fact::Escalated { escalation, team, .. } => {
+            let (kind, target) = (MailKind::EscalationRequested, Target::Team(team.clone()));
+            vec![Wanted::new(kind, target, Some(escalation.uuid()))]
+        }
         Fact::EscalationAdvanced { escalation, to, .. } => of_step(record, *escalation, *to),
         Fact::LadderStep { step, state: StepState::Fired, to: Some(to), .. } if step.action.reminds() => {
-            vec![notice(of_reached(to), step.action == Action::Page, step.pending().map(EscalationId::uuid))]
+            let at_once = step.action == Action::Page;
+            let about = step.pending().map(EscalationId::uuid);
+            vec![Wanted { otherwise: around(to, record), ..notice(of_reached(to), at_once, about) }]
         }
         Fact::Opened { .. }
         | Fact::Repeated { .. }
@@ -70,7 +81,6 @@ pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
         | Fact::Resolved { .. }
         | Fact::Closed
         | Fact::ClockBreached { .. }
-        | Fact::SurveyRequested { .. }
         | Fact::EscalationContextWanted { .. }
         | Fact::HandoffMade { .. }
         | Fact::LadderStarted { .. }
@@ -100,7 +110,7 @@ pub fn of_step(record: &Record, escalation: EscalationId, to: EscalationState) -
             return Vec::new();
         }
     };
-    target.map(|target| Wanted { kind, target, about: Some(escalation.uuid()) }).into_iter().collect()
+    target.map(|target| Wanted::new(kind, target, Some(escalation.uuid()))).into_iter().collect()
 }
 
 /// A notice of a ladder; `at_once` pages. `about`: the ladder, for whoever
@@ -108,7 +118,24 @@ pub fn of_step(record: &Record, escalation: EscalationId, to: EscalationState) -
 #[must_use]
 pub const fn notice(target: Target, at_once: bool, about: Option<Uuid>) -> Wanted {
     let kind = if at_once { MailKind::Page } else { MailKind::Notice };
-    Wanted { kind, target, about }
+    Wanted::new(kind, target, about)
+}
+
+/// What a fact gives to tell a team, and its slug.
+#[must_use]
+pub fn of_team(record: &Record, fact: &Fact) -> Option<(String, Wanted)> {
+    wanted(record, fact).into_iter().find_map(|wanted| match &wanted.target {
+        Target::Team(team) => Some((team.clone(), wanted)),
+        Target::Requester | Target::Agent(_) => None,
+    })
+}
+
+/// The teams around a person whom a step reaches: theirs, and the ticket's.
+fn around(to: &Reached, record: &Record) -> Vec<String> {
+    match to {
+        Reached::Agent { team, .. } => team.iter().cloned().chain([record.state.team.clone()]).collect(),
+        Reached::Team { .. } | Reached::Persona { .. } => Vec::new(),
+    }
 }
 
 fn of_reached(to: &Reached) -> Target {
@@ -122,7 +149,7 @@ fn to_requester(record: &Record, kind: MailKind, about: Option<Uuid>) -> Vec<Wan
     if reported_by_machine(record) {
         return Vec::new();
     }
-    vec![Wanted { kind, target: Target::Requester, about }]
+    vec![Wanted::new(kind, Target::Requester, about)]
 }
 
 /// Machines don't read mail.

@@ -69,7 +69,7 @@ fn opening(kind: MailKind, material: &Material<'_>, words: &Words) -> String {
             format!("The escalation of ticket {number} was answered by {persona}.")
         }
         MailKind::Page => format!("Ticket {number} needs you now."),
-        MailKind::Notice | MailKind::Message | MailKind::Reopened => {
+        MailKind::Notice | MailKind::Message | MailKind::Reopened | MailKind::Survey => {
             format!("Ticket {number} needs attention.")
         }
     }
@@ -144,10 +144,7 @@ fn asked(kind: MailKind, escalation: Option<&Escalation>, words: &Words) -> Stri
 }
 
 fn ticket(record: &Record, signature: &Signature) -> String {
-    let link = signature.ticket_url.as_ref().map(|url| {
-        url.replace("{id}", &record.id.to_string()).replace("{number}", &record.number.to_string())
-    });
-    link.unwrap_or_else(|| format!("Number {}, id {}", record.number, record.id))
+    signature.ticket_link(record).unwrap_or_else(|| format!("Number {}, id {}", record.number, record.id))
 }
 
 fn cut(text: &str) -> String {

@@ -32,6 +32,8 @@ closed_list! {
         Unanswered = "unanswered",
         /// A resolved ticket is open again.
         Reopened = "reopened",
+        /// How satisfied they are with what was done.
+        Survey = "survey",
     }
 }
 
@@ -60,6 +62,8 @@ closed_list! {
         ReopenUntil = "reopen_until",
         /// The person of the desk who wrote.
         Author = "author",
+        /// Where the requester answers.
+        Link = "link",
     }
 }
 
@@ -104,6 +108,7 @@ impl MessageKind {
             Self::Resolved => &["name", "number", "subject", "solution", "reopen_until"],
             Self::Unanswered => &["name", "number", "subject", "reopen_until"],
             Self::Reopened => &["name", "number", "subject", "priority", "respond_by"],
+            Self::Survey => &["name", "number", "subject", "link"],
         }
     }
 }

@@ -113,7 +113,8 @@ closed_list! {
         Delivered = "delivered",
         /// The endpoint did not take it in time; it can be replayed.
         Dead = "dead",
-        /// Its ticket became confidential before it was delivered.
+        /// Before it was delivered its ticket became confidential, or the team
+        /// that it was for need not know any more.
         Moot = "moot",
     }
 }

@@ -28,7 +28,8 @@ pub(in crate::flow) async fn write(desk: &Desk, lease: &Lease) -> Result<(), Err
         let directory = desk.means().handing.directory.clone();
         // Not the lease's: a timer that is set anew may go to the same process.
         let attempt: Uuid = desk.clock().new_id();
-        match (Sheet { directory, name: name.clone(), text, attempt }).place().await {
+        let owner = lease.subject;
+        match (Sheet { directory, name: name.clone(), text, owner, attempt }).place().await {
             Ok(Placed::There) => {
                 return desk.in_transaction(&caller, &Conclude { lease, failure: None }).await;
             }

@@ -96,6 +96,32 @@ pub(super) async fn make(
     Ok(Some(made.id))
 }
 
+/// Takes the content of a ticket that only those named may see from now on out of
+/// its handoffs, and out of their files.
+pub(super) async fn conceal(work: &mut Work<'_>, case: &Case) -> Result<(), Error> {
+    let ticket = case.record.id;
+    let made = store::handoff::list(work.tx.read(), Some(ticket), None, None, LOOKED_AT).await?;
+    for handoff in made {
+        let nothing = (&[][..], &[][..], &[][..]);
+        let text = handoff::text(&Brief {
+            handoff: &handoff,
+            record: &case.record,
+            history: &case.history,
+            messages: nothing.0,
+            evidence: nothing.1,
+            clocks: nothing.2,
+        });
+        if handoff.document.as_ref() == Some(&text) {
+            continue;
+        }
+        store::handoff::rewrite(&mut work.tx, handoff.id, &text).await?;
+        if handoff.summarised_in.is_none() {
+            store::timer::put(&mut work.tx, &[timer(handoff.id, work.now)]).await?;
+        }
+    }
+    Ok(())
+}
+
 const fn timer(handoff: HandoffId, due_at: Timestamp) -> Timer {
     Timer { kind: TimerKind::Handoff, subject: handoff.uuid(), due_at }
 }

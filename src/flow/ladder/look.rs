@@ -60,19 +60,14 @@ impl Desk {
 
     /// Why people need not hear of a step any more, if so; asked right before
     /// they are told.
-    pub async fn silenced(
+    pub(in crate::flow) async fn silenced(
         &self,
-        tenant: TenantId,
-        ticket: TicketId,
+        read: &mut TenantRead,
+        (record, history): (&Record, &[Event]),
         step: &StepId,
+        now: Timestamp,
     ) -> Result<Option<Moot>, Error> {
-        let now = self.now().await?;
-        let mut read = self.store().begin_read(tenant).await?;
-        let record = store::record::lookup(&mut read, ticket).await?.ok_or(Error::NotFound("ticket"))?;
-        let history = read_history(&mut read, ticket).await?;
-        let now = now.max(record.state.updated_at);
-        let outlook = self.outlook(&mut read, (&record, &history), now).await?;
-        read.finish().await?;
+        let outlook = self.outlook(read, (record, history), now).await?;
         let policy = outlook.policy.unwrap_or_default();
         Ok(silenced(step, &policy, &outlook.standing.situation()))
     }

@@ -15,7 +15,9 @@ use crate::flow::caller::Caller;
 use crate::flow::desk::Desk;
 use crate::flow::error::Error;
 use crate::flow::execution::{UseCase, Work};
+use crate::flow::notice::is_moot_for_team;
 use crate::store;
+use crate::store::webhook::queue::Head;
 
 /// Rows that are removed or passed over in one transaction.
 const PART: i64 = 500;
@@ -98,6 +100,14 @@ impl UseCase for Step<'_> {
     }
 }
 
+/// Whether a delivery is a notice to a team that need not know any more.
+async fn is_moot(work: &mut Work<'_>, head: &Head) -> Result<bool, Error> {
+    match (head.delivery.ticket, head.delivery.event) {
+        (Some(ticket), Some(event)) if head.is_notice => is_moot_for_team(work, ticket, event).await,
+        _ => Ok(false),
+    }
+}
+
 impl Step<'_> {
     /// Writes down an attempt. Answers the instant until which the endpoint is
     /// to be left alone; none: the next delivery goes on.
@@ -146,7 +156,7 @@ impl Step<'_> {
                 return self.rest(work, endpoint).await;
             };
             let delivery = head.delivery.id;
-            if head.is_confidential {
+            if head.is_confidential || is_moot(work, &head).await? {
                 let (moot, attempts) = (DeliveryState::Moot, head.delivery.attempts);
                 store::webhook::queue::record(&mut work.tx, delivery, moot, attempts, work.now).await?;
                 continue;

@@ -2,14 +2,16 @@
 
 use super::wake;
 use crate::domain::id::DeliveryId;
-use crate::domain::webhook::announcement;
+use crate::domain::mail::of_team;
+use crate::domain::webhook::{Endpoint, announcement};
 use crate::flow::error::Error;
 use crate::flow::execution::Work;
 use crate::flow::fan_out::Batch;
 use crate::store;
 use crate::store::webhook::queue::NewDelivery;
 
-/// Makes the deliveries of a batch of facts. Of confidential tickets nobody is
+/// Makes the deliveries of a batch of facts: for each endpoint what it chose,
+/// and what a team is told that it stands for. Of confidential tickets nobody is
 /// told.
 pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Result<(), Error> {
     let endpoints = store::webhook::endpoint::lock_listening(&mut work.tx).await?;
@@ -17,11 +19,17 @@ pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Resu
         return Ok(());
     }
     let tenant = work.tx.tenant();
+    let of_teams = store::team::webhooks(work.tx.read()).await?;
     let mut deliveries = Vec::new();
     for (ticket, event) in &batch.events {
         let Some(record) = batch.records.get(ticket) else { continue };
         let Some(said) = announcement::of_fact(tenant, record, event) else { continue };
-        for endpoint in endpoints.iter().filter(|endpoint| endpoint.wants(said.event_type)) {
+        let team = of_team(record, &event.fact).map(|(team, _)| team);
+        let for_team = team.and_then(|team| of_teams.get(&team));
+        let concerned = |endpoint: &&Endpoint| {
+            endpoint.wants(said.event_type) || for_team.is_some_and(|webhook| *webhook == endpoint.id)
+        };
+        for endpoint in endpoints.iter().filter(concerned) {
             deliveries.push(NewDelivery {
                 id: DeliveryId::new(work.desk.clock().new_id()),
                 endpoint: endpoint.id,
@@ -29,6 +37,7 @@ pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Resu
                 ticket: Some(*ticket),
                 event: Some(event.id),
                 envelope: said.envelope.clone(),
+                is_notice: !endpoint.wants(said.event_type),
             });
         }
     }

@@ -33,6 +33,7 @@ impl UseCase for TestEndpoint {
             ticket: None,
             event: None,
             envelope: said.envelope,
+            is_notice: false,
         };
         store::webhook::queue::push(&mut work.tx, &[delivery], work.now).await?;
         wake(work, &mut endpoint).await?;

@@ -29,6 +29,8 @@ pub struct NewDelivery {
     pub event: Option<EventId>,
     /// The event without its sequence number.
     pub envelope: Value,
+    /// It is made because a team is told by the endpoint, which did not choose it.
+    pub is_notice: bool,
 }
 
 #[derive(Serialize)]
@@ -40,6 +42,7 @@ struct NewRow<'a> {
     ticket_id: Option<Uuid>,
     event_id: Option<Uuid>,
     envelope: &'a Value,
+    is_notice: bool,
 }
 
 /// Puts deliveries at the ends of their endpoints' queues, in the order given.
@@ -56,16 +59,17 @@ pub async fn push(tx: &mut TenantTx, deliveries: &[NewDelivery], now: Timestamp)
             ticket_id: delivery.ticket.map(TicketId::uuid),
             event_id: delivery.event.map(EventId::uuid),
             envelope: &delivery.envelope,
+            is_notice: delivery.is_notice,
         })
         .collect();
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::webhook::queue::push
         with given as (
-            select r.id, r.endpoint_id, r.type, r.ticket_id, r.event_id, r.envelope,
+            select r.id, r.endpoint_id, r.type, r.ticket_id, r.event_id, r.envelope, r.is_notice,
                    row_number() over (partition by r.endpoint_id order by r.place) as place
               from jsonb_to_recordset($2) as r(place bigint, id uuid, endpoint_id uuid, type text,
-                                               ticket_id uuid, event_id uuid, envelope jsonb)
+                                               ticket_id uuid, event_id uuid, envelope jsonb, is_notice boolean)
         ), counted as (
             select endpoint_id, count(*) as more from given group by endpoint_id
         ), lengthened as (
@@ -74,8 +78,10 @@ pub async fn push(tx: &mut TenantTx, deliveries: &[NewDelivery], now: Timestamp)
             returning e.id, e.queued - c.more as before
         )
         insert into webhook_deliveries
-            (tenant_id, id, endpoint_id, position, type, ticket_id, event_id, envelope, created_at, queued_at)
-        select $1, g.id, g.endpoint_id, l.before + g.place, g.type, g.ticket_id, g.event_id, g.envelope, $3, $3
+            (tenant_id, id, endpoint_id, position, type, ticket_id, event_id, envelope, is_notice, created_at,
+             queued_at)
+        select $1, g.id, g.endpoint_id, l.before + g.place, g.type, g.ticket_id, g.event_id, g.envelope,
+               g.is_notice, $3, $3
           from given g join lengthened l on l.id = g.endpoint_id",
     )
     .bind(tenant)
@@ -97,6 +103,8 @@ pub struct Head {
     pub body: Option<Vec<u8>>,
     /// Its ticket has become confidential.
     pub is_confidential: bool,
+    /// It was made because a team is told by the endpoint, which did not choose it.
+    pub is_notice: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -106,6 +114,7 @@ struct HeadRow {
     envelope: Value,
     body: Option<Vec<u8>>,
     is_confidential: bool,
+    is_notice: bool,
 }
 
 /// The first delivery that waits for an endpoint.
@@ -114,7 +123,7 @@ pub async fn head(tx: &mut TenantTx, endpoint: EndpointId) -> Result<Option<Head
     let row: Option<HeadRow> = sqlx::query_as(
         "-- store::webhook::queue::head
         select d.id, d.endpoint_id, d.position, d.type, d.ticket_id, d.event_id, d.sequence, d.state, d.attempts,
-               d.created_at, d.queued_at, d.settled_at, d.envelope, d.body,
+               d.created_at, d.queued_at, d.settled_at, d.envelope, d.body, d.is_notice,
                coalesce(t.restricted, false) as is_confidential
           from webhook_deliveries d
           left join tickets t on t.tenant_id = d.tenant_id and t.id = d.ticket_id
@@ -126,8 +135,8 @@ pub async fn head(tx: &mut TenantTx, endpoint: EndpointId) -> Result<Option<Head
     .fetch_optional(tx.connection())
     .await?;
     row.map(|row| {
-        let HeadRow { row, envelope, body, is_confidential } = row;
-        Ok(Head { delivery: row.try_into()?, envelope, body, is_confidential })
+        let HeadRow { row, envelope, body, is_confidential, is_notice } = row;
+        Ok(Head { delivery: row.try_into()?, envelope, body, is_confidential, is_notice })
     })
     .transpose()
 }

@@ -273,3 +273,61 @@ async fn a_name_that_somebody_else_has_is_left_to_them() {
     assert_eq!(files(&desk), expected);
     assert_eq!(fs::read_to_string(desk.handoffs().join(expected[2])).expect("a file"), "mine");
 }
+
+#[tokio::test]
+async fn the_content_of_a_ticket_that_becomes_confidential_is_taken_back() {
+    let desk = Desk::start().await;
+    desk.move_clock(NOON).await;
+    let agent = desk.as_role(Role::Agent);
+    let written = report(&agent, &json!({})).await;
+    settle(&desk).await;
+    let name = files(&desk).remove(0);
+    let before = fs::read_to_string(desk.handoffs().join(&name)).expect("a file");
+    assert!(before.contains("Nobody can log in"), "{before}");
+    // The file of another is still to be written.
+    fs::rename(desk.handoffs(), desk.handoffs().with_extension("away")).expect("it is away");
+    fs::write(desk.handoffs(), "in the way").expect("a file");
+    let waiting = report(&agent, &json!({})).await;
+    settle(&desk).await;
+    let secret = json!({ "category": "security", "reason": "It was a break-in." });
+    for opened in [&written, &waiting] {
+        agent.post(&format!("/v1/tickets/{}/triage", opened.id()), &secret).await.expect(200);
+    }
+    fs::remove_file(desk.handoffs()).expect("it is gone");
+    fs::rename(desk.handoffs().with_extension("away"), desk.handoffs()).expect("it is back");
+    desk.move_clock("2000-01-03T12:10:00Z").await;
+
+    assert_eq!(files(&desk).len(), 2);
+    for opened in [&written, &waiting] {
+        let made = handoffs(&agent, opened.id()).await;
+        let told = made[0]["document"].as_str().expect("text");
+        assert!(told.contains("restricted") && told.contains(&opened.at("/number").to_string()), "{told}");
+        assert!(!told.contains("log in") && !told.contains("login"), "{told}");
+        let name = made[0]["file"]["name"].as_str().expect("a name");
+        let file = desk.handoffs().join(name);
+        assert_eq!(fs::read_to_string(&file).expect("a file"), told);
+        let rights = fs::metadata(&file).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(rights, 0o600);
+        assert_ne!(made[0]["file"]["written_at"], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn what_an_attempt_left_that_was_killed_is_removed() {
+    let desk = Desk::start().await;
+    desk.move_clock(NOON).await;
+    let agent = desk.as_role(Role::Agent);
+    fs::write(desk.handoffs(), "in the way").expect("a file");
+    let opened = report(&agent, &json!({})).await;
+    settle(&desk).await;
+    let id = handoffs(&agent, opened.id()).await[0]["id"].as_str().expect("an id").to_owned();
+    fs::remove_file(desk.handoffs()).expect("it is gone");
+    fs::create_dir(desk.handoffs()).expect("a folder");
+    let (ours, theirs) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let left = desk.handoffs().join(format!(".20000103T120000Z_handoff.md.{id}.{ours}.part"));
+    let other = format!(".20000103T120000Z_handoff.md.{theirs}.{ours}.part");
+    fs::write(left, "half of a secret").expect("a file");
+    fs::write(desk.handoffs().join(&other), "somebody else's").expect("a file");
+    desk.move_clock("2000-01-03T12:05:00Z").await;
+    assert_eq!(files(&desk), [other.as_str(), "20000103T120000Z_handoff.md"]);
+}

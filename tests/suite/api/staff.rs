@@ -9,7 +9,8 @@ use crate::harness::{Desk, ticket};
 async fn a_team_is_made_changed_whole_and_in_part() {
     let desk = Desk::start().await;
     let admin = desk.as_role(Role::Admin);
-    let hook = "01900000-0000-7000-8000-000000000001";
+    let endpoint = json!({ "url": "https://hooks.example.org/in" });
+    let hook = admin.post("/v1/webhooks", &endpoint).await.expect(201).id().to_string();
     let body = json!({ "slug": "night-shift", "name": "Night shift", "address": " Night@Example.org " });
     let made = admin.post("/v1/teams", &body).await.expect(201);
     assert_eq!(made.header("location"), "/v1/teams/night-shift");
@@ -26,7 +27,7 @@ async fn a_team_is_made_changed_whole_and_in_part() {
     let patched = stale.patch("/v1/teams/night-shift", &json!({ "webhook": hook })).await.expect(200);
     assert_eq!(
         (patched.text("/webhook"), patched.text("/address")),
-        (hook.to_owned(), "night@example.org".to_owned())
+        (hook.clone(), "night@example.org".to_owned())
     );
     stale
         .patch("/v1/teams/night-shift", &json!({ "name": "N" }))

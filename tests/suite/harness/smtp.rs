@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use mail_parser::{Message, MessageParser};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -17,6 +18,12 @@ pub(crate) enum Mood {
     HangsUp,
     /// Takes it, and hangs up before it says so.
     TakesSilently,
+    /// Takes it, and says so after a while.
+    Thinks(Duration),
+    /// Answers this to the sender, and hears no recipient.
+    RefusesSender(&'static str),
+    /// Answers this to whoever connects.
+    RefusesAll(&'static str),
 }
 
 /// One mail as it arrived.
@@ -117,7 +124,7 @@ impl Smtp {
         self.arrived().into_iter().filter(|mail| mail.to == address).collect()
     }
 
-    /// How often somebody named a recipient.
+    /// How often a recipient was named, or a mail refused before.
     pub(crate) fn tries(&self) -> usize {
         self.state().tries
     }
@@ -126,9 +133,24 @@ impl Smtp {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The next mood, if it is a refusal of this kind.
+    fn refusal(&self, of: impl Fn(Mood) -> Option<&'static str>) -> Option<&'static str> {
+        let mut state = self.state();
+        let refusal = of(*state.moods.front()?)?;
+        state.moods.pop_front();
+        state.tries += 1;
+        Some(refusal)
+    }
+
     async fn talk(&self, stream: TcpStream) -> std::io::Result<()> {
         let (read, mut write) = stream.into_split();
         let mut read = BufReader::new(read);
+        if let Some(refusal) = self.refusal(|mood| match mood {
+            Mood::RefusesAll(answer) => Some(answer),
+            _ => None,
+        }) {
+            return write.write_all(format!("{refusal}\r\n").as_bytes()).await;
+        }
         write.write_all(b"220 mail.test\r\n").await?;
         let (mut to, mut mood, mut line) = (String::new(), None, String::new());
         loop {
@@ -139,6 +161,13 @@ impl Smtp {
             let said = line.trim_end().to_owned();
             let answer = match said.split([' ', ':']).next().unwrap_or_default().to_uppercase().as_str() {
                 "EHLO" => "250-mail.test\r\n250 8BITMIME".to_owned(),
+                "MAIL" => {
+                    let refusal = self.refusal(|mood| match mood {
+                        Mood::RefusesSender(answer) => Some(answer),
+                        _ => None,
+                    });
+                    refusal.unwrap_or("250 ok").to_owned()
+                }
                 "RCPT" => {
                     to = said.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                     let mut state = self.state();
@@ -158,6 +187,9 @@ impl Smtp {
                     self.state().arrived.push(Arrived { to: to.clone(), raw });
                     if matches!(mood, Some(Mood::TakesSilently)) {
                         return Ok(());
+                    }
+                    if let Some(Mood::Thinks(a_while)) = mood {
+                        tokio::time::sleep(a_while).await;
                     }
                     "250 taken".to_owned()
                 }

@@ -1,6 +1,7 @@
 //! Mail that goes out, as it arrives at a server.
 
 mod desk;
+mod ladder;
 mod requester;
 mod trouble;
 
@@ -15,9 +16,15 @@ const ADA: &str = "ada@example.org";
 
 /// A desk that sends its mail to a server of the test's own.
 async fn mailing() -> (Desk, Smtp) {
+    mailing_with(&[]).await
+}
+
+/// The same with settings.
+async fn mailing_with(variables: &[(&str, &str)]) -> (Desk, Smtp) {
     let smtp = Smtp::start().await;
     let settings = smtp.settings();
-    let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let settings: Vec<_> = settings.chain(variables.iter().copied()).collect();
     let desk = Desk::start_with(&settings).await;
     desk.move_clock(MONDAY).await;
     (desk, smtp)
@@ -59,4 +66,10 @@ async fn log(agent: &Client, made: &Answer) -> Vec<Value> {
 async fn address(desk: &Desk, team: &str, address: &str) {
     let admin = desk.as_role(Role::Admin);
     admin.patch(&format!("/v1/teams/{team}"), &json!({ "address": address })).await.expect(200);
+}
+
+/// Resolves a ticket, with a word to its requester.
+async fn resolve(agent: &Client, made: &Answer) {
+    let done = json!({ "resolution": "fixed", "steps": "Restarted.", "message": "It works." });
+    agent.post(&format!("{}/resolve", path(made)), &done).await.expect(200);
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
 
-use super::{ADA, MONDAY, bug, bug_with, log, mailing, path, reply};
-use crate::harness::{Desk, Mood, ticket};
+use super::{ADA, MONDAY, bug, bug_with, log, mailing, mailing_with, path, reply, resolve};
+use crate::harness::{Answer, Client, Desk, Mood, ticket};
 
 #[tokio::test]
 async fn a_new_ticket_is_acknowledged_once_and_every_answer_is_in_its_thread() {
@@ -78,7 +78,7 @@ async fn a_resolution_is_told_once_with_the_way_back_in_the_requester_s_language
 
 #[tokio::test]
 async fn a_return_is_told_unless_an_answer_tells_it() {
-    let (desk, smtp) = mailing().await;
+    let (desk, smtp) = mailing_with(&[("SUPPORT__LIFE__SURVEY_SECONDS", "0")]).await;
     let (agent, made) = bug(&desk).await;
     let done = json!({ "resolution": "fixed", "steps": "Restarted.", "message": "It works." });
     agent.post(&format!("{}/resolve", path(&made)), &done).await.expect(200);
@@ -167,4 +167,100 @@ async fn without_a_server_there_is_no_mail() {
     reply(&agent, &made, "Which export?").await;
     desk.move_clock(MONDAY).await;
     assert_eq!(log(&agent, &made).await, [Value::Null; 0]);
+}
+
+/// The mails of a kind in the log of a ticket: state and reason of each.
+async fn fates(agent: &Client, made: &Answer, kind: &str) -> Vec<(String, Value)> {
+    let of_kind = |mail: &Value| mail["kind"] == kind;
+    let fate = |mail: &Value| (mail["state"].as_str().expect("a state").to_owned(), mail["reason"].clone());
+    log(agent, made).await.iter().filter(|mail| of_kind(mail)).map(fate).collect()
+}
+
+#[tokio::test]
+async fn who_was_helped_is_asked_by_mail_how_it_was_and_nothing_happens_to_the_ticket() {
+    let (desk, smtp) = mailing().await;
+    let (agent, made) = bug(&desk).await;
+    resolve(&agent, &made).await;
+    desk.move_clock("2000-01-03T09:59:59Z").await;
+    let before = agent.get(&path(&made)).await.expect(200);
+    let messages = agent.get(&format!("{}/messages", path(&made))).await.expect(200);
+    assert_eq!(smtp.for_address(ADA).len(), 2);
+    desk.move_clock("2000-01-03T10:00:00Z").await;
+    let survey = smtp.for_address(ADA).pop().expect("a mail");
+    let number = made.at("/number");
+    assert_eq!(survey.subject(), format!("[#{number}] Export fails"));
+    assert_eq!(survey.header("Auto-Submitted"), "auto-generated");
+    let text = survey.text();
+    for part in
+        ["Hello Ada,", "How satisfied are you", "reply to this message", "from 1 (not at all) to 5 (very)"]
+    {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+    assert!(!text.contains("http"), "there is no such place: {text}");
+    assert_eq!(fates(&agent, &made, "survey").await, [("sent".to_owned(), Value::Null)]);
+    let after = agent.get(&path(&made)).await.expect(200);
+    for place in ["/status", "/sla", "/reopen_count"] {
+        assert_eq!(after.json().pointer(place), before.json().pointer(place), "{place}");
+    }
+    let now = agent.get(&format!("{}/messages", path(&made))).await.expect(200);
+    assert_eq!(now.json(), messages.json(), "it is no part of the conversation");
+    desk.move_clock("2000-01-20T10:00:00Z").await;
+    assert_eq!(smtp.for_address(ADA).len(), 3, "nobody is asked twice");
+}
+
+#[tokio::test]
+async fn the_question_names_the_place_to_answer_where_there_is_one_and_speaks_the_requester_s_language() {
+    let place = "https://desk.example/how-was-it/{number}";
+    let (desk, smtp) = mailing_with(&[("SUPPORT__MAIL__SURVEY_URL", place)]).await;
+    let mut body =
+        ticket("Der Export schlägt fehl", "Der Export ist kaputt und ich kann leider nicht arbeiten.");
+    body["category"] = json!("technical_bug");
+    let agent = desk.as_role(Role::Agent);
+    let made = agent.post("/v1/tickets", &body).await.expect(201);
+    resolve(&agent, &made).await;
+    desk.move_clock("2000-01-03T11:00:00Z").await;
+    let text = smtp.for_address(ADA).pop().expect("a mail").text();
+    let link = format!("https://desk.example/how-was-it/{}", made.at("/number"));
+    for part in ["Wie zufrieden sind Sie", link.as_str(), "von 1 (gar nicht) bis 5 (sehr)"] {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+    assert!(!text.contains("antworten Sie auf diese Nachricht"), "one way to answer: {text}");
+}
+
+#[tokio::test]
+async fn nobody_is_asked_how_it_was_once_it_is_open_again() {
+    let (desk, smtp) = mailing().await;
+    let (agent, made) = bug(&desk).await;
+    resolve(&agent, &made).await;
+    desk.move_clock("2000-01-03T09:30:00Z").await;
+    smtp.will(&[Mood::Refuses("451 later")]);
+    desk.move_clock("2000-01-03T10:00:00Z").await;
+    agent.post(&format!("{}/reopen", path(&made)), &json!({ "reason": "No." })).await.expect(200);
+    desk.move_clock("2000-01-03T11:00:00Z").await;
+    assert_eq!(fates(&agent, &made, "survey").await, [("moot".to_owned(), json!("reopened"))]);
+    assert!(smtp.for_address(ADA).iter().all(|mail| !mail.text().contains("How satisfied")));
+}
+
+#[tokio::test]
+async fn what_the_service_asks_for_is_moot_on_a_ticket_that_is_over_and_what_people_say_is_not() {
+    let (desk, smtp) = mailing().await;
+    let (agent, made) = bug(&desk).await;
+    desk.move_clock(MONDAY).await;
+    let body = json!({ "persona": "developer", "reason": "It needs a fix.", "context": {
+        "reproduction_steps": "Click export.", "error_log": "ERROR 17 at export.rs" } });
+    let up = agent.post(&format!("{}/escalations", path(&made)), &body).await.expect(201);
+    smtp.will(&[Mood::Refuses("451 later"), Mood::Refuses("451 later")]);
+    let back = json!({ "missing": ["screenshot"], "note": "The steps end too early." });
+    agent.post(&format!("/v1/escalations/{}/return", up.id()), &back).await.expect(200);
+    desk.move_clock(MONDAY).await;
+    reply(&agent, &made, "We found it ourselves.").await;
+    desk.move_clock(MONDAY).await;
+    assert_eq!(smtp.for_address(ADA).len(), 1, "what follows was refused for now");
+    resolve(&agent, &made).await;
+    desk.move_clock("2000-01-03T09:30:00Z").await;
+    let fates = fates(&agent, &made, "message").await;
+    let states: Vec<&str> = fates.iter().map(|(state, _)| state.as_str()).collect();
+    assert_eq!(states, ["sent", "moot", "sent", "sent"], "{fates:?}");
+    assert_eq!(fates[1].1, "resolved");
+    assert!(smtp.for_address(ADA).iter().all(|mail| !mail.text().contains("a picture of the screen")));
 }

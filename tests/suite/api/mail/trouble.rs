@@ -1,10 +1,12 @@
 //! Servers that refuse, hang up or forget, and a desk that stops in between.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
 
-use super::{ADA, MONDAY, bug, log, mailing};
-use crate::harness::Mood::{HangsUp, Refuses, TakesSilently};
+use super::{ADA, MONDAY, bug, log, mailing, mailing_with, reply};
+use crate::harness::Mood::{HangsUp, Refuses, RefusesAll, RefusesSender, TakesSilently, Thinks};
 
 fn outcome(mail: &Value) -> (&str, i64) {
     (mail["state"].as_str().expect("a state"), mail["attempts"].as_i64().expect("a number"))
@@ -82,4 +84,36 @@ async fn a_person_who_was_erased_in_the_meantime_gets_nothing() {
     assert_eq!((smtp.tries(), smtp.arrived().len()), (1, 0));
     let mail = log(&agent, &made).await.remove(0);
     assert_eq!((&mail["state"], &mail["reason"]), (&json!("skipped"), &json!("no_address")));
+}
+
+#[tokio::test]
+async fn a_server_that_thinks_for_long_gets_a_mail_once_and_its_answer_is_for_that_mail() {
+    // Longer than the lease of a worker, which is renewed in the meantime.
+    let (desk, smtp) = mailing_with(&[("SUPPORT__WORKER__LEASE_SECONDS", "5")]).await;
+    smtp.will(&[Thinks(Duration::from_secs(6)), Refuses("550 no such user")]);
+    let (agent, made) = bug(&desk).await;
+    desk.move_clock(MONDAY).await;
+    assert_eq!(outcome(&log(&agent, &made).await[0]), ("sent", 1));
+    reply(&agent, &made, "Which export?").await;
+    desk.move_clock(MONDAY).await;
+    assert_eq!(outcome(&log(&agent, &made).await[1]), ("dead", 1), "what was refused is not sent");
+    assert_eq!((smtp.tries(), smtp.arrived().len()), (2, 1));
+}
+
+#[tokio::test]
+async fn what_is_refused_because_of_the_sender_waits_for_better_settings() {
+    let (desk, smtp) = mailing().await;
+    smtp.will(&[
+        RefusesAll("554 go away"),
+        RefusesSender("550 relaying denied"),
+        Refuses("530 log in first"),
+    ]);
+    let (agent, made) = bug(&desk).await;
+    desk.move_clock(MONDAY).await;
+    let waiting = log(&agent, &made).await.remove(0);
+    assert_eq!(outcome(&waiting), ("pending", 1));
+    assert!(waiting["reason"].as_str().is_some_and(|reason| reason.contains("go away")), "{waiting}");
+    desk.move_clock("2000-01-03T11:00:00Z").await;
+    assert_eq!(outcome(&log(&agent, &made).await[0]), ("sent", 4));
+    assert_eq!((smtp.tries(), smtp.arrived().len()), (4, 1));
 }

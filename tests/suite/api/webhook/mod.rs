@@ -7,6 +7,7 @@ mod guard;
 mod outage;
 mod replay;
 mod secrecy;
+mod team;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
