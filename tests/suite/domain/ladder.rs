@@ -9,7 +9,8 @@ mod world;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use support_engineer::domain::escalation::ladder::{
-    Book, Decision, Done, Moot, Plan, Policy, Pressed, Reached, StepState, Target, decide, press, silenced,
+    Book, Decision, Done, Moot, Plan, Policy, Press, Pressed, Reached, Seen, StepState, Target, decide,
+    press, silenced,
 };
 use support_engineer::domain::fields::read;
 use support_engineer::domain::vocabulary::{Priority, Status};
@@ -148,13 +149,63 @@ fn a_new_plan_leaves_out_reminders_that_a_later_one_overtook() {
 
 #[test]
 fn the_button_pressed_by_two_escalates_once() {
-    assert_eq!(press(&[10], 9), Pressed::Already(10));
-    assert_eq!(press(&[10], 10), Pressed::Starts);
-    assert_eq!(press(&[10, 14], 12), Pressed::Already(14));
-    assert_eq!(press(&[], 10), Pressed::Starts);
+    let presses = [10, 14].map(|n| Press { place: n, at: minute(n), ended: false });
+    let version = |n| Some(Seen::Version(n));
+    assert_eq!(press(&presses[..1], version(9), true), Pressed::Already(10));
+    assert_eq!(press(&presses[..1], version(10), true), Pressed::Starts);
+    assert_eq!(press(&presses, version(12), true), Pressed::Already(14));
+    assert_eq!(press(&[], version(10), false), Pressed::Starts);
+    let at = |n| Some(Seen::At(minute(n)));
+    assert_eq!(press(&presses, at(10), false), Pressed::Already(10), "at one instant nobody has seen it");
+    assert_eq!(press(&presses, at(11), false), Pressed::Already(14));
+    assert_eq!(press(&presses, at(15), true), Pressed::Starts);
+    assert_eq!(press(&presses, None, true), Pressed::Already(14), "its ladder climbs still");
+    assert_eq!(press(&presses, None, false), Pressed::Starts);
     let policy = policy(json!([{ "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] }]));
     let plan = world(vec![(10, Happening::Pressed)]).plan(&policy, 12);
     assert_eq!(shown(&plan), [(Some(10), "desk@3/manual/1/1.0/notify".to_owned())]);
+}
+
+#[test]
+fn what_fell_due_while_it_was_resolved_is_never_told() {
+    let later = |at| json!([level(0, json!(["page"])), level(at, json!(["notify"]))]);
+    let on = |trigger: Value| json!({ "trigger": trigger, "levels": later(30) });
+    let policy = policy(json!([
+        on(json!({ "on": "manual" })),
+        on(json!({ "on": "priority_one" })),
+        on(json!({ "on": "vip", "tags": ["vip"] })),
+        used(50, later(30)),
+    ]));
+    let story = |back: i64| {
+        vec![
+            (10, Happening::Tagged),
+            (10, Happening::Priority { to: Priority::P1, by_ladder: false }),
+            (10, Happening::Pressed),
+            (32, Happening::Status(Status::Resolved)),
+            (back, Happening::Status(Status::Open)),
+        ]
+    };
+    let due = |back: i64| -> Vec<_> { shown(&world(story(back)).plan(&policy, back)) };
+    let late = due(300).into_iter().map(|(at, id)| (at.expect("an instant"), id)).collect::<Vec<_>>();
+    assert!(late.is_empty(), "all of it was over before it came back: {late:?}");
+    // What was still ahead comes, but the press was answered by the resolution.
+    let soon: Vec<_> = due(35).into_iter().map(|(at, id)| (at.expect("an instant"), id)).collect();
+    let expected = [
+        (40, "desk@3/priority_one/X/2.0/notify"),
+        (40, "desk@3/vip/1/2.0/notify"),
+        (60, "desk@3/target_used:resolution:50/1/2.0/notify"),
+    ];
+    let cycle = minute(10).as_microsecond().to_string();
+    assert_eq!(soon, expected.map(|(at, id)| (at, id.replace('X', &cycle))));
+}
+
+#[test]
+fn asking_again_postpones_no_help() {
+    let levels = json!([level(0, json!(["page"])), level(30, json!(["handoff"]))]);
+    let policy = policy(json!([{ "trigger": { "on": "manual" }, "levels": levels }]));
+    let twice = world(vec![(0, Happening::Pressed), (20, Happening::Pressed)]);
+    let due: Vec<_> = shown(&twice.plan(&policy, 20)).into_iter().map(|(at, _)| at).collect();
+    assert_eq!(due, [Some(0), Some(20), Some(30), Some(50)]);
 }
 
 #[test]

@@ -200,7 +200,7 @@ impl Climb<'_> {
         // An empty level below hands on at this instant.
         let mut handed_on: Option<Timestamp> = None;
         for (place, level) in ladder.levels.iter().enumerate() {
-            let own = base.at.map(|at| later(at, level.delay).max(base.earliest));
+            let own = base.at.map(|at| self.own(at, level, base));
             let first = own.map(|own| handed_on.map_or(own, |sooner| own.min(sooner)));
             let id = StepId {
                 policy: self.policy.key.clone(),
@@ -216,6 +216,19 @@ impl Climb<'_> {
         }
     }
 
+    /// When a level comes by itself. What is still ahead of a ticket that came
+    /// back comes no earlier than it did.
+    fn own(&self, at: Timestamp, level: &Level, base: &Base) -> Timestamp {
+        let watched = self.ticket.watched_since;
+        let earliest = if at < watched { base.earliest } else { base.earliest.max(watched) };
+        later(at, level.delay).max(earliest)
+    }
+
+    /// Whether what was due at that instant is not told any more.
+    fn is_past(&self, due: Option<Timestamp>) -> bool {
+        due.is_some_and(|due| due < self.ticket.watched_since)
+    }
+
     fn level(&mut self, id: &StepId, level: &Level, first: Option<Timestamp>, base: &Base) {
         let since = self.ticket.since();
         let instant = |repeat: u32| first.map(|first| later(first, times(level.every, repeat)));
@@ -223,6 +236,9 @@ impl Climb<'_> {
         let overtaken =
             (1..=level.repeat).rev().find(|repeat| instant(*repeat).is_some_and(|at| at <= since));
         for repeat in 0..=level.repeat {
+            if self.is_past(instant(repeat)) {
+                continue;
+            }
             let due = instant(repeat).map(|at| at.max(since));
             let reminds = repeat >= overtaken.unwrap_or(0);
             let to = due.and_then(|due| self.reached(level, base, due));
@@ -267,6 +283,7 @@ impl Climb<'_> {
             Some((Some(Moot::Nobody), due)) => due,
             Some(_) => None,
             None => first
+                .filter(|first| !self.is_past(Some(*first)))
                 .map(|first| first.max(self.ticket.since()))
                 .filter(|at| self.reached(level, base, *at).is_none()),
         }

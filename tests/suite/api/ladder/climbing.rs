@@ -4,6 +4,7 @@ use serde_json::json;
 use support_engineer::domain::vocabulary::Role;
 
 use super::{desk_with, facts, level, opened, plan, resolve, taken, used};
+use crate::harness::Desk;
 
 #[tokio::test]
 async fn nothing_fires_after_the_end_and_everything_of_it_is_cancelled() {
@@ -41,6 +42,48 @@ async fn a_ticket_that_comes_back_climbs_on() {
 }
 
 #[tokio::test]
+async fn what_fell_due_while_it_was_resolved_is_not_told_when_it_comes_back() {
+    let desk = Desk::start().await;
+    desk.move_clock(super::MONDAY).await;
+    let agent = desk.as_role(Role::Agent);
+    let path = opened(&agent, &json!({})).await;
+    let button = format!("{path}/escalate-up");
+    agent.post(&button, &json!({ "reason": "I am lost." })).await.expect(200);
+    assert_eq!(taken(&agent, &path).await.len(), 1);
+    desk.move_clock("2000-01-03T09:10:00Z").await;
+    resolve(&agent, &path).await.expect(200);
+    let handoff = |steps: Vec<serde_json::Value>| {
+        steps.into_iter().find(|step| step["action"] == "handoff").map(|step| step["state"].clone())
+    };
+    assert_eq!(handoff(plan(&agent, &path).await), Some(json!("cancelled")));
+    desk.move_clock("2000-01-06T09:10:00Z").await;
+    agent.post(&format!("{path}/reopen"), &json!({ "reason": "Not yet." })).await.expect(200);
+    assert_eq!(taken(&agent, &path).await.len(), 1);
+    desk.move_clock("2000-01-06T09:11:00Z").await;
+    assert_eq!(taken(&agent, &path).await.len(), 1);
+    assert_eq!(handoff(plan(&agent, &path).await), Some(json!("cancelled")));
+    // Asked for again, it comes again.
+    agent.post(&button, &json!({ "reason": "Lost again." })).await.expect(200);
+    assert_eq!(taken(&agent, &path).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_p1_that_was_made_one_while_it_was_resolved_climbs_when_it_comes_back() {
+    let ladders = json!([{ "trigger": { "on": "priority_one" }, "levels": [level(0, &["page"])] }]);
+    let (desk, agent) = desk_with(&ladders).await;
+    let path = opened(&agent, &json!({})).await;
+    resolve(&agent, &path).await.expect(200);
+    desk.move_clock("2000-01-03T09:10:00Z").await;
+    let worse = json!({ "severity": "critical", "impact": "organization" });
+    let graded = agent.post(&format!("{path}/triage"), &worse).await.expect(200);
+    assert_eq!((graded.at("/priority"), taken(&agent, &path).await.len()), (json!("P1"), 0));
+    desk.move_clock("2000-01-03T09:20:00Z").await;
+    agent.post(&format!("{path}/reopen"), &json!({ "reason": "Not yet." })).await.expect(200);
+    let steps = taken(&agent, &path).await;
+    assert_eq!(steps.iter().map(|step| step.0.as_str()).collect::<Vec<_>>(), ["2000-01-03T09:20:00Z"]);
+}
+
+#[tokio::test]
 async fn what_was_missed_fires_once_with_its_stamp_and_only_the_last_reminder_tells() {
     let reminding =
         json!([{ "repeat": 3, "every_seconds": 600, "actions": ["notify"], "to": [{ "kind": "queue" }] }]);
@@ -73,8 +116,10 @@ async fn what_was_missed_fires_once_with_its_stamp_and_only_the_last_reminder_te
         (at(35), json!("fired"), json!(null)),
     ];
     assert_eq!(told, expected);
-    let planned: Vec<_> =
-        plan(&agent, &path).await.into_iter().filter(|step| step["state"] == "planned").collect();
+    let shown = plan(&agent, &path).await;
+    let page = shown.iter().find(|step| step["action"] == "page").expect("the page");
+    assert_eq!((&page["at"], &page["fired_at"]), (&at(30), &at(36)), "shown where it stood before");
+    let planned: Vec<_> = shown.into_iter().filter(|step| step["state"] == "planned").collect();
     assert_eq!(planned.len(), 1);
     assert_eq!(planned[0]["at"], at(45));
 }

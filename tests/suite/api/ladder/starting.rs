@@ -112,6 +112,38 @@ async fn two_who_saw_the_same_escalate_once() {
 }
 
 #[tokio::test]
+async fn who_asks_at_the_same_instant_or_does_not_say_what_they_saw_starts_nothing_twice() {
+    let ladders = json!([
+        { "trigger": { "on": "manual" }, "levels": [level(0, &["page"]), level(30, &["handoff"])] },
+    ]);
+    let (desk, agent) = desk_with(&ladders).await;
+    let path = opened(&agent, &json!({})).await;
+    let button = format!("{path}/escalate-up");
+    let presses = async |path: &str| facts(&agent, path, "ladder_pressed").await.len();
+    desk.move_clock("2000-01-03T09:01:00Z").await;
+    let now = json!({ "reason": "I am lost.", "as_of": "2000-01-03T09:01:00Z" });
+    let one = agent.post(&button, &now).await.expect(200);
+    assert_eq!(agent.post(&button, &now).await.expect(200).json(), one.json());
+    assert_eq!(presses(&path).await, 1);
+    desk.move_clock("2000-01-03T09:21:00Z").await;
+    agent.post(&button, &json!({ "reason": "Nobody comes." })).await.expect(200);
+    assert_eq!(presses(&path).await, 1, "the handoff of the first is still to come");
+    // Who has seen that and asks again puts nothing off.
+    let seen = json!({ "reason": "Nobody comes.", "as_of": one.at("/version") });
+    agent.post(&button, &seen).await.expect(200);
+    assert_eq!(presses(&path).await, 2);
+    let still = json!("planned");
+    let steps = plan(&agent, &path).await;
+    let coming: Vec<_> = steps.iter().filter(|step| step["state"] == still).map(|step| &step["at"]).collect();
+    assert_eq!(coming, ["2000-01-03T09:31:00Z", "2000-01-03T09:51:00Z"]);
+    desk.move_clock("2000-01-03T09:51:00Z").await;
+    let instants: Vec<_> = taken(&agent, &path).await.into_iter().map(|step| step.0).collect();
+    assert_eq!(instants, [1, 21, 31, 51].map(|minute| format!("2000-01-03T09:{minute:02}:00Z")));
+    agent.post(&button, &json!({ "reason": "Still nobody." })).await.expect(200);
+    assert_eq!(presses(&path).await, 3);
+}
+
+#[tokio::test]
 async fn the_shipped_policy_has_a_plan_for_every_ticket() {
     let desk = Desk::start().await;
     desk.move_clock(super::MONDAY).await;
