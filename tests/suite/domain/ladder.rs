@@ -13,7 +13,7 @@ use support_engineer::domain::escalation::ladder::{
     press, silenced,
 };
 use support_engineer::domain::fields::read;
-use support_engineer::domain::vocabulary::{Priority, Status};
+use support_engineer::domain::vocabulary::{Category, Priority, Status};
 
 use self::world::{Happening, World, everybody, minute};
 
@@ -339,8 +339,41 @@ fn of_reminders_that_are_due_together_only_the_last_tells_anybody() {
 }
 
 #[test]
+fn one_promise_has_one_breach_which_stays_where_it_was() {
+    let nth =
+        |n: u32| json!({ "trigger": { "on": "breach", "nth": n }, "levels": [level(0, json!(["page"]))] });
+    let policy = policy(json!([nth(1), nth(2), nth(3)]));
+    let due =
+        |at: i64| shown(&world(vec![]).plan(&policy, at)).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+    assert_eq!(due(0), [Some(240)]);
+    assert_eq!(due(300), [Some(240)]);
+}
+
+#[test]
+fn a_policy_is_for_tickets_that_meet_each_of_its_conditions() {
+    let applies = |value: Value| {
+        let ladders = json!([{ "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] }]);
+        let value = json!({ "key": "k", "name": "K", "applies_to": value, "ladders": ladders });
+        read(value, Policy::take).expect("a policy").applies_to
+    };
+    let both = applies(json!({ "category": ["data", "security"], "priority": ["P1"], "team": ["devops"] }));
+    for category in Category::ALL {
+        for priority in Priority::ALL {
+            for team in ["devops", "first_level"] {
+                let named = matches!(category, Category::Data | Category::Security);
+                let expected = named && *priority == Priority::P1 && team == "devops";
+                assert_eq!(both.to(*category, *priority, team), expected, "{category} {priority} {team}");
+                assert!(applies(json!({})).to(*category, *priority, team));
+            }
+        }
+    }
+    assert!(applies(json!({})).to_all() && !both.to_all());
+}
+
+#[test]
 fn what_is_written_is_read_again() {
     let shipped = Book::parse(include_str!("../../../config/ladders.toml")).expect("the shipped ladders");
+    assert_eq!(shipped.oversized(), []);
     assert_eq!(Book::read(shipped.written()).as_ref(), Ok(&shipped));
     let edited = Book::read(json!({ "policies": [
         shipped.written()["policies"][0],

@@ -20,6 +20,7 @@ mod press;
 mod reached;
 mod reading;
 mod standing;
+mod step;
 mod written;
 
 pub use book::Book;
@@ -27,8 +28,9 @@ pub use decision::{Decision, Moot, decide, silenced};
 pub use edition::{Edition, OWN, Policies};
 pub use facts::{Acknowledgement, Change, Pending, Press, Situation};
 pub use item::Item;
-pub use plan::{Done, Plan, Step, StepId, StepState};
+pub use plan::Plan;
 pub use policy::{Action, Applies, Ladder, Level, Policy, Target, Trigger};
 pub use press::{Pressed, Seen, press};
 pub use reached::{Directory, Reached};
 pub use standing::{Snapshot, Standing};
+pub use step::{Done, Overtaken, Step, StepId, StepState};

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::decision::Moot;
 use super::facts::{Acknowledgement, Change, Pending, Press, Situation};
-use super::plan::{Done, StepId};
+use super::step::{Done, Overtaken, StepId, StepState};
 use crate::domain::escalation::EscalationState;
 use crate::domain::id::EscalationId;
 use crate::domain::sla::Clocks;
@@ -154,12 +155,19 @@ impl Standing {
                 self.pressed.push(Press { place: event.seq, at: event.at, ended: false });
             }
             Fact::VipChanged { vip } => self.vip_since = vip.then_some(event.at),
-            Fact::LadderStep { step, state, due, to, why, .. } => {
+            Fact::LadderStep { step, state, due, to, why, overtaken, .. } => {
+                overtaken.iter().for_each(|earlier| self.overtake(step, *earlier, event.at));
                 let done = Done { state: *state, due: Some(*due), at: event.at, to: to.clone(), why: *why };
                 self.done.insert(step.clone(), done);
             }
             fact => self.hand_over(fact, event.at, escalations),
         }
+    }
+
+    fn overtake(&mut self, step: &StepId, earlier: Overtaken, at: Timestamp) {
+        let (state, why) = (StepState::Skipped, Some(Moot::Overtaken));
+        let done = Done { state, due: Some(earlier.due), at, to: None, why };
+        self.done.insert(StepId { repeat: earlier.repeat, ..step.clone() }, done);
     }
 
     fn come_back(&mut self, at: Timestamp) {

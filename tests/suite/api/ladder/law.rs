@@ -122,7 +122,9 @@ async fn moves(desk: &Desk, agent: &Client, path: &str, minutes: i64) {
             |value: &Value| value.as_str().expect("a text").parse::<Timestamp>().expect("an instant");
         let late = instant(&fact["at"]).duration_since(instant(&fact["data"]["due"]));
         assert!(late <= SignedDuration::from_micros(1) && !late.is_negative(), "{fact:#}");
-        assert_eq!(fact["data"]["state"], "fired", "{fact:#}");
+        // Of two steps of one instant for the same people only one tells them.
+        let told = fact["data"]["state"] == "fired" || fact["data"]["why"] == "told";
+        assert!(told, "{fact:#}");
     }
 }
 

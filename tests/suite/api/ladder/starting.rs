@@ -79,6 +79,27 @@ async fn p1_vip_and_coming_back_climb_at_once() {
 }
 
 #[tokio::test]
+async fn two_steps_of_one_instant_tell_the_same_people_once() {
+    let ladders = json!([
+        { "trigger": { "on": "priority_one" }, "levels": [level(0, &["page"])] },
+        { "trigger": { "on": "vip", "tags": ["gold"] }, "levels": [level(0, &["page", "notify"])] },
+    ]);
+    let (_desk, agent) = desk_with(&ladders).await;
+    let more = json!({ "severity": "critical", "impact": "organization", "tags": ["gold"] });
+    let path = opened(&agent, &more).await;
+    let steps = plan(&agent, &path).await;
+    let states: Vec<_> =
+        steps.iter().map(|step| (&step["action"], &step["state"], &step["reason"])).collect();
+    let (page, fired, none) = (json!("page"), json!("fired"), json!(null));
+    let (notify, skipped, told) = (json!("notify"), json!("skipped"), json!("told"));
+    let mut expected = vec![(&page, &fired, &none), (&page, &skipped, &told), (&notify, &fired, &none)];
+    let mut states = states;
+    expected.sort_by_key(|line| format!("{line:?}"));
+    states.sort_by_key(|line| format!("{line:?}"));
+    assert_eq!(states, expected);
+}
+
+#[tokio::test]
 async fn two_who_saw_the_same_escalate_once() {
     let ladders = json!([
         { "trigger": { "on": "manual" }, "levels": [level(0, &["page"]), level(15, &["notify"])] },
@@ -96,6 +117,7 @@ async fn two_who_saw_the_same_escalate_once() {
     // Who has seen the first and asks again, asks again.
     let again = json!({ "reason": "Still lost.", "as_of": one.at("/version") });
     agent.post(&button, &again).await.expect(200);
+    assert_eq!(facts(&agent, &path, "ladder_pressed").await.len(), 2);
     assert_eq!(taken(&agent, &path).await.len(), 2);
     desk.move_clock("2000-01-03T09:05:00Z").await;
     let late = json!({ "reason": "I saw it before.", "as_of": "2000-01-03T08:59:00Z" });
@@ -157,6 +179,10 @@ async fn the_shipped_policy_has_a_plan_for_every_ticket() {
         (&json!("planned"), &json!("notify"), &json!(1))
     );
     assert_eq!(half["to"]["team"], "first_level");
+    let at =
+        |trigger: &str| plan.iter().find(|step| step["trigger"] == trigger).expect("a step")["at"].clone();
+    assert_eq!(at("target_used:first_response:100"), "2000-01-03T09:30:00Z");
+    assert_eq!(at("breach:1"), "2000-01-03T09:45:00Z", "not a second page at the deadline");
     let lead = plan.iter().find(|step| step["trigger"] == "target_used:first_response:75").expect("a step");
     assert_eq!(lead["to"]["kind"], "agent", "whoever holds a lead key leads");
 }
