@@ -13,8 +13,9 @@ use crate::worker::{self, Worker};
 const HINT_REST: Duration = Duration::from_millis(20);
 /// How long a listener that was lost is waited for before it is made anew.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
-/// Connections of the worker beside one for each timer in hand.
-const SPARE: u32 = 1;
+/// Connections of the worker beside one for each timer of a kind in hand: those
+/// that wait for servers elsewhere need none meanwhile.
+const SPARE: u32 = 4;
 
 /// A worker over connections of its own: requests cannot take them, nor it
 /// those of requests.

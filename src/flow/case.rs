@@ -109,8 +109,14 @@ impl Case {
         let ticket = self.record.id;
         // Rare, and large: not part of every future that saves a ticket.
         Box::pin(super::handoff::answer(work, &mut self)).await?;
+        let (mut next, mut outlook) = self.settle(work).await?;
+        let settled = self.history.len();
+        // A ladder may have made the ticket what calls for a handoff.
+        Box::pin(super::handoff::answer(work, &mut self)).await?;
+        if self.history.len() > settled {
+            (next, outlook) = self.settle(work).await?;
+        }
         super::metrics::answer(work, &self).await?;
-        let (next, outlook) = self.settle(work).await?;
         super::agenda::set(work, ticket, next).await?;
         let events: Vec<_> = self.history.iter().skip(self.written).map(|event| (ticket, event)).collect();
         store::history::append(&mut work.tx, &events).await?;

@@ -164,7 +164,7 @@ impl UseCase for AcknowledgeTicket {
             .record
             .escalations
             .iter()
-            .filter(|escalation| escalation.state.awaits_acknowledgement())
+            .filter(|escalation| escalation.waits_for(self.until))
             .map(|escalation| escalation.id)
             .collect();
         for escalation in waiting {

@@ -32,7 +32,7 @@ pub(super) async fn count(work: &mut Work<'_>, reports: &[TicketId]) -> Result<V
         // A ticket never goes back in time, whatever a clock does.
         let at = work.now.max(case.record.state.updated_at);
         let (seq, id) = (case.record.state.version + 1, EventId::new(work.desk.clock().new_id()));
-        let event = Event { seq, id, at, actor, fact: Fact::Repeated, reason: None };
+        let event = Event { seq, id, at, actor, fact: Fact::Repeated { times: 1 }, reason: None };
         case.record.state.apply(&event);
         case.history.push(event);
         shown.push(case.record.clone());

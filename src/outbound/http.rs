@@ -15,11 +15,12 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, Response, Url};
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::clock::Clock;
 use crate::domain::address::{AllowList, Reserved};
 
 /// How long a connection that nobody uses is kept.
 const IDLE: Duration = Duration::from_secs(30);
+/// How long the body of an answer is waited for, after its head.
+const REST: Duration = Duration::from_secs(2);
 /// Longest address, in bytes.
 const MAX_URL: usize = 2_000;
 
@@ -129,17 +130,16 @@ impl Client {
     /// Makes a request, once.
     pub async fn send(&self, call: Call) -> Result<Answer, Failure> {
         let url = self.parse(&call.url)?;
-        let (timeout, keep, began) = (call.timeout, call.keep, Clock::monotonic());
+        let (timeout, keep) = (call.timeout, call.keep);
         let mut response = match tokio::time::timeout(timeout, self.ask(url, call)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(explain(&error)),
             Err(_) => return Err(Failure::TimedOut(timeout)),
         };
         let mut body = Vec::new();
-        let left = timeout.saturating_sub(began.elapsed());
         // A body that breaks off, or takes too long, does not change what the
         // status says.
-        let _late = tokio::time::timeout(left, read(&mut response, keep, &mut body)).await;
+        let _late = tokio::time::timeout(REST, read(&mut response, keep, &mut body)).await;
         let status = response.status().as_u16();
         let text = |value: &reqwest::header::HeaderValue| value.to_str().ok().map(ToOwned::to_owned);
         let headers = response.headers().iter();

@@ -1,5 +1,5 @@
-//! Taking timers that are due, across tenants and fairly: where more are due
-//! than are wanted, each tenant gets its share, whoever came first.
+//! Taking timers of a kind that are due, across tenants and fairly: where more
+//! are due than are wanted, each tenant gets its share, whoever came first.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -9,15 +9,16 @@ use super::connect::Store;
 use super::error::Error;
 use super::row::word;
 use crate::domain::id::TenantId;
-use crate::domain::timer::Lease;
+use crate::domain::timer::{Lease, TimerKind};
 
-const TABLE: &str = "timers";
 /// Tenants that share one claim.
 const SHARERS: i64 = 64;
 
 /// What a worker asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
+    /// Of what kind.
+    pub kind: TimerKind,
     /// The present instant.
     pub now: Timestamp,
     /// Until when nobody else gets what is claimed.
@@ -33,7 +34,6 @@ pub struct Wanted {
 #[derive(sqlx::FromRow)]
 struct Row {
     tenant_id: Uuid,
-    kind: String,
     subject: Uuid,
     due_at: jiff_sqlx::Timestamp,
     attempts: i32,
@@ -50,18 +50,16 @@ impl Store {
         } else {
             self.claim_all(wanted).await?
         };
-        let lease = |row: Row| {
-            Ok(Lease {
-                tenant: TenantId::new(row.tenant_id),
-                kind: word(TABLE, &row.kind)?,
-                subject: row.subject,
-                due_at: row.due_at.to_jiff(),
-                until: wanted.until,
-                token: wanted.token,
-                attempts: row.attempts,
-            })
+        let lease = |row: Row| Lease {
+            tenant: TenantId::new(row.tenant_id),
+            kind: wanted.kind,
+            subject: row.subject,
+            due_at: row.due_at.to_jiff(),
+            until: wanted.until,
+            token: wanted.token,
+            attempts: row.attempts,
         };
-        let mut leases: Vec<Lease> = rows.into_iter().map(lease).collect::<Result<_, Error>>()?;
+        let mut leases: Vec<Lease> = rows.into_iter().map(lease).collect();
         leases.sort_by_key(|lease| {
             (wanted.after.is_some_and(|after| lease.tenant <= after), lease.tenant, lease.due_at)
         });
@@ -72,8 +70,9 @@ impl Store {
     async fn has_more_ready(&self, wanted: &Wanted) -> Result<bool, Error> {
         let ready: i64 = sqlx::query_scalar(
             "-- store::claim::has_more_ready
-            select count(*) from (select from timers where ready_at <= $1 limit $2) as ready",
+            select count(*) from (select from timers where kind = $1 and ready_at <= $2 limit $3) as ready",
         )
+        .bind(wanted.kind.as_str())
         .bind(wanted.now.to_sqlx())
         .bind(wanted.limit.saturating_add(1))
         .fetch_one(self.requests())
@@ -85,14 +84,15 @@ impl Store {
         Ok(sqlx::query_as(
             "-- store::claim::claim_all
             with ready as (
-                select tenant_id, kind, subject from timers where ready_at <= $1
-                 order by ready_at limit $2 for update skip locked
+                select tenant_id, subject from timers where kind = $1 and ready_at <= $2
+                 order by ready_at limit $3 for update skip locked
             )
-            update timers t set lease = $3, ready_at = greatest($4, t.due_at), attempts = t.attempts + 1
+            update timers t set lease = $4, ready_at = greatest($5, t.due_at), attempts = t.attempts + 1
               from ready r
-             where t.tenant_id = r.tenant_id and t.kind = r.kind and t.subject = r.subject
-            returning t.tenant_id, t.kind, t.subject, t.due_at, t.attempts",
+             where t.tenant_id = r.tenant_id and t.kind = $1 and t.subject = r.subject
+            returning t.tenant_id, t.subject, t.due_at, t.attempts",
         )
+        .bind(wanted.kind.as_str())
         .bind(wanted.now.to_sqlx())
         .bind(wanted.limit)
         .bind(wanted.token)
@@ -105,32 +105,33 @@ impl Store {
     /// found by leaps through the index, one for each.
     async fn sharers(&self, wanted: &Wanted) -> Result<Vec<Uuid>, Error> {
         let after = wanted.after.map_or(Uuid::nil(), TenantId::uuid);
-        let mut found = self.sharers_after(wanted.now, after).await?;
+        let mut found = self.sharers_after(wanted, after).await?;
         let few = i64::try_from(found.len()).is_ok_and(|count| count < SHARERS);
         if few && !after.is_nil() {
-            let rest = self.sharers_after(wanted.now, Uuid::nil()).await?;
+            let rest = self.sharers_after(wanted, Uuid::nil()).await?;
             found.extend(rest.into_iter().filter(|tenant| *tenant <= after));
         }
         Ok(found)
     }
 
-    async fn sharers_after(&self, now: Timestamp, after: Uuid) -> Result<Vec<Uuid>, Error> {
+    async fn sharers_after(&self, wanted: &Wanted, after: Uuid) -> Result<Vec<Uuid>, Error> {
+        // The leaps come in the order of the tenants and end with the last one wanted.
         Ok(sqlx::query_scalar(
             "-- store::claim::sharers_after
             with recursive owners as (
-                (select tenant_id from timers where tenant_id > $2 order by tenant_id limit 1)
+                (select tenant_id from timers where kind = $1 and tenant_id > $3 order by tenant_id limit 1)
                 union all
-                select (select t.tenant_id from timers t where t.tenant_id > o.tenant_id
+                select (select t.tenant_id from timers t where t.kind = $1 and t.tenant_id > o.tenant_id
                          order by t.tenant_id limit 1)
                   from owners o where o.tenant_id is not null
             )
             select o.tenant_id from owners o
-             cross join lateral (
-                select from timers t where t.tenant_id = o.tenant_id and t.ready_at <= $1 limit 1) as ready
-             where o.tenant_id is not null
-             order by o.tenant_id limit $3",
+             where o.tenant_id is not null and exists (
+                select from timers t where t.kind = $1 and t.tenant_id = o.tenant_id and t.ready_at <= $2)
+             limit $4",
         )
-        .bind(now.to_sqlx())
+        .bind(wanted.kind.as_str())
+        .bind(wanted.now.to_sqlx())
         .bind(after)
         .bind(SHARERS)
         .fetch_all(self.requests())
@@ -143,19 +144,20 @@ impl Store {
         Ok(sqlx::query_as(
             "-- store::claim::claim_shares
             with ready as (
-                select r.tenant_id, r.kind, r.subject
-                  from unnest($5::uuid[]) with ordinality as s(tenant_id, place)
+                select r.tenant_id, r.subject
+                  from unnest($6::uuid[]) with ordinality as s(tenant_id, place)
                  cross join lateral (
-                    select t.tenant_id, t.kind, t.subject from timers t
-                     where t.tenant_id = s.tenant_id and t.ready_at <= $1
-                     order by t.ready_at limit $6 for update skip locked) as r
-                 order by s.place limit $2
+                    select t.tenant_id, t.subject from timers t
+                     where t.kind = $1 and t.tenant_id = s.tenant_id and t.ready_at <= $2
+                     order by t.ready_at limit $7 for update skip locked) as r
+                 order by s.place limit $3
             )
-            update timers t set lease = $3, ready_at = greatest($4, t.due_at), attempts = t.attempts + 1
+            update timers t set lease = $4, ready_at = greatest($5, t.due_at), attempts = t.attempts + 1
               from ready r
-             where t.tenant_id = r.tenant_id and t.kind = r.kind and t.subject = r.subject
-            returning t.tenant_id, t.kind, t.subject, t.due_at, t.attempts",
+             where t.tenant_id = r.tenant_id and t.kind = $1 and t.subject = r.subject
+            returning t.tenant_id, t.subject, t.due_at, t.attempts",
         )
+        .bind(wanted.kind.as_str())
         .bind(wanted.now.to_sqlx())
         .bind(wanted.limit)
         .bind(wanted.token)
@@ -166,12 +168,30 @@ impl Store {
         .await?)
     }
 
+    /// The kinds of which something may be claimed at `now`.
+    pub async fn ready_kinds(&self, now: Timestamp) -> Result<Vec<TimerKind>, Error> {
+        let kinds: Vec<String> = sqlx::query_scalar(
+            "-- store::claim::ready_kinds
+            select k.kind from unnest($1::text[]) as k(kind)
+             where exists (select from timers t where t.kind = k.kind and t.ready_at <= $2)",
+        )
+        .bind(kinds())
+        .bind(now.to_sqlx())
+        .fetch_all(self.requests())
+        .await?;
+        kinds.iter().map(|kind| word("timers", kind)).collect()
+    }
+
     /// The instant at which the next timer may be claimed.
     pub async fn next_ready(&self) -> Result<Option<Timestamp>, Error> {
-        let at: Option<jiff_sqlx::Timestamp> =
-            sqlx::query_scalar("-- store::claim::next_ready\nselect min(ready_at) from timers")
-                .fetch_one(self.requests())
-                .await?;
+        let at: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
+            "-- store::claim::next_ready
+            select min(n.at) from unnest($1::text[]) as k(kind)
+             cross join lateral (select min(t.ready_at) as at from timers t where t.kind = k.kind) as n",
+        )
+        .bind(kinds())
+        .fetch_one(self.requests())
+        .await?;
         Ok(at.map(jiff_sqlx::Timestamp::to_jiff))
     }
 
@@ -185,4 +205,10 @@ impl Store {
         .fetch_one(self.requests())
         .await?)
     }
+}
+
+/// The kinds that this version knows; one that it does not know waits for the
+/// version that does.
+fn kinds() -> Vec<&'static str> {
+    TimerKind::ALL.iter().map(|kind| kind.as_str()).collect()
 }

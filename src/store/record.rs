@@ -19,7 +19,7 @@ const TABLE: &str = "tickets";
 pub(super) const COLUMNS: &str = "
     t.id, t.number, t.type, t.channel, t.status, t.subject, t.requester_id, t.service, t.external_ref, t.dedup_key,
     t.tags, t.custom, t.language, t.category, t.severity, t.impact, t.priority, t.raised_priority, t.raised_at, t.raised_step, t.scope, t.needs_review, t.triage,
-    t.team, t.agent_id, t.persona, t.required_context, t.restricted, t.policy, t.policy_version, t.sla_version, t.opened_by_agent, t.occurrences,
+    t.team, t.agent_id, t.persona, t.required_context, t.restricted, t.policy, t.policy_version, t.sla_version, t.opened_by_agent, t.occurrences, t.untold_repeats,
     t.escalations, t.reopen_count, t.resolution, t.first_resolved_at, t.resolved_at, t.closed_at, t.created_at,
     t.updated_at, t.version, t.merged_into, t.follow_up_of, r.email as requester_email, r.name as requester_name, a.name as agent_name";
 
@@ -64,6 +64,7 @@ pub(super) struct Row {
     sla_version: String,
     opened_by_agent: bool,
     occurrences: i32,
+    untold_repeats: i32,
     escalations: i32,
     reopen_count: i32,
     resolution: Option<String>,
@@ -152,6 +153,7 @@ impl TryFrom<Row> for Record {
             custom: row.custom,
             language: row.language,
             state,
+            untold_repeats: row.untold_repeats,
             opened_by: Author::Requester,
             agent_name: row.agent_name,
             triage: serde_json::from_value(row.triage).map_err(|error| Error::bad_row(TABLE, error))?,

@@ -183,6 +183,7 @@ struct ChangedRow<'a> {
     triage: Value,
     required_context: Vec<&'static str>,
     dedup_key: Option<&'a str>,
+    untold_repeats: i32,
     #[serde(flatten)]
     state: StateColumns,
 }
@@ -193,6 +194,7 @@ pub async fn update(tx: &mut TenantTx, record: &Record) -> Result<(), Error> {
         triage: triage_column(record)?,
         required_context: record.required_context.iter().map(|kind| kind.as_str()).collect(),
         dedup_key: record.dedup_key.as_deref(),
+        untold_repeats: record.untold_repeats,
         state: StateColumns::from(&record.state),
     };
     let tenant = tx.tenant().uuid();
@@ -204,13 +206,13 @@ pub async fn update(tx: &mut TenantTx, record: &Record) -> Result<(), Error> {
             scope = r.scope, needs_review = r.needs_review, triage = r.triage, team = r.team,
             agent_id = r.agent_id, persona = r.persona, required_context = r.required_context,
             restricted = r.restricted, policy = r.policy, policy_version = r.policy_version, sla_version = r.sla_version, occurrences = r.occurrences,
-            escalations = r.escalations, reopen_count = r.reopen_count, resolution = r.resolution,
+            untold_repeats = r.untold_repeats, escalations = r.escalations, reopen_count = r.reopen_count, resolution = r.resolution,
             first_resolved_at = r.first_resolved_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
             updated_at = r.updated_at, version = r.version, merged_into = r.merged_into
           from jsonb_to_record($3) as r(
             type text, status text, category text, severity text, impact text, priority text,
             raised_priority text, raised_at timestamptz, raised_step text, scope text, needs_review boolean, triage jsonb, team text, agent_id uuid, persona text, required_context text[],
-            restricted boolean, policy text, policy_version integer, sla_version text, occurrences integer, escalations integer,
+            restricted boolean, policy text, policy_version integer, sla_version text, occurrences integer, untold_repeats integer, escalations integer,
             reopen_count integer, resolution text, first_resolved_at timestamptz, resolved_at timestamptz,
             closed_at timestamptz, updated_at timestamptz, version bigint, merged_into uuid)
          where t.tenant_id = $1 and t.id = $2",
@@ -348,6 +350,21 @@ pub async fn count_repeats(tx: &mut TenantTx, tickets: &[Record]) -> Result<(), 
     )
     .bind(tenant)
     .bind(sqlx::types::Json(rows))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Writes how many repeats of a ticket its history has not been told of.
+pub async fn count_untold(tx: &mut TenantTx, ticket: TicketId, untold: i32) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::ticket::count_untold
+        update tickets set untold_repeats = $3 where tenant_id = $1 and id = $2",
+    )
+    .bind(tenant)
+    .bind(ticket.uuid())
+    .bind(untold)
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedRwLockReadGuard, OwnedSemaphorePermit, RwLock, Semaphore}
 
 use crate::clock::Clock;
 use crate::domain::id::TenantId;
-use crate::domain::timer::{Lease, wait_after};
+use crate::domain::timer::{Lease, TimerKind, wait_after};
 use crate::flow::{Desk, Error};
 use crate::shutdown::Shutdown;
 use crate::store::claim::Wanted;
@@ -20,7 +20,7 @@ use crate::store::claim::Wanted;
 /// How a worker works.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// Timers that are worked on at once.
+    /// Timers of each kind that are worked on at once.
     pub concurrency: usize,
     /// How long it waits before it looks again without a hint.
     pub poll: Duration,
@@ -33,12 +33,19 @@ pub struct Settings {
 pub struct Worker {
     desk: Desk,
     settings: Settings,
-    /// As many as may work at once.
-    hands: Arc<Semaphore>,
+    lanes: Arc<[Lane]>,
     /// Held for reading by whoever works, for writing by whoever moves the clock.
     gate: Arc<RwLock<()>>,
+}
+
+/// The hands for timers of one kind: those that wait for servers elsewhere keep
+/// none of another kind waiting.
+struct Lane {
+    kind: TimerKind,
+    /// As many as may work at once.
+    hands: Arc<Semaphore>,
     /// The last tenant that was served.
-    served: Arc<Mutex<Option<TenantId>>>,
+    served: Mutex<Option<TenantId>>,
 }
 
 /// What a timer is worked on with; given back when the work ends.
@@ -60,24 +67,24 @@ impl Worker {
     /// A worker for this desk, which should have connections of its own.
     #[must_use]
     pub fn new(desk: Desk, settings: Settings) -> Self {
-        Self {
-            desk,
-            settings,
+        let lane = |kind: &TimerKind| Lane {
+            kind: *kind,
             hands: Arc::new(Semaphore::new(settings.concurrency)),
-            gate: Arc::default(),
-            served: Arc::default(),
-        }
+            served: Mutex::default(),
+        };
+        Self { desk, settings, lanes: TimerKind::ALL.iter().map(lane).collect(), gate: Arc::default() }
     }
 
     /// Works until the shutdown begins. What is in hand then is finished, as
     /// far as the shutdown waits; what is not is done by whoever comes next.
     pub async fn run(self, shutdown: Shutdown) {
-        while !shutdown.is_draining() {
-            let found = tokio::select! {
+        loop {
+            let gate = tokio::select! {
                 () = shutdown.draining() => break,
-                found = self.round(&shutdown) => found,
+                gate = Arc::clone(&self.gate).read_owned() => Arc::new(gate),
             };
-            let found = found.unwrap_or_else(|error| {
+            // Never cut off: what a claim has taken would wait for its lease to end.
+            let found = self.round(&shutdown, gate).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "worker.round.failed");
                 Found::Nothing
             });
@@ -92,47 +99,57 @@ impl Worker {
     }
 
     /// Tells what has happened, and begins as much of what is due as there are
-    /// hands for.
-    async fn round(&self, shutdown: &Shutdown) -> Result<Found, Error> {
-        let hand = self.hand().await;
-        let gate = Arc::new(Arc::clone(&self.gate).read_owned().await);
-        let told = self.desk.tell().await?;
-        let mut hands = vec![hand];
-        while let Ok(hand) = Arc::clone(&self.hands).try_acquire_owned() {
-            hands.push(hand);
-        }
-        let leases = self.claim(hands.len()).await?;
-        let found = if told > 0 || !leases.is_empty() { Found::Something } else { Found::Nothing };
-        for (lease, hand) in leases.into_iter().zip(hands) {
-            // Whoever moves the clock waits for what was claimed, too: the gate is
-            // not let go in between.
-            let turn = Turn { _hand: hand, _gate: Arc::clone(&gate) };
-            let worker = self.clone();
-            shutdown.spawn(async move { worker.work(&lease, Some(turn)).await });
+    /// hands for. Something was found where there may be more for them.
+    async fn round(&self, shutdown: &Shutdown, gate: Arc<OwnedRwLockReadGuard<()>>) -> Result<Found, Error> {
+        let mut found = if self.tell().await > 0 { Found::Something } else { Found::Nothing };
+        for kind in self.desk.store().ready_kinds(self.desk.now().await?).await? {
+            let Some(lane) = self.lanes.iter().find(|lane| lane.kind == kind) else { continue };
+            let mut hands = Vec::new();
+            while let Ok(hand) = Arc::clone(&lane.hands).try_acquire_owned() {
+                hands.push(hand);
+            }
+            // Who is at work rings the bell in the end.
+            if hands.is_empty() || shutdown.is_draining() {
+                continue;
+            }
+            let leases = self.claim(lane, hands.len()).await?;
+            if !leases.is_empty() {
+                found = Found::Something;
+            }
+            for (lease, hand) in leases.into_iter().zip(hands) {
+                // Whoever moves the clock waits for what was claimed, too: the gate is
+                // not let go in between.
+                let turn = Turn { _hand: hand, _gate: Arc::clone(&gate) };
+                let worker = self.clone();
+                shutdown.spawn(async move { worker.work(&lease, Some(turn)).await });
+            }
         }
         Ok(found)
     }
 
-    async fn hand(&self) -> OwnedSemaphorePermit {
-        match Arc::clone(&self.hands).acquire_owned().await {
-            Ok(hand) => hand,
-            Err(_closed) => unreachable!("nobody closes the hands"),
-        }
+    /// Tells what has happened. What can't be told now is told another time, and
+    /// keeps nobody from what is due.
+    async fn tell(&self) -> usize {
+        self.desk.tell().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "worker.tell.failed");
+            0
+        })
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<Lease>, Error> {
+    async fn claim(&self, lane: &Lane, limit: usize) -> Result<Vec<Lease>, Error> {
         let now = self.desk.now().await?;
         let lease = SignedDuration::try_from(self.settings.lease).unwrap_or(SignedDuration::MAX);
         let wanted = Wanted {
+            kind: lane.kind,
             now,
             until: now.checked_add(lease).unwrap_or(Timestamp::MAX),
             limit: i64::try_from(limit).unwrap_or(i64::MAX),
             token: self.desk.clock().new_id(),
-            after: *self.served.lock().unwrap_or_else(PoisonError::into_inner),
+            after: *lane.served.lock().unwrap_or_else(PoisonError::into_inner),
         };
         let leases = self.desk.store().claim(&wanted).await?;
         if let Some(last) = leases.last() {
-            *self.served.lock().unwrap_or_else(PoisonError::into_inner) = Some(last.tenant);
+            *lane.served.lock().unwrap_or_else(PoisonError::into_inner) = Some(last.tenant);
         }
         Ok(leases)
     }

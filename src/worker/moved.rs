@@ -45,12 +45,14 @@ impl Worker {
     async fn work_off(&self) -> Result<(), Error> {
         loop {
             let told = self.desk.tell().await?;
-            let leases = self.claim(self.settings.concurrency).await?;
-            if told == 0 && leases.is_empty() {
+            let kinds = self.desk.store().ready_kinds(self.desk.now().await?).await?;
+            if told == 0 && kinds.is_empty() {
                 return Ok(());
             }
-            for lease in leases {
-                self.work(&lease, None).await;
+            for lane in self.lanes.iter().filter(|lane| kinds.contains(&lane.kind)) {
+                for lease in self.claim(lane, self.settings.concurrency).await? {
+                    self.work(&lease, None).await;
+                }
             }
         }
     }

@@ -1,11 +1,12 @@
 //! `CloudEvents` 1.0, one or many: those whose type is about an alert, and the
 //! rest, which is kept.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::AlertState;
-use super::generic::{self, Around};
-use super::report::{self, Incoming, MOST_GROUPS, Recorded};
+use super::generic::{self, Around, Origin};
+use super::report::{self, Incoming, Recorded};
 use super::settings::{EventMeaning, Settings};
 use crate::domain::fields::{Fields, read as read_fields};
 use crate::domain::json as strict;
@@ -29,10 +30,6 @@ pub fn structured(attributes: Vec<(String, String)>, data: Option<Value>) -> Val
 /// Reads one event, or an array of them.
 pub(super) fn read(body: Value, settings: &Settings) -> Result<Vec<Incoming>, Vec<Violation>> {
     let Value::Array(events) = body else { return one(body, settings).map(|incoming| vec![incoming]) };
-    if events.len() > MOST_GROUPS {
-        let detail = format!("holds more than {MOST_GROUPS} events");
-        return Err(vec![Violation::new("", "too_many_items", detail)]);
-    }
     let (mut read, mut faults) = (Vec::new(), Vec::new());
     for (index, event) in events.into_iter().enumerate() {
         match one(event, settings) {
@@ -53,6 +50,7 @@ struct Event {
     source: String,
     kind: String,
     subject: Option<String>,
+    at: Option<Timestamp>,
     media_type: Option<String>,
     data: Option<Value>,
     binary: Option<String>,
@@ -65,7 +63,7 @@ fn attributes(f: &mut Fields<'_>) -> Option<Event> {
     let source = f.text("source").min_chars(1).max_chars(MOST_CHARS).required();
     let kind = f.text("type").min_chars(1).max_chars(MOST_CHARS).required();
     let subject = f.text("subject").max_chars(MOST_CHARS).optional().filter(|subject| !subject.is_empty());
-    f.timestamp("time").optional();
+    let at = f.timestamp("time").optional();
     let media_type = f.text("datacontenttype").max_chars(MOST_CHARS).optional();
     let data = f.place("data").any().optional();
     let binary = f.text("data_base64").optional();
@@ -75,25 +73,19 @@ fn attributes(f: &mut Fields<'_>) -> Option<Event> {
     // Extensions are the sender's own.
     f.take_rest();
     version?;
-    Some(Event { id: id?, source: source?, kind: kind?, subject, media_type, data, binary })
+    Some(Event { id: id?, source: source?, kind: kind?, subject, at, media_type, data, binary })
 }
 
 fn one(body: Value, settings: &Settings) -> Result<Incoming, Vec<Violation>> {
     let event = read_fields(body.clone(), attributes)?;
     let meaning = settings.event_types.get(&event.kind).copied();
-    let words: Vec<String> =
-        event.kind.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
-    let about = words.iter().any(|word| ABOUT.contains(&word.as_str()));
+    let spoken = Spoken::of(&event.kind, settings);
     let state = match meaning {
         Some(EventMeaning::Record) => return Ok(recorded(&event, body)),
-        None if !about => return Ok(recorded(&event, body)),
+        None if !spoken.about_alerts => return Ok(recorded(&event, body)),
         Some(EventMeaning::Firing) => Some(AlertState::Firing),
         Some(EventMeaning::Resolved) => Some(AlertState::Resolved),
-        Some(EventMeaning::Alert) | None => {
-            // The last word that says so counts: `alert.cpu.resolved`.
-            let mut spoken = words.iter().rev().filter(|word| !ABOUT.contains(&word.as_str()));
-            spoken.find_map(|word| settings.generic.state(word))
-        }
+        Some(EventMeaning::Alert) | None => spoken.state,
     };
     let around = Around {
         title: Some(
@@ -102,7 +94,12 @@ fn one(body: Value, settings: &Settings) -> Result<Incoming, Vec<Violation>> {
                 .clone()
                 .map_or_else(|| event.kind.clone(), |subject| format!("{} {subject}", event.kind)),
         ),
-        key: Some(key(&event)),
+        origin: Some(Origin {
+            source: event.source.clone(),
+            subject: event.subject.clone(),
+            topic: spoken.topic,
+        }),
+        at: event.at,
         state,
     };
     let data = data(&event)?;
@@ -112,11 +109,31 @@ fn one(body: Value, settings: &Settings) -> Result<Incoming, Vec<Violation>> {
     })
 }
 
-/// What an event is about, whatever happened to it.
-fn key(event: &Event) -> String {
-    match &event.subject {
-        Some(subject) => format!("{} {subject}", event.source),
-        None => event.source.clone(),
+/// What the words of a type say.
+struct Spoken {
+    /// It is one of alerts.
+    about_alerts: bool,
+    /// What happened to the alert.
+    state: Option<AlertState>,
+    /// The type without the word that says so: what its events have in common.
+    topic: String,
+}
+
+impl Spoken {
+    /// Only what comes after the word alert says what happened to the alert:
+    /// `com.clear.alert` is of a vendor. Of several such words the last counts:
+    /// `alert.cpu.resolved`. A type without the word alert says so at its end.
+    fn of(kind: &str, settings: &Settings) -> Self {
+        let mut words: Vec<String> =
+            kind.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
+        let about = words.iter().rposition(|word| ABOUT.contains(&word.as_str()));
+        let after = about.map_or_else(|| words.len() - 1, |place| place + 1);
+        let mut later = words.iter().enumerate().skip(after).rev();
+        let found = later.find_map(|(place, word)| Some((place, settings.generic.state(word)?)));
+        if let Some((place, _)) = found {
+            words.remove(place);
+        }
+        Self { about_alerts: about.is_some(), state: found.map(|(_, state)| state), topic: words.join(".") }
     }
 }
 

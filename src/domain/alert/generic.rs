@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::mapping::{self, Mapping, first, together};
-use super::report::{self, Alert, Incoming, MOST_FINGERPRINT, MOST_GROUPS, Recorded, Report};
+use super::report::{self, Alert, Incoming, MOST_FINGERPRINT, Recorded, Report};
 use super::{AlertState, fingerprint, grafana, scalar, webhook};
 use crate::domain::json;
 use crate::domain::violation::Violation;
@@ -15,49 +16,58 @@ use crate::domain::violation::Violation;
 pub(super) struct Around {
     /// One line, if the body has none.
     pub(super) title: Option<String>,
-    /// What names its group, if the body does not.
-    pub(super) key: Option<String>,
+    /// Where it comes from, if that is known.
+    pub(super) origin: Option<Origin>,
+    /// When it happened.
+    pub(super) at: Option<Timestamp>,
     /// Whether it fires, whatever the body says.
     pub(super) state: Option<AlertState>,
+}
+
+/// Where an event comes from.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    /// The sender, which may report many alerts.
+    pub(super) source: String,
+    /// What it is about, if the event says so.
+    pub(super) subject: Option<String>,
+    /// What its events are about, whatever happened.
+    pub(super) topic: String,
 }
 
 /// Reads a body: one report, or several.
 pub(super) fn read(body: Value, mapping: &Mapping) -> Result<Vec<Incoming>, Vec<Violation>> {
     let (place, items) = items(body, mapping);
-    if items.len() > MOST_GROUPS {
-        let detail = format!("holds more than {MOST_GROUPS} items");
-        return Err(vec![Violation::new(place, "too_many_items", detail)]);
-    }
-    let alone = items.len() == 1;
+    let before = |index: usize| place.as_ref().map_or_else(String::new, |list| format!("{list}/{index}"));
     let (mut read, mut faults) = (Vec::new(), Vec::new());
     for (index, item) in items.into_iter().enumerate() {
         match one(item, mapping, &Around::default()) {
             Ok(incoming) => read.push(incoming),
             Err(found) => faults.extend(found.into_iter().map(|fault| {
-                let before = if alone { place.clone() } else { format!("{place}/{index}") };
-                Violation { pointer: format!("{before}{}", fault.pointer), ..fault }
+                let pointer = format!("{}{}", before(index), fault.pointer);
+                Violation { pointer, ..fault }
             })),
         }
     }
     if faults.is_empty() { Ok(read) } else { Err(faults) }
 }
 
-/// The reports of a body, and where they are.
-fn items(body: Value, mapping: &Mapping) -> (String, Vec<Value>) {
+/// The reports of a body, and where the list of them is; none: the body is one.
+fn items(body: Value, mapping: &Mapping) -> (Option<String>, Vec<Value>) {
     for pointer in &mapping.items {
         if let Some(Value::Array(items)) = body.pointer(pointer) {
-            return (pointer.clone(), items.clone());
+            return (Some(pointer.clone()), items.clone());
         }
     }
     let incidents = body.get("messages").and_then(Value::as_array);
     if let Some(items) =
         incidents.filter(|items| items.iter().all(|item| item.pointer("/data/incident").is_some()))
     {
-        return ("/messages".to_owned(), items.clone());
+        return (Some("/messages".to_owned()), items.clone());
     }
     match body {
-        Value::Array(items) => (String::new(), items),
-        other => (String::new(), vec![other]),
+        Value::Array(items) => (Some(String::new()), items),
+        other => (None, vec![other]),
     }
 }
 
@@ -126,7 +136,8 @@ fn by_pointers(event: &Value, mapping: &Mapping, around: &Around) -> Result<Inco
             content: event.clone(),
         }));
     };
-    Ok(Incoming::from(report(event, mapping, Parts { title, service, labels, key, state })))
+    let said_at = around.at;
+    Ok(Incoming::from(report(event, mapping, Parts { title, service, labels, key, state, said_at })))
 }
 
 /// What was found out about a report so far.
@@ -136,10 +147,11 @@ struct Parts {
     labels: BTreeMap<String, String>,
     key: String,
     state: AlertState,
+    said_at: Option<Timestamp>,
 }
 
 fn report(event: &Value, mapping: &Mapping, parts: Parts) -> Report {
-    let Parts { title, service, labels, key, state } = parts;
+    let Parts { title, service, labels, key, state, said_at } = parts;
     let text = first(event, &mapping.text, mapping::TEXT);
     let own = together(event, mapping.fingerprint.iter().map(String::as_str));
     let name = own.or_else(|| first(event, &[], &["/fingerprint"])).unwrap_or_else(|| key.clone());
@@ -154,7 +166,9 @@ fn report(event: &Value, mapping: &Mapping, parts: Parts) -> Report {
     let annotations: BTreeMap<String, String> =
         text.iter().map(|text| ("description".to_owned(), text.clone())).collect();
     let url = first(event, &mapping.url, mapping::URL);
-    let started = mapping::STARTED.iter().find_map(|pointer| scalar::instant(event.pointer(pointer)?));
+    let instant =
+        |pointers: &[&str]| pointers.iter().find_map(|pointer| scalar::instant(event.pointer(pointer)?));
+    let (started, ended) = (instant(mapping::STARTED).or(said_at), instant(mapping::ENDED).or(said_at));
     let alert = Alert {
         fingerprint: if name.chars().count() <= MOST_FINGERPRINT {
             name
@@ -163,7 +177,8 @@ fn report(event: &Value, mapping: &Mapping, parts: Parts) -> Report {
         },
         state,
         starts_at: started.filter(|_| state == AlertState::Firing),
-        ends_at: None,
+        ends_at: ended.filter(|_| state == AlertState::Resolved),
+        said_at,
         labels: labels.clone(),
         annotations: annotations.clone(),
         values,
@@ -182,6 +197,7 @@ fn report(event: &Value, mapping: &Mapping, parts: Parts) -> Report {
         alerts: vec![alert],
         truncated: 0,
         complete: false,
+        is_rest: false,
     }
 }
 
@@ -190,8 +206,8 @@ fn labels(event: &Value) -> BTreeMap<String, String> {
     found.map(scalar::pairs).unwrap_or_default()
 }
 
-/// The tenant's key, a usual one, that of the event around it, its labels, or
-/// what it is called.
+/// The tenant's key, a usual one, or what tells the alert apart within its
+/// origin: its labels, the event's subject, or what it is called.
 fn key(
     event: &Value,
     mapping: &Mapping,
@@ -202,13 +218,28 @@ fn key(
 ) -> String {
     let own = together(event, mapping.group_key.iter().map(String::as_str));
     let usual = || mapping::GROUP_KEY.iter().find_map(|line| together(event, line.iter().copied()));
-    let named = own.or_else(usual).or_else(|| around.key.clone());
-    named.unwrap_or_else(|| {
-        if labels.is_empty() {
-            let service = service.map(|service| format!(" service={service}")).unwrap_or_default();
-            format!("title={title}{service}")
-        } else {
-            fingerprint::written(labels)
+    if let Some(named) = own.or_else(usual) {
+        return named;
+    }
+    let named = |title: Option<&str>| {
+        let title = title.map(|title| format!("title={title}"));
+        title.into_iter().chain(service.map(|service| format!("service={service}"))).collect::<Vec<_>>()
+    };
+    let labels = (!labels.is_empty()).then(|| fingerprint::written(labels));
+    let parts: Vec<String> = match (&around.origin, labels) {
+        (None, Some(labels)) => vec![labels],
+        (None, None) => named(Some(title)),
+        // One source reports many alerts, and perhaps several of one subject.
+        (Some(Origin { source, subject, .. }), Some(labels)) => {
+            std::iter::once(source.clone()).chain(subject.clone()).chain([labels]).collect()
         }
-    })
+        (Some(Origin { source, subject: Some(subject), .. }), None) => vec![source.clone(), subject.clone()],
+        (Some(Origin { source, subject: None, topic }), None) => {
+            // The words that stand in for a title may tell of the event, not of the alert.
+            let title = first(event, &mapping.title, &[]).or_else(|| first(event, &[], mapping::NAME));
+            let named = named(title.map(|title| report::subject(&title)).as_deref());
+            [source.clone(), topic.clone()].into_iter().chain(named).collect()
+        }
+    };
+    parts.join(" ")
 }

@@ -98,6 +98,7 @@ fn report(said: Rule, state: AlertState) -> Report {
         state,
         starts_at: None,
         ends_at: None,
+        said_at: None,
         labels: said.labels.clone(),
         annotations: annotations.clone(),
         values: said.values,
@@ -116,5 +117,6 @@ fn report(said: Rule, state: AlertState) -> Report {
         alerts: vec![alert],
         truncated: 0,
         complete: true,
+        is_rest: false,
     }
 }

@@ -27,6 +27,9 @@ pub struct Group {
     pub ticket: Option<TicketId>,
     /// That ticket's number for people.
     pub number: Option<i64>,
+    /// For how many groups it stands: more than one, if for those of large
+    /// reports that are not taken each on its own.
+    pub groups_held: i64,
     /// It shares the ticket of a storm.
     pub in_storm: bool,
     /// Why it made no ticket.
@@ -85,11 +88,12 @@ impl Group {
         Self {
             id,
             source,
-            key: scalar::cut(key, MOST_KEY),
+            key: scalar::cut(key.trim_start_matches('\u{1}'), MOST_KEY),
             state,
             title: String::new(),
             ticket: None,
             number: None,
+            groups_held: 1,
             in_storm: false,
             reason: None,
             labels: BTreeMap::new(),
@@ -107,6 +111,13 @@ impl Group {
             resolved_at: None,
             content: None,
         }
+    }
+
+    /// Nothing of it fires any more, though nobody reported it as a whole.
+    pub fn end(&mut self, now: Timestamp) {
+        let now = now.max(self.last_at);
+        self.state = AlertState::Resolved;
+        (self.last_at, self.resolved_at) = (now, Some(now));
     }
 
     /// Takes what a report says. `state`: of the group as a whole, which is

@@ -182,6 +182,21 @@ pub(super) const TITLE: &[&str] = &[
     "/message",
     "/service",
 ];
+/// Of those, the ones that name an alert and hardly tell of one event.
+pub(super) const NAME: &[&str] = &[
+    "/title",
+    "/summary",
+    "/subject",
+    "/alertname",
+    "/alert_name",
+    "/check_name",
+    "/condition_name",
+    "/event/title",
+    "/payload/summary",
+    "/alert/title",
+    "/monitor/name",
+    "/name",
+];
 pub(super) const TEXT: &[&str] = &[
     "/text",
     "/details",
@@ -256,6 +271,18 @@ pub(super) const STARTED: &[&str] = &[
     "/started_at",
     "/incident/started_at",
     "/data/incident/created_on",
+    "/StateChangeTime",
+    "/check_result/triggered_at",
+    "/state_changed_timestamp",
+    "/timestamp",
+    "/time",
+];
+pub(super) const ENDED: &[&str] = &[
+    "/endsAt",
+    "/ended_at",
+    "/resolved_at",
+    "/closed_at",
+    "/incident/ended_at",
     "/StateChangeTime",
     "/check_result/triggered_at",
     "/state_changed_timestamp",

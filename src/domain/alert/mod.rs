@@ -8,22 +8,28 @@ mod generic;
 mod grafana;
 mod group;
 mod mapping;
+mod repeat;
 mod report;
+pub mod rest;
 mod scalar;
 mod settings;
 mod storm;
 mod ticket;
 mod webhook;
+mod word;
+pub mod worse;
 
 use serde_json::Value;
 
 pub use decision::{Action, Standing, decide};
 pub use group::{Group, Shown, Wanted};
 pub use mapping::Mapping;
+pub use repeat::is_told;
 pub use report::{Alert, Incoming, Recorded, Report};
 pub use settings::{EventMeaning, Per, Settings, Storm};
 pub use storm::{Gathering, NAMED};
 pub use ticket::{Drafted, joined};
+pub use word::Word;
 
 use super::closed_list::closed_list;
 use super::violation::Violation;
@@ -98,13 +104,8 @@ pub fn read(source: AlertSource, body: Value, settings: &Settings) -> Result<Vec
         AlertSource::CloudEvents => cloud_event::read(body, settings),
         AlertSource::Generic => generic::read(body, &settings.generic),
     }?;
-    let split: Vec<Incoming> = match settings.per {
+    Ok(match settings.per {
         Per::Group => incoming,
         Per::Fingerprint => incoming.into_iter().flat_map(Incoming::by_fingerprint).collect(),
-    };
-    if split.len() > report::MOST_GROUPS {
-        let detail = format!("holds more than {} groups of alerts", report::MOST_GROUPS);
-        return Err(vec![Violation::new("", "too_many_items", detail)]);
-    }
-    Ok(split)
+    })
 }

@@ -7,10 +7,9 @@ use serde_json::Value;
 
 use super::{AlertState, fingerprint, scalar};
 
-/// Most alerts of one group in one report.
-pub(super) const MOST_ALERTS: usize = 10_000;
-/// Most groups in one request.
-pub(super) const MOST_GROUPS: usize = 1_000;
+/// Most groups of one request that are taken each on its own, so that the
+/// answer is there before the sender gives up.
+pub(super) const MOST_GROUPS: usize = 400;
 /// Longest group key that is kept and shown, in characters; it counts whole.
 pub(super) const MOST_KEY: usize = 2_000;
 /// Longest fingerprint, in characters.
@@ -31,6 +30,9 @@ pub struct Alert {
     pub starts_at: Option<Timestamp>,
     /// Until when, by the sender; none while it fires.
     pub ends_at: Option<Timestamp>,
+    /// When the sender said so, where it tells that apart from since when and
+    /// until when.
+    pub said_at: Option<Timestamp>,
     /// What it is about.
     pub labels: BTreeMap<String, String>,
     /// What is said of it.
@@ -66,9 +68,12 @@ pub struct Report {
     pub alerts: Vec<Alert>,
     /// How many more there are that the sender left out.
     pub truncated: i64,
-    /// All alerts of the group are listed, those left out by number; otherwise
-    /// what is not listed stays as it was.
+    /// All alerts of the group are listed; otherwise what is not listed stays
+    /// as it was.
     pub complete: bool,
+    /// It stands for the groups of a large report that are not taken each on
+    /// its own; its alerts are those groups.
+    pub is_rest: bool,
 }
 
 /// Something that is kept and is no alert.
@@ -143,6 +148,7 @@ impl Report {
             alerts: vec![alert],
             truncated: 0,
             complete: true,
+            is_rest: false,
         });
         each.collect()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::report::{self, Alert, MOST_ALERTS, MOST_FINGERPRINT, Report};
+use super::report::{self, Alert, MOST_FINGERPRINT, Report};
 use super::{AlertState, fingerprint, scalar};
 use crate::domain::fields::{Fields, read as read_fields};
 use crate::domain::violation::Violation;
@@ -33,7 +33,7 @@ pub(super) fn is_one(body: &Value) -> bool {
 /// Reads a group.
 pub(super) fn group(f: &mut Fields<'_>) -> Option<Report> {
     let state = state(f);
-    let alerts = f.array("alerts", MOST_ALERTS, |place| place.object(|f| Some(alert(f))).required());
+    let alerts = f.array("alerts", usize::MAX, |place| place.object(|f| Some(alert(f))).required());
     let alerts = alerts.check("too_few_items", |alerts| !alerts.is_empty(), || "must have at least 1 item");
     let alerts = alerts.required();
     let group_labels = scalar::take_pairs(f.place("groupLabels"));
@@ -74,7 +74,9 @@ pub(super) fn group(f: &mut Fields<'_>) -> Option<Report> {
         annotations,
         alerts,
         truncated,
-        complete: true,
+        // The status is then that of the listed alerts alone.
+        complete: truncated == 0,
+        is_rest: false,
     })
 }
 
@@ -106,6 +108,7 @@ fn alert(f: &mut Fields<'_>) -> Alert {
         starts_at,
         // Some senders say when a firing alert will be over if nothing more is heard of it.
         ends_at: ends_at.filter(|_| state == AlertState::Resolved),
+        said_at: None,
         labels,
         annotations,
         values,

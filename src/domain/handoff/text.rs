@@ -113,7 +113,7 @@ fn standing(out: &mut String, brief: &Brief<'_>) {
          * Priority: {}\n* Category: {}; service: {service}\n* Status: {}; team: {}",
         class.impact,
         class.severity,
-        record.state.occurrences,
+        record.occurrences(),
         record.state.priority(),
         class.category,
         record.state.status,

@@ -146,7 +146,7 @@ fn desk_values(material: &Material<'_>, templates: &Templates) -> Values {
     let persona = material.escalation.map(|escalation| words.persona(escalation.persona));
     values(material)
         .with(Placeholder::Persona, persona.unwrap_or_default())
-        .with(Placeholder::Priority, material.record.state.classification.priority.as_str())
+        .with(Placeholder::Priority, material.record.state.priority().as_str())
 }
 
 fn to_requester(kind: MailKind, material: &Material<'_>, templates: &Templates) -> String {
@@ -155,7 +155,7 @@ fn to_requester(kind: MailKind, material: &Material<'_>, templates: &Templates) 
         said(message, material, templates)
     } else {
         let words = templates.words(&record.language);
-        let priority = words.priority(record.state.classification.priority);
+        let priority = words.priority(record.state.priority());
         let values = values(material).with(Placeholder::Priority, priority);
         templates.render(MessageKind::Reopened, &record.language, &values)
     };

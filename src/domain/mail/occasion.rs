@@ -56,7 +56,7 @@ pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
             vec![notice(of_reached(to), step.action == Action::Page, step.pending().map(EscalationId::uuid))]
         }
         Fact::Opened { .. }
-        | Fact::Repeated
+        | Fact::Repeated { .. }
         | Fact::MessageAdded { .. }
         | Fact::MessagePublished { .. }
         | Fact::Edited { .. }

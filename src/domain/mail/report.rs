@@ -91,13 +91,16 @@ fn impact(record: &Record) -> String {
     let class = record.state.classification;
     let mut text = format!(
         "Priority {}, severity {}, impact {}, category {}.",
-        class.priority, class.severity, class.impact, class.category
+        record.state.priority(),
+        class.severity,
+        class.impact,
+        class.category
     );
     if let Some(service) = &record.service {
         let _infallible = write!(text, "\nService: {service}.");
     }
-    if record.state.occurrences > 1 {
-        let _infallible = write!(text, "\nReported {} times.", record.state.occurrences);
+    if record.occurrences() > 1 {
+        let _infallible = write!(text, "\nReported {} times.", record.occurrences());
     }
     if record.state.reopen_count > 0 {
         let _infallible = write!(text, "\nReopened {} times.", record.state.reopen_count);

@@ -203,6 +203,7 @@ fn record(
         custom: ticket.custom.clone(),
         language: verdict.decision.language.value.clone(),
         state,
+        untold_repeats: 0,
         opened_by,
         agent_name: None,
         triage: triage_record(&verdict.decision),

@@ -241,9 +241,9 @@ fn impact(material: &Material<'_>) -> Impact {
             "Severity {}, hits {}; priority {}.",
             class.severity,
             reach(class.impact),
-            class.priority
+            material.record.state.priority()
         ),
-        occurrences: material.record.state.occurrences,
+        occurrences: material.record.occurrences(),
         assessments: items(material, |kind| about.contains(&kind)),
     }
 }

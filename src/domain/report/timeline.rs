@@ -40,7 +40,8 @@ fn sentence(fact: &Fact) -> String {
             "Came in by {channel} as {}, priority {}.",
             classification.category, classification.priority
         ),
-        Fact::Repeated => "Was reported again.".to_owned(),
+        Fact::Repeated { times: 1 } => "Was reported again.".to_owned(),
+        Fact::Repeated { times } => format!("Was reported {times} times more."),
         Fact::MessageAdded { visibility: Visibility::Public, author, .. } => {
             format!("Message of {} to all.", who(*author))
         }

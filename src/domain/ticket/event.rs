@@ -89,6 +89,16 @@ pub struct PolicyRef {
     pub version: i32,
 }
 
+/// Facts say how often only where it is not once, as all older ones were.
+const fn once() -> i32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_once(times: &i32) -> bool {
+    *times == 1
+}
+
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -118,7 +128,11 @@ pub enum Fact {
         follow_up_of: Option<TicketId>,
     },
     /// The same thing was reported again.
-    Repeated,
+    Repeated {
+        /// How often since the history last told of it.
+        #[serde(default = "once", skip_serializing_if = "is_once")]
+        times: i32,
+    },
     /// Somebody wrote.
     MessageAdded {
         /// Which message.

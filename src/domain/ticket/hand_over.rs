@@ -212,6 +212,14 @@ impl Escalation {
             .and_then(|acknowledged| acknowledged.until)
     }
 
+    /// Whether an acknowledgement until then, or for good, says something new:
+    /// nobody has acknowledged it, or until another instant.
+    #[must_use]
+    pub fn waits_for(&self, until: Option<Timestamp>) -> bool {
+        let ends = self.acknowledgement_ends();
+        self.state.awaits_acknowledgement() || (ends.is_some() && ends != until)
+    }
+
     /// When it should be acknowledged if it waits for that from `at` on.
     #[must_use]
     pub fn acknowledge_by_from(&self, at: Timestamp) -> Timestamp {

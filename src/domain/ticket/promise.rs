@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::event::{Event, Fact, PolicyCause, PolicyRef};
 use super::record::StoredClock;
-use super::state::Ticket;
+use super::state::{Ticket, overrules};
 use crate::domain::sla::{self, Clock, Clocks, Entry, Happening, Metric, Opening, Policy, Rank};
 use crate::domain::vocabulary::{Author, Priority, Status, Visibility};
 
@@ -38,7 +38,7 @@ pub fn clocks(policies: &[Policy], events: &[Event], now: Timestamp) -> Option<C
     };
     let mut changes = 0;
     let mut raised: Option<Priority> = None;
-    let mut derived = first.classification.priority;
+    let mut class = first.classification;
     let entries: Vec<Entry> = events
         .iter()
         .enumerate()
@@ -46,11 +46,14 @@ pub fn clocks(policies: &[Policy], events: &[Event], now: Timestamp) -> Option<C
             let next = events.get(index + 1).map(|event| &event.fact);
             let before = index.checked_sub(1).and_then(|before| events.get(before)).map(|event| &event.fact);
             match &event.fact {
-                Fact::Triaged { classification, .. } => derived = classification.priority,
+                Fact::Triaged { classification, decided_by, .. } => {
+                    raised = raised.filter(|_| !overrules(*decided_by, class, *classification));
+                    class = *classification;
+                }
                 Fact::PriorityRaised { to, .. } => raised = Some(*to),
                 _ => {}
             }
-            let rank = Rank::from(raised.map_or(derived, |raised| derived.min(raised)));
+            let rank = Rank::from(raised.map_or(class.priority, |raised| class.priority.min(raised)));
             let what = match (&event.fact, before, next) {
                 // A new priority and the policy that fits it are one change.
                 (Fact::Triaged { .. } | Fact::PriorityRaised { .. }, _, Some(next)) if follows(next) => {
@@ -99,7 +102,7 @@ fn happening(fact: &Fact) -> Option<Happening> {
         Fact::Merged { .. } => Happening::Cancelled,
         Fact::Opened { .. }
         | Fact::PolicyChanged { .. }
-        | Fact::Repeated
+        | Fact::Repeated { .. }
         | Fact::MessageAdded { .. }
         | Fact::Edited { .. }
         | Fact::EvidenceAdded { .. }

@@ -255,6 +255,15 @@ pub struct Evidence {
     pub created_at: Timestamp,
 }
 
+impl Record {
+    /// How often it was reported, those repeats included that its history has
+    /// not been told of.
+    #[must_use]
+    pub const fn occurrences(&self) -> i32 {
+        self.state.occurrences.saturating_add(self.untold_repeats)
+    }
+}
+
 /// A ticket with everything that belongs to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
@@ -280,6 +289,8 @@ pub struct Record {
     pub language: String,
     /// Its state.
     pub state: Ticket,
+    /// Repeats that no fact of its history counts yet.
+    pub untold_repeats: i32,
     /// Who opened it: its requester, an agent, or a machine.
     pub opened_by: Author,
     /// Name of the agent who works it.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::event::{Assignment, Classification, Event, Fact, PolicyRef};
 use crate::domain::escalation::{EscalationKind, Origin};
 use crate::domain::id::{AgentId, TicketId};
-use crate::domain::vocabulary::{Channel, Persona, Priority, Resolution, Status};
+use crate::domain::vocabulary::{Channel, DecidedBy, Persona, Priority, Resolution, Status};
 
 /// A priority that a step of a ladder gave a ticket, whatever its classification.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,9 +149,12 @@ impl Ticket {
                 self.raised = Some(Raised { to: *to, at: event.at, step: step.clone() });
             }
             Fact::MergedFrom { restricted, .. } => self.restricted |= restricted,
-            Fact::Repeated => self.occurrences = self.occurrences.saturating_add(1),
+            Fact::Repeated { times } => self.occurrences = self.occurrences.saturating_add(*times),
             Fact::StatusChanged { to, .. } => self.status = *to,
-            Fact::Triaged { classification, persona, restricted, .. } => {
+            Fact::Triaged { classification, decided_by, persona, restricted } => {
+                if overrules(*decided_by, self.classification, *classification) {
+                    self.raised = None;
+                }
                 // Once restricted, a ticket stays so: what it holds was confidential.
                 self.restricted |= restricted;
                 self.classification = *classification;
@@ -227,4 +230,10 @@ impl Ticket {
     pub const fn is_unresolved(&self) -> bool {
         !matches!(self.status, Status::Resolved | Status::Closed)
     }
+}
+
+/// Whether a person's triage takes the place of the priority that a ladder
+/// gave: where they weigh the ticket anew, their word counts.
+pub(super) fn overrules(decided_by: DecidedBy, before: Classification, now: Classification) -> bool {
+    decided_by == DecidedBy::Human && (before.severity, before.impact) != (now.severity, now.impact)
 }

@@ -38,7 +38,7 @@ pub fn of_fact(tenant: TenantId, ticket: &Record, event: &Event) -> Option<Annou
             "type": ticket.state.classification.ticket_type,
             "channel": ticket.state.channel,
             "status": ticket.state.status,
-            "priority": ticket.state.classification.priority,
+            "priority": ticket.state.priority(),
             "category": ticket.state.classification.category,
             "team": ticket.state.team,
             "service": ticket.service,

@@ -84,7 +84,7 @@ impl EventType {
     pub const fn of(fact: &Fact) -> Self {
         match fact {
             Fact::Opened { .. } => Self::TicketCreated,
-            Fact::Repeated => Self::TicketRepeated,
+            Fact::Repeated { .. } => Self::TicketRepeated,
             Fact::MessageAdded { .. } => Self::TicketMessageAdded,
             Fact::MessagePublished { .. } => Self::TicketMessagePublished,
             Fact::Edited { .. } => Self::TicketEdited,

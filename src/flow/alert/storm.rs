@@ -9,7 +9,7 @@ use super::super::case::Case;
 use super::super::error::Error;
 use super::super::execution::{UseCase, Work};
 use super::super::open::Open;
-use super::working::Worked;
+use super::working::{Worked, tell_repeats};
 use crate::domain::alert::{
     Action, AlertSource, AlertState, Drafted, Gathering, Group, NAMED, Outcome, Standing, decide,
 };
@@ -17,28 +17,30 @@ use crate::domain::id::TicketId;
 use crate::domain::intake::NewTicket;
 use crate::domain::ticket::event::EditedField;
 use crate::domain::ticket::record::Record;
-use crate::domain::ticket::{Actor, Fact, life};
+use crate::domain::ticket::{Actor, life};
 use crate::store;
 
-/// Gives a group that fires its ticket.
+/// Gives a group that fires its ticket, and says whether that one is new.
 pub(super) async fn place(
     work: &mut Work<'_>,
     drafted: Drafted<'_>,
     group: &mut Group,
-) -> Result<Outcome, Error> {
+) -> Result<(Outcome, bool), Error> {
     let storm = drafted.settings.storm;
     let window = SignedDuration::from_secs(storm.within_seconds);
     let since = work.now.checked_sub(window).unwrap_or(work.now);
-    let rages = store::alert::count_opened(&mut work.tx, drafted.source, since).await? >= storm.tickets;
+    let opened = store::alert::count_opened(&mut work.tx, drafted.source, since).await?;
+    let rages = drafted.report.is_rest || opened >= storm.tickets;
     (group.opened_at, group.reason) = (Some(work.now), None);
-    let (record, outcome) = if rages {
+    let (record, outcome, new) = if rages {
         group.in_storm = true;
-        (gather(work, drafted).await?, Outcome::JoinedStorm)
+        let (record, new) = gather(work, drafted).await?;
+        (record, Outcome::JoinedStorm, new)
     } else {
-        (open(work, drafted.ticket()).await?, Outcome::Created)
+        (open(work, drafted.ticket()).await?, Outcome::Created, true)
     };
     (group.ticket, group.number) = (Some(record.id), Some(record.number));
-    Ok(outcome)
+    Ok((outcome, new))
 }
 
 async fn open(work: &mut Work<'_>, ticket: NewTicket) -> Result<Record, Error> {
@@ -46,15 +48,15 @@ async fn open(work: &mut Work<'_>, ticket: NewTicket) -> Result<Record, Error> {
     Ok(made.ok_or_else(|| Error::Defect("no ticket was made for an alert".to_owned()))?.record)
 }
 
-/// The ticket of the storm that rages, or of one that begins; [`tell`] writes
-/// to it when the whole report is taken in.
-async fn gather(work: &mut Work<'_>, drafted: Drafted<'_>) -> Result<Record, Error> {
+/// The ticket of the storm that rages, or a new one of a storm that begins;
+/// [`tell`] writes to it when the whole report is taken in.
+async fn gather(work: &mut Work<'_>, drafted: Drafted<'_>) -> Result<(Record, bool), Error> {
     if let Some(worked) = raging(work, drafted).await? {
-        return Ok(worked.record);
+        return Ok((worked.record, false));
     }
     let names = vec![drafted.report.title.clone()];
     let gathering = Gathering { source: drafted.source, groups: 1, names };
-    open(work, gathering.ticket(drafted.report, drafted.settings)).await
+    Ok((open(work, gathering.ticket(drafted.report, drafted.settings)).await?, true))
 }
 
 /// The ticket of the last storm, if it is being worked on or comes back.
@@ -87,7 +89,7 @@ pub(super) async fn tell(
         if groups == 1 || !gathering.is_told(*brought) {
             continue;
         }
-        case.record(work, Actor::Automation, None, vec![Fact::Repeated]);
+        tell_repeats(work, &mut case, 1);
         if gathering.is_of(&case.record.custom) {
             let edited = life::edit(case.ticket(), vec![EditedField::Subject, EditedField::Custom])?;
             case.record(work, Actor::Automation, None, edited);

@@ -11,6 +11,10 @@ use utoipa_axum::routes;
 
 use crate::flow::Desk;
 
+/// Where reports of alerts are posted.
+pub const REPORTS: &[&str] =
+    &["/v1/alerts/alertmanager", "/v1/alerts/grafana", "/v1/alerts/cloudevents", "/v1/alerts/generic"];
+
 /// The operations on alerts.
 #[must_use]
 pub fn router() -> OpenApiRouter<Desk> {

@@ -31,28 +31,32 @@ struct ToldView {
     outcome: Outcome,
     state: AlertState,
     group_key: String,
-    /// A ticket was made for it.
+    /// How many groups of the report this is about: more than one, if it stands
+    /// for those beyond 400, which share a ticket.
+    groups: usize,
+    /// A ticket was made for it, its own or that of a storm.
     created: bool,
     /// The ticket that works it; null: none is needed.
     ticket: Option<Uuid>,
     /// That ticket's number.
     number: Option<i64>,
-    /// Why there is no ticket.
+    /// Why there is no ticket, or why the report changed nothing.
     reason: Option<String>,
 }
 
 impl From<&Told> for ToldView {
     fn from(told: &Told) -> Self {
-        let Told { outcome, group } = told;
+        let Told { outcome, groups, created, ignored, group } = told;
         Self {
             alert: group.id.uuid(),
             outcome: *outcome,
             state: group.state,
             group_key: group.key.clone(),
-            created: *outcome == Outcome::Created,
+            groups: *groups,
+            created: *created,
             ticket: group.ticket.map(TicketId::uuid),
             number: group.number,
-            reason: group.reason.clone(),
+            reason: ignored.map_or_else(|| group.reason.clone(), |why| Some(why.to_owned())),
         }
     }
 }
@@ -67,7 +71,7 @@ struct Answer {
 
 /// 201 with a new ticket, 200 with tickets that there were, 202 with none.
 fn answer(told: &[Told]) -> Result<Reply, Error> {
-    let made: Vec<&Told> = told.iter().filter(|told| told.outcome == Outcome::Created).collect();
+    let made: Vec<&Told> = told.iter().filter(|told| told.created).collect();
     let status = match (made.is_empty(), told.iter().any(|told| told.group.ticket.is_some())) {
         (false, _) => StatusCode::CREATED,
         (true, true) => StatusCode::OK,
@@ -117,7 +121,8 @@ macro_rules! operation {
 
 operation! {
     /// Takes the webhook of Prometheus Alertmanager, version 4 or 3: one group
-    /// of alerts. Fields that are not known are left alone.
+    /// of alerts. Fields that are not known are left alone. A list that was cut
+    /// short (`truncatedAlerts`) ends only the alerts that it lists.
     alertmanager, "/v1/alerts/alertmanager", "reportAlertmanager", Alertmanager
 }
 
@@ -129,14 +134,18 @@ operation! {
 
 operation! {
     /// Takes JSON of any form, one report or an array: the tenant's mapping and
-    /// the usual names say what is what.
+    /// the usual names say what is what. Of more than 400 groups the rest
+    /// shares the ticket of a storm.
     generic, "/v1/alerts/generic", "reportGeneric", Generic
 }
 
 /// Takes `CloudEvents` 1.0: one structured (`application/cloudevents+json`),
 /// many (`application/cloudevents-batch+json`), or one binary, with its
 /// attributes in `ce-` headers. Types with the word alert or alarm, and those
-/// named in the settings, are alerts; others are kept without a ticket.
+/// named in the settings, are alerts; others are kept without a ticket. Words
+/// after that one say what happened, else the data does. A group is named by a
+/// key in the data, else by source and subject with the data's labels, else by
+/// source, type and title. An event from before the last recovery is `noted`.
 #[utoipa::path(post, path = "/v1/alerts/cloudevents", tag = "alerts", operation_id = "reportCloudEvents",
     params(IdempotencyHeader),
     request_body(content((Object = "application/cloudevents+json"), (Vec<Object> = "application/cloudevents-batch+json"),

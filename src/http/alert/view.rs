@@ -20,7 +20,8 @@ struct AlertView {
     /// Since when, by the sender.
     #[schema(value_type = Option<String>, format = DateTime)]
     starts_at: Option<Timestamp>,
-    /// Until when; null while it fires.
+    /// Until when, by the sender; null while it fires, and where the sender did
+    /// not say.
     #[schema(value_type = Option<String>, format = DateTime)]
     ends_at: Option<Timestamp>,
     labels: BTreeMap<String, String>,
@@ -33,7 +34,7 @@ struct AlertView {
 
 impl From<Alert> for AlertView {
     fn from(alert: Alert) -> Self {
-        let Alert { fingerprint, state, starts_at, ends_at, labels, annotations, values, url } = alert;
+        let Alert { fingerprint, state, starts_at, ends_at, labels, annotations, values, url, .. } = alert;
         Self { fingerprint, state, starts_at, ends_at, labels, annotations, values, url }
     }
 }
@@ -55,6 +56,9 @@ pub(super) struct GroupView {
     ticket: Option<Uuid>,
     /// That ticket's number.
     number: Option<i64>,
+    /// For how many groups it stands: more than one, if for those of reports
+    /// of more than 400 groups; then its alerts are those groups.
+    groups: i64,
     /// It shares the ticket of a storm.
     in_storm: bool,
     /// Why it made no ticket.
@@ -104,6 +108,7 @@ impl From<Shown> for GroupView {
             title,
             ticket: ticket.map(TicketId::uuid),
             number,
+            groups: group.groups_held,
             in_storm,
             reason,
             severities: group.severities,

@@ -115,7 +115,8 @@ impl From<AcknowledgeBody> for Said {
 
 operation!(
     /// Says that the persona has seen it and takes it. From `until` on, unless
-    /// work has begun, it waits to be acknowledged again.
+    /// work has begun, it waits to be acknowledged again. Before that instant it
+    /// can be acknowledged until another one, or for good.
     acknowledge, "/v1/escalations/{id}/acknowledge", "acknowledgeEscalation", AcknowledgeBody
 );
 

@@ -10,6 +10,7 @@ use http::header::CONTENT_LENGTH;
 use http_body_util::Limited;
 use tokio_util::sync::CancellationToken;
 
+use crate::http::alert;
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 use crate::http::test_clock;
@@ -24,7 +25,8 @@ pub struct Bounds {
     pub detached: Duration,
     /// Bytes of a body.
     pub body_bytes: usize,
-    /// Bytes of a body that brings many things, each of `body_bytes` at most.
+    /// Bytes of a body that brings many things: a batch of tickets, each of
+    /// `body_bytes` at most, or a report of alerts.
     pub batch_bytes: usize,
     /// Bytes of path and query together.
     pub target_bytes: usize,
@@ -67,6 +69,8 @@ impl Bounds {
     pub fn bytes_at(&self, route: Option<&MatchedPath>) -> usize {
         match route.map(MatchedPath::as_str) {
             Some(batch::PATH) => self.batch_bytes,
+            // A sender that is refused does not try again, and its alerts are lost.
+            Some(path) if alert::REPORTS.contains(&path) => self.batch_bytes,
             _ => self.body_bytes,
         }
     }

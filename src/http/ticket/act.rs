@@ -303,8 +303,9 @@ operation!(
 );
 
 operation!(
-    /// Acknowledges every hand-over of the ticket that waits for that. A ticket
-    /// without one stays as it is.
+    /// Acknowledges every hand-over of the ticket that waits for that, and those
+    /// whose acknowledgement ends at another instant. A ticket without one stays
+    /// as it is.
     acknowledge, "/v1/tickets/{id}/acknowledge", "acknowledgeTicket", WorkTickets, AcknowledgeBody,
     |target, AcknowledgeBody { until, note }| AcknowledgeTicket { target, until, note }
 );

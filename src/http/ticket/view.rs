@@ -37,7 +37,8 @@ pub struct TicketView {
     impact: Impact,
     /// The one that counts: as severity and impact have it, or more urgent.
     priority: Priority,
-    /// What a ladder raised it to; null: nothing.
+    /// What a ladder raised it to, until a person weighs severity and impact anew;
+    /// null: nothing.
     priority_override: Option<OverrideView>,
     triage: TriageView,
     assigned: AssignedView,
@@ -246,7 +247,7 @@ impl TicketView {
             custom: custom(&record.custom),
             external_ref: record.external_ref.clone(),
             dedup_key: record.dedup_key.clone(),
-            occurrences: state.occurrences,
+            occurrences: record.occurrences(),
             reopen_count: state.reopen_count,
             required_context: record.required_context.clone(),
             restricted: state.restricted,

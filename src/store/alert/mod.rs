@@ -4,6 +4,8 @@ pub mod fingerprint;
 pub mod list;
 pub mod settings;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
@@ -19,7 +21,7 @@ const TABLE: &str = "alert_groups";
 
 /// The columns that [`Row`] reads.
 const COLUMNS: &str = "
-    g.id, g.source, g.key, g.state, g.title, g.ticket_id, t.number, g.in_storm, g.reason, g.labels, g.annotations,
+    g.id, g.source, g.key, g.state, g.title, g.ticket_id, t.number, g.groups_held, g.in_storm, g.reason, g.labels, g.annotations,
     g.severities, g.service, g.url, g.truncated, g.firings, g.resolutions, g.first_at, g.last_at, g.opened_at,
     g.fired_at, g.resolved_at, g.content";
 
@@ -36,6 +38,7 @@ struct Row {
     title: String,
     ticket_id: Option<Uuid>,
     number: Option<i64>,
+    groups_held: i64,
     in_storm: bool,
     reason: Option<String>,
     labels: Value,
@@ -68,6 +71,7 @@ impl TryFrom<Row> for Group {
             title: row.title,
             ticket: row.ticket_id.map(TicketId::new),
             number: row.number,
+            groups_held: row.groups_held,
             in_storm: row.in_storm,
             reason: row.reason,
             labels: pairs(row.labels)?,
@@ -125,10 +129,29 @@ pub async fn lookup_latest(
     row.map(Group::try_from).transpose()
 }
 
+/// Those of the hashes that a group of the source has, or something recorded.
+pub async fn known(
+    tx: &mut TenantTx,
+    source: AlertSource,
+    hashes: &[Vec<u8>],
+) -> Result<HashSet<Vec<u8>>, Error> {
+    let tenant = tx.tenant().uuid();
+    let found: Vec<Vec<u8>> = sqlx::query_scalar(
+        "-- store::alert::known
+        select key_hash from alert_groups where tenant_id = $1 and source = $2 and key_hash = any($3) and latest",
+    )
+    .bind(tenant)
+    .bind(source.as_str())
+    .bind(hashes)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(found.into_iter().collect())
+}
+
 fn columns(group: &Group) -> Value {
     json!({
         "id": group.id, "source": group.source, "key": group.key, "state": group.state, "title": group.title,
-        "ticket_id": group.ticket, "in_storm": group.in_storm, "reason": group.reason, "labels": group.labels,
+        "ticket_id": group.ticket, "in_storm": group.in_storm, "groups_held": group.groups_held, "reason": group.reason, "labels": group.labels,
         "annotations": group.annotations, "severities": group.severities, "service": group.service,
         "url": group.url, "truncated": group.truncated, "firings": group.firings,
         "resolutions": group.resolutions, "first_at": group.first_at, "last_at": group.last_at,
@@ -156,14 +179,14 @@ pub async fn insert(tx: &mut TenantTx, group: &Group, key_hash: &[u8]) -> Result
     sqlx::query(
         "-- store::alert::insert
         insert into alert_groups (
-            tenant_id, id, source, key_hash, key, latest, state, title, ticket_id, in_storm, reason, labels,
+            tenant_id, id, source, key_hash, key, latest, state, title, ticket_id, groups_held, in_storm, reason, labels,
             annotations, severities, service, url, truncated, firings, resolutions, first_at, last_at, opened_at,
             fired_at, resolved_at, content)
-        select $1, id, source, $2, key, true, state, title, ticket_id, in_storm, reason, labels, annotations, severities,
+        select $1, id, source, $2, key, true, state, title, ticket_id, groups_held, in_storm, reason, labels, annotations, severities,
             service, url, truncated, firings, resolutions, first_at, last_at, opened_at, fired_at, resolved_at,
             nullif(content, 'null'::jsonb)
           from jsonb_to_record($3) as r(
-            id uuid, source text, key text, state text, title text, ticket_id uuid, in_storm boolean, reason text,
+            id uuid, source text, key text, state text, title text, ticket_id uuid, groups_held bigint, in_storm boolean, reason text,
             labels jsonb, annotations jsonb, severities text[], service text, url text, truncated bigint,
             firings bigint, resolutions bigint, first_at timestamptz, last_at timestamptz, opened_at timestamptz,
             fired_at timestamptz, resolved_at timestamptz, content jsonb)",
@@ -182,12 +205,12 @@ pub async fn update(tx: &mut TenantTx, group: &Group) -> Result<(), Error> {
     sqlx::query(
         "-- store::alert::update
         update alert_groups g set
-            state = r.state, title = r.title, ticket_id = r.ticket_id, in_storm = r.in_storm, labels = r.labels,
-            annotations = r.annotations, severities = r.severities, service = r.service, url = r.url,
+            state = r.state, title = r.title, ticket_id = r.ticket_id, groups_held = r.groups_held, in_storm = r.in_storm, reason = r.reason,
+            labels = r.labels, annotations = r.annotations, severities = r.severities, service = r.service, url = r.url,
             truncated = r.truncated, firings = r.firings, resolutions = r.resolutions, last_at = r.last_at,
             opened_at = r.opened_at, fired_at = r.fired_at, resolved_at = r.resolved_at
           from jsonb_to_record($3) as r(
-            state text, title text, ticket_id uuid, in_storm boolean, labels jsonb, annotations jsonb,
+            state text, title text, ticket_id uuid, groups_held bigint, in_storm boolean, reason text, labels jsonb, annotations jsonb,
             severities text[], service text, url text, truncated bigint, firings bigint, resolutions bigint,
             last_at timestamptz, opened_at timestamptz, fired_at timestamptz, resolved_at timestamptz)
          where g.tenant_id = $1 and g.id = $2",
@@ -240,7 +263,7 @@ pub async fn gathered(
     let tenant = tx.tenant().uuid();
     Ok(sqlx::query_as(
         "-- store::alert::gathered
-        select (select count(*) from alert_groups where tenant_id = $1 and ticket_id = $2 and in_storm),
+        select (select coalesce(sum(groups_held), 0)::bigint from alert_groups where tenant_id = $1 and ticket_id = $2 and in_storm),
                array(select title from alert_groups where tenant_id = $1 and ticket_id = $2 and in_storm
                       order by id limit $3)",
     )

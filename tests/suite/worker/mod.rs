@@ -3,12 +3,13 @@
 
 mod fairness;
 mod kill;
+mod lane;
 mod lease;
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
 use support_engineer::domain::id::TenantId;
-use support_engineer::domain::timer::Lease;
+use support_engineer::domain::timer::{Lease, TimerKind};
 use support_engineer::domain::vocabulary::Role;
 use support_engineer::flow;
 use support_engineer::store::claim::Wanted;
@@ -37,7 +38,14 @@ async fn waiting(tickets: usize) -> Desk {
 /// Claims as a worker does.
 async fn claim(desk: &flow::Desk, limit: i64, after: Option<TenantId>) -> Vec<Lease> {
     let now = desk.now().await.expect("the clock is read");
-    let wanted = Wanted { now, until: now + LEASE, limit, token: desk.clock().new_id(), after };
+    let wanted = Wanted {
+        kind: TimerKind::Ticket,
+        now,
+        until: now + LEASE,
+        limit,
+        token: desk.clock().new_id(),
+        after,
+    };
     desk.store().claim(&wanted).await.expect("timers are claimed")
 }
 

@@ -119,7 +119,11 @@ impl Step {
 /// A step of a hand-over that somebody asks for. Nobody works for a ticket that
 /// is resolved, but what is left over can be closed.
 pub fn step(ticket: &Ticket, escalation: &Escalation, step: &Step, now: Timestamp) -> Result<Fact, Refusal> {
-    let to = advance(escalation.state, step.to())?;
+    let to = match step {
+        // Who said until when may say another time before that.
+        Step::Acknowledge { .. } if escalation.acknowledgement_ends().is_some() => escalation.state,
+        _ => advance(escalation.state, step.to())?,
+    };
     match step {
         Step::Close => unless_final(ticket)?,
         _ => unless_resolved(ticket)?,

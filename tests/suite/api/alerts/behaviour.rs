@@ -195,6 +195,29 @@ async fn an_alert_does_not_end_the_ticket_of_a_person() {
 }
 
 #[tokio::test]
+async fn an_alert_s_ticket_stays_one_whatever_type_it_is_given() {
+    let (desk, sender) = monday().await;
+    let agent = desk.as_role(Role::Agent);
+    let first = report(&sender, "DbDown", FIRING).await.expect(201);
+    let retype = async |path: &str, name: &str| {
+        let said = json!({ "type": name, "reason": "It is what it is." });
+        agent.post(&format!("{path}/triage"), &said).await.expect(200);
+    };
+    retype(&format!("/v1/tickets/{}", first.text("/items/0/ticket")), "incident").await;
+    assert_eq!(outcomes(&report(&sender, "DbDown", RESOLVED).await.expect(200)), ["resolved"]);
+    // Nor does a person's become a machine's.
+    let persons = crate::harness::ticket("The queue is long", "Nobody can work.");
+    let persons = agent.post("/v1/tickets", &persons).await.expect(201);
+    let path = format!("/v1/tickets/{}", persons.id());
+    retype(&path, "alert").await;
+    let other = report(&sender, "QueueLong", FIRING).await.expect(201);
+    let merge = format!("/v1/tickets/{}/merge", other.text("/items/0/ticket"));
+    agent.post(&merge, &json!({ "into": persons.id() })).await.expect(200);
+    assert_eq!(outcomes(&report(&sender, "QueueLong", RESOLVED).await.expect(200)), ["noted"]);
+    assert_ne!(agent.get(&path).await.expect(200).text("/status"), "resolved");
+}
+
+#[tokio::test]
 async fn each_fingerprint_has_its_ticket_if_the_tenant_wants_so() {
     let (desk, sender) = monday().await;
     let agent = desk.as_role(Role::Agent);

@@ -102,8 +102,9 @@ async fn data_may_be_base64_and_must_then_be_what_it_says() {
             send(&sender, ONE, &with(binary, "application/json")).await.expect_problem(422, "validation");
         assert_eq!(refused.faults(), [("/data_base64".to_owned(), code.to_owned())]);
     }
-    // What is not JSON is not looked into: the event alone is told.
+    // What is not JSON is not looked into: the event alone is told, which names another alert.
     let thrift = with("AAAA", "application/vnd.apache.thrift.binary");
+    assert_eq!(outcomes(&send(&sender, ONE, &thrift).await.expect(201)), ["created"]);
     assert_eq!(outcomes(&send(&sender, ONE, &thrift).await.expect(200)), ["repeated"]);
     let mut both = with("AAAA", "application/json");
     both["data"] = json!({});
@@ -134,4 +135,71 @@ async fn the_tenant_says_what_events_of_a_type_are() {
     assert_eq!(outcomes(&over), ["resolved"]);
     let test = send(&sender, ONE, &event("org.example.alert.test", &json!({}))).await.expect(202);
     assert_eq!(outcomes(&test), ["recorded"]);
+}
+
+/// An event of one source without a subject.
+fn of_source(kind: &str, data: &Value) -> Value {
+    let mut event = event(kind, data);
+    event.as_object_mut().expect("an object").remove("subject").expect("it has one");
+    event
+}
+
+#[tokio::test]
+async fn alerts_of_one_source_are_told_apart() {
+    let (desk, sender) = monday().await;
+    let agent = desk.as_role(Role::Agent);
+    let named = |name: &str| json!({ "labels": { "alertname": name } });
+    let cases = [
+        // By their labels, with a subject or without one.
+        (of_source("x.alert.fired", &named("DiskFull")), of_source("x.alert.fired", &named("DbDown"))),
+        (event("x.alert.fired", &named("DiskFull")), event("x.alert.fired", &named("DbDown"))),
+        // By what they are called, and by their type.
+        (
+            of_source("x.alert.fired", &json!({ "title": "Disk is full" })),
+            of_source("x.alert.fired", &json!({ "title": "Database is down" })),
+        ),
+        (of_source("x.alert.disk.fired", &json!({})), of_source("x.alert.db.fired", &json!({}))),
+    ];
+    for (one, other) in cases {
+        let fired = send(&sender, MANY, &json!([one, other])).await.expect(201);
+        assert_eq!(outcomes(&fired), ["created", "created"], "{one} {other}");
+        let mut over = one.clone();
+        over["type"] = json!(one["type"].as_str().expect("a type").replace("fired", "resolved"));
+        let over = send(&sender, ONE, &over).await.expect(200);
+        assert_eq!(outcomes(&over), ["resolved"], "{one}");
+        assert_eq!(over.at("/items/0/ticket"), fired.at("/items/0/ticket"), "{one}");
+        let second = agent.get(&format!("/v1/tickets/{}", fired.text("/items/1/ticket"))).await.expect(200);
+        assert_ne!(second.text("/status"), "resolved", "{other}");
+    }
+    // A key in the data wins over where it comes from.
+    let keyed = |source: &str| {
+        let mut event = of_source("x.alert.fired", &json!({ "title": "A", "dedup_key": "k" }));
+        event["source"] = json!(source);
+        event
+    };
+    let fired = send(&sender, MANY, &json!([keyed("/one"), keyed("/two")])).await.expect(201);
+    assert_eq!(outcomes(&fired), ["created", "repeated"]);
+}
+
+#[tokio::test]
+async fn only_what_follows_the_word_alert_says_whether_it_fires() {
+    let (_desk, sender) = monday().await;
+    for (place, (kind, data, state)) in [
+        ("com.clear.alert", json!({ "status": "firing" }), "firing"),
+        ("com.up.alert", json!({}), "firing"),
+        ("com.warning.alert", json!({ "status": "ok" }), "resolved"),
+        ("com.up.alert.updated", json!({ "status": "firing" }), "firing"),
+        ("com.alert-down.alarm.cleared", json!({}), "resolved"),
+        ("com.clear.alert.cpu.fired", json!({}), "firing"),
+        // What happened, by the sender, before how bad it was.
+        ("com.example.alert.resolved", json!({ "status": "critical" }), "resolved"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut event = event(kind, &data);
+        event["subject"] = json!(format!("case-{place}"));
+        let answer = send(&sender, ONE, &event).await;
+        assert_eq!(answer.text("/items/0/state"), state, "{kind}: {}", answer.shown());
+    }
 }

@@ -49,6 +49,18 @@ async fn every_fault_is_named() {
     let faults = generic.expect_problem(422, "validation").faults();
     let wanted = [("/1", "wrong_type"), ("/2", "no_title")];
     assert_eq!(faults, wanted.map(|(place, code)| (place.to_owned(), code.to_owned())));
+    let cases = [
+        (json!([{}]), "/0", "no_title"),
+        (json!([7]), "/0", "wrong_type"),
+        (json!([{ "alerts": [{ "labels": {} }], "status": 7 }]), "/0/status", "wrong_type"),
+        (json!({}), "", "no_title"),
+        (json!({ "messages": [{ "data": { "incident": {} } }] }), "/messages/0", "no_title"),
+    ];
+    for (body, place, code) in cases {
+        let faults =
+            sender.post("/v1/alerts/generic", &body).await.expect_problem(422, "validation").faults();
+        assert_eq!(faults, [(place.to_owned(), code.to_owned())], "{body}");
+    }
     assert_eq!(desk.as_role(Role::Agent).get("/v1/alerts").await.expect(200).at("/items"), json!([]));
 }
 

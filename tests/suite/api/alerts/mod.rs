@@ -4,10 +4,13 @@ mod behaviour;
 mod cases;
 mod event;
 mod faults;
+mod flood;
+mod late;
 mod played;
 mod races;
 mod settings;
 mod storm;
+mod worse;
 
 use std::fs;
 use std::path::Path;

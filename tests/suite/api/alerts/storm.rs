@@ -19,8 +19,17 @@ async fn what_is_beyond_the_storm_s_bound_shares_one_ticket() {
     }
     let mut shared = None;
     for group in 0..30 {
-        let answer = report(&sender, &format!("Further{group}"), FIRING).await.expect(200);
+        // The first of them gets the storm its ticket.
+        let status = if group == 0 { 201 } else { 200 };
+        let answer = report(&sender, &format!("Further{group}"), FIRING).await.expect(status);
         assert_eq!(outcomes(&answer), ["joined_storm"]);
+        assert_eq!(answer.at("/items/0/created"), group == 0);
+        let location = if group == 0 {
+            format!("/v1/tickets/{}", answer.text("/items/0/ticket"))
+        } else {
+            String::new()
+        };
+        assert_eq!(answer.header("location"), location);
         let at = answer.at("/items/0/ticket");
         assert_eq!(*shared.get_or_insert_with(|| at.clone()), at, "one ticket for all of them");
     }

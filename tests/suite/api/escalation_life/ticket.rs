@@ -28,10 +28,21 @@ async fn every_hand_over_that_waits_is_acknowledged_at_once() {
     assert_eq!(seen.at("/escalations/2/acknowledged_until"), Value::Null);
     assert_eq!(seen.json(), handed.agent.get(&handed.ticket).await.expect(200).json());
 
-    let again = handed.agent.post(&path, &json!({})).await.expect(200);
-    assert_eq!(again.at("/version"), seen.at("/version"), "nothing waits any more");
-    desk.move_clock("2000-01-03T12:00:00Z").await;
+    let again = handed.agent.post(&path, &body).await.expect(200);
+    assert_eq!(again.at("/version"), seen.at("/version"), "that was said");
+    // Before it ends it can be made longer, and then for good.
+    desk.move_clock("2000-01-03T11:50:00Z").await;
+    let longer = json!({ "until": "2000-01-03T13:00:00Z" });
+    let longer = handed.agent.post(&path, &longer).await.expect(200);
+    assert_eq!(longer.text("/escalations/0/acknowledged_until"), "2000-01-03T13:00:00Z");
+    desk.move_clock("2000-01-03T12:30:00Z").await;
+    let kept = handed.agent.get(&handed.ticket).await.expect(200);
+    assert_eq!(kept.text("/escalations/0/state"), "acknowledged");
+    assert_eq!(kept.text("/escalations/1/state"), "acknowledged");
+    desk.move_clock("2000-01-03T13:00:00Z").await;
     let later = handed.agent.post(&path, &json!({})).await.expect(200);
-    assert_eq!(later.text("/escalations/0/acknowledged_at"), "2000-01-03T12:00:00Z", "it had ended");
+    assert_eq!(later.text("/escalations/0/acknowledged_at"), "2000-01-03T13:00:00Z", "it had ended");
     assert_eq!(later.at("/escalations/0/acknowledged_until"), Value::Null);
+    let again = handed.agent.post(&path, &json!({})).await.expect(200);
+    assert_eq!(again.at("/version"), later.at("/version"), "nothing waits any more");
 }

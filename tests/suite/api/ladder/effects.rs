@@ -32,13 +32,35 @@ async fn a_raised_priority_stands_apart_and_moves_the_deadlines() {
     let listed = agent.get("/v1/tickets?priority=P2").await.expect(200);
     assert_eq!(listed.at("/items/0"), after.json());
     assert_eq!(agent.get("/v1/tickets?priority=P3").await.expect(200).at("/items"), json!([]));
-    // A person who finds it less urgent changes the classification, not what the ladder did.
+    // Another category says nothing about the weight.
+    let kind = json!({ "category": "performance" });
+    let kind = agent.post(&format!("{path}/triage"), &kind).await.expect(200);
+    assert_eq!((kind.at("/priority"), kind.at("/priority_override/derived")), (json!("P2"), json!("P3")));
+    // A person who weighs it anew has the last word.
+    let milder = json!({ "impact": "individual" });
+    let refused = agent.post(&format!("{path}/triage"), &milder).await.expect_problem(422, "validation");
+    assert_eq!(refused.faults(), [("/reason".to_owned(), "required".to_owned())]);
     let milder = json!({ "impact": "individual", "reason": "Just one." });
     let milder = agent.post(&format!("{path}/triage"), &milder).await.expect(200);
-    assert_eq!((milder.at("/priority"), milder.at("/priority_override/derived")), (json!("P2"), json!("P4")));
-    let worse = json!({ "severity": "critical", "impact": "organization" });
-    let worse = agent.post(&format!("{path}/triage"), &worse).await.expect(200);
-    assert_eq!(worse.at("/priority"), json!("P1"), "the more urgent one counts");
+    assert_eq!((milder.at("/priority"), milder.at("/priority_override")), (json!("P4"), Value::Null));
+    assert_eq!(agent.get("/v1/tickets?priority=P4").await.expect(200).at("/items/0"), milder.json());
+    let promised = milder.at("/sla/resolution/target_seconds").as_i64().expect("seconds");
+    assert!(promised > 8 * 3_600, "the promise of a P4");
+}
+
+#[tokio::test]
+async fn what_a_ladder_raises_to_p1_at_once_is_handed_off_at_once() {
+    let raise =
+        json!({ "trigger": { "on": "vip", "tags": ["vip"] }, "levels": [level(0, &["raise_priority"])] });
+    let (_desk, agent) = desk_with(&json!([raise])).await;
+    let urgent = json!({ "tags": ["vip"], "severity": "high", "impact": "department" });
+    let path = opened(&agent, &urgent).await;
+    let ticket = agent.get(&path).await.expect(200);
+    assert_eq!(ticket.at("/priority"), "P1");
+    assert_eq!(ticket.at("/priority_override/derived"), "P2");
+    let handoffs = agent.get(&ticket.text("/links/handoffs")).await.expect(200);
+    assert_eq!(handoffs.at("/items/0/cause"), "priority");
+    assert_eq!(handoffs.at("/items").as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]
