@@ -42,7 +42,7 @@ pub fn load(files: &Rules) -> Result<Loaded, Failure> {
     let matrix = faults.read(&matrix, |text| MatrixEdition::shipped(text, &digest));
     let ladders_text =
         faults.text("ladders", files.ladders.as_deref(), include_str!("../../config/ladders.toml"));
-    let ladders = faults.read(&ladders_text, |text| told(ladder::Book::parse(text)));
+    let ladders = faults.read(&ladders_text, |text| told(ladders_of(text)));
     let sla_text = faults.text("sla", files.sla.as_deref(), include_str!("../../config/sla.toml"));
     let sla = faults.read(&sla_text, |text| told(Catalogue::parse(text)));
     let templates =
@@ -67,6 +67,13 @@ pub fn load(files: &Rules) -> Result<Loaded, Failure> {
         }
         _ => Err(Failure::usage(format!("the rules are not usable:{}", faults.0))),
     }
+}
+
+/// Policies of ladders that tickets can carry.
+fn ladders_of(text: &str) -> Result<ladder::Book, Vec<Violation>> {
+    let book = ladder::Book::parse(text)?;
+    let faults = book.oversized();
+    if faults.is_empty() { Ok(book) } else { Err(faults) }
 }
 
 /// Faults of a body, each as one line.

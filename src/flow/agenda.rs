@@ -20,9 +20,9 @@ use crate::store;
 
 /// What is kept as the reason where nobody answered.
 const UNANSWERED: &str = "The requester was asked and did not answer.";
-/// More things than ever fall due on one ticket at one time: beyond so many
-/// something is amiss, and the transaction ends.
-const MOST_ITEMS: usize = 1_000;
+/// What is due on one ticket is done in parts of so many things: the worker goes
+/// on where an act left off.
+const MOST_ITEMS: usize = 200;
 
 impl Case {
     /// Does what is due, in order, each thing on the ticket as the one before
@@ -40,7 +40,8 @@ impl Case {
                 next => return Ok((next.map(|(due, _)| due), outlook)),
             }
         }
-        Err(Error::Defect(format!("the agenda of ticket {} has no end", self.record.id)))
+        let outlook = self.choose(work).await?;
+        Ok((Some(self.now(work)), outlook))
     }
 
     fn next_item(&self, work: &Work<'_>, outlook: &Outlook) -> Option<(Timestamp, Item)> {
@@ -50,7 +51,7 @@ impl Case {
             escalations: &self.record.escalations,
             clocks: outlook.standing.clocks(),
             terms: &work.desk.means().terms,
-            step_at: outlook.plan().next(),
+            step_at: outlook.plan().next(self.now(work)),
         })
     }
 

@@ -90,8 +90,9 @@ fn edited(policies: &Policies) -> Result<Reply, Error> {
 struct PoliciesBody {
     /// Each has `key`, `name`, `applies_to` (lists of `category`, `priority`,
     /// `team`) and `ladders`: a `trigger` and `levels` with `delay_seconds`,
-    /// `repeat`, `every_seconds`, `actions` and `to`. A `version` is taken and
-    /// not looked at.
+    /// `repeat`, `every_seconds`, `actions` and `to`. A policy has 500 steps at
+    /// most, each action of each level counted once and, to notify and to page,
+    /// once more for each reminder. A `version` is taken and not looked at.
     #[schema(value_type = Vec<Object>, max_items = 100)]
     policies: Book,
     #[schema(value_type = Option<String>, min_length = 1, max_length = 2_000)]
@@ -102,7 +103,11 @@ impl FromJson for PoliciesBody {
     fn from_json(value: Value) -> Result<Self, Vec<Violation>> {
         read(value, |f| {
             let reason = f.text("reason").trimmed().min_chars(1).max_chars(2_000).optional();
-            Some(Self { policies: Book::take(f)?, reason })
+            let policies = Book::take(f)?;
+            for fault in policies.oversized() {
+                f.fault_at(&fault.pointer, fault.code, fault.detail);
+            }
+            Some(Self { policies, reason })
         })
     }
 }

@@ -49,6 +49,6 @@ impl Plan {
         let none = ladder::Policy::default();
         let ticket = standing.situation();
         let plan = ladder::Plan::of(policy.unwrap_or(&none), &ticket, &standing.done, &reach);
-        Some(Climbing { items: plan.items(&[], &ticket), next: plan.next() })
+        Some(Climbing { items: plan.items(&[], &ticket), next: plan.next(self.at) })
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use super::cause::{EditedField, PolicyCause, ResolutionCause, StepCause};
-use crate::domain::escalation::ladder::{Moot, Reached, Snapshot, StepId, StepState};
+use crate::domain::escalation::ladder::{Moot, Overtaken, Reached, Snapshot, StepId, StepState};
 use crate::domain::escalation::{EscalationState, Origin};
 use crate::domain::handoff::HandoffCause;
 use crate::domain::id::{
@@ -335,6 +335,10 @@ pub enum Fact {
         /// Why nobody got it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<Moot>,
+        /// Reminders of its level before it that were due together with it: they
+        /// told nobody.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        overtaken: Vec<Overtaken>,
         /// How many of the facts right before this one it brought about.
         effects: u32,
     },

@@ -69,12 +69,12 @@ impl Case {
                 return Err(Error::Defect(format!("step {} is not due", step.id)));
             }
         };
-        let before = self.history.len();
+        let (before, overtaken) = (self.history.len(), plan.overtaken(step, now));
         if let Some(to) = &to {
             self.effect(work, step, to).await?;
         }
         let effects = u32::try_from(self.history.len() - before).unwrap_or(u32::MAX);
-        let fact = Fact::LadderStep { step: step.id.clone(), state, due, to, why, effects };
+        let fact = Fact::LadderStep { step: step.id.clone(), state, due, to, why, overtaken, effects };
         self.record(work, Actor::Automation, None, vec![fact]);
         Ok(())
     }

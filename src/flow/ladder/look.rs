@@ -17,16 +17,17 @@ pub(in crate::flow) struct Outlook {
     /// None: no policy is for it.
     pub(in crate::flow) policy: Option<Policy>,
     directory: Directory,
+    now: Timestamp,
 }
 
 impl Outlook {
-    /// The steps of its ladders.
+    /// The steps of its ladders. What is late reaches whoever is there by now.
     pub(in crate::flow) fn plan(&self) -> Plan {
         let ticket = self.standing.situation();
         let done = &self.standing.done;
         let none = Policy::default();
         let policy = self.policy.as_ref().unwrap_or(&none);
-        Plan::of(policy, &ticket, done, &|target, at| self.directory.reach(target, at))
+        Plan::of(policy, &ticket, done, &|target, at| self.directory.reach(target, at.max(self.now)))
     }
 
     /// The steps as they are shown after those of before.
@@ -55,7 +56,7 @@ impl Desk {
         let mut named: Vec<AgentId> = policy.iter().flat_map(Policy::agents).collect();
         named.extend(record.state.agent);
         let directory = store::ladder::directory(read, &named, now).await?;
-        Ok(Outlook { standing, policy, directory })
+        Ok(Outlook { standing, policy, directory, now })
     }
 
     /// Why people need not hear of a step any more, if so; asked right before

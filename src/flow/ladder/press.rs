@@ -1,8 +1,6 @@
 //! The button by which somebody asks for help from above.
 
-use jiff::Timestamp;
-
-use crate::domain::escalation::ladder::{Pressed, press};
+use crate::domain::escalation::ladder::{Pressed, Seen, Trigger, press};
 use crate::domain::ticket::record::Record;
 use crate::domain::ticket::{Event, Fact};
 use crate::flow::case::actor;
@@ -10,22 +8,11 @@ use crate::flow::error::Error;
 use crate::flow::execution::{UseCase, Work};
 use crate::flow::life::Target;
 
-/// What somebody had seen of a ticket when they asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
-    /// Its state at this version.
-    Version(i64),
-    /// Its state at this instant.
-    At(Timestamp),
-}
-
-impl Seen {
-    /// The place in the history up to which that is.
-    fn place(self, history: &[Event]) -> i64 {
-        match self {
-            Self::Version(version) => version,
-            Self::At(at) => history.iter().rev().find(|event| event.at <= at).map_or(0, |event| event.seq),
-        }
+/// The place in the history up to which somebody had seen it.
+fn place(seen: Seen, history: &[Event]) -> i64 {
+    match seen {
+        Seen::Version(version) => version,
+        Seen::At(at) => history.iter().rev().find(|event| event.at <= at).map_or(0, |event| event.seq),
     }
 }
 
@@ -35,7 +22,8 @@ impl Seen {
 pub struct EscalateUp {
     /// Of what.
     pub target: Target,
-    /// What the caller had seen; none: everything.
+    /// What the caller had seen; none: they did not say, so what came of the last
+    /// press has to be over.
     pub as_of: Option<Seen>,
     /// Why.
     pub reason: String,
@@ -48,12 +36,16 @@ impl UseCase for EscalateUp {
         let mut case = self.target.load(work).await?;
         let outlook = case.choose(work).await?;
         let now = case.ticket().version;
-        let as_of = self.as_of.map_or(now, |seen| seen.place(&case.history));
+        let as_of = self.as_of.map_or(now, |seen| place(seen, &case.history));
         if as_of > now {
             let detail = format!("the ticket is at version {now}");
             return Err(Error::invalid("/as_of", "not_yet", detail));
         }
-        if let Pressed::Already(_) = press(outlook.standing.presses(), as_of) {
+        let presses = outlook.standing.situation().pressed;
+        let (manual, last) = (Trigger::Manual.to_string(), presses.len().to_string());
+        let plan = outlook.plan();
+        let climbs = plan.planned().any(|step| step.id.trigger == manual && step.id.cycle == last);
+        if let Pressed::Already(_) = press(presses, self.as_of, climbs) {
             return if case.has_changed() { case.save(work).await } else { Ok(case.record) };
         }
         if !case.ticket().is_unresolved() {

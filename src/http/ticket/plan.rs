@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::act::act;
 use super::view::TicketView;
 use crate::domain::escalation::ladder::{
-    Action as LadderAction, Item, Moot as StepReason, Reached, StepState,
+    Action as LadderAction, Item, Moot as StepReason, Reached, Seen, StepState,
 };
 use crate::domain::fields::{FromJson, read};
 use crate::domain::id::{AgentId, TicketId};
@@ -20,7 +20,7 @@ use crate::domain::ticket::Ticket;
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Persona, Priority};
 use crate::flow::Desk;
-use crate::flow::ladder::{EscalateUp, Seen};
+use crate::flow::ladder::EscalateUp;
 use crate::flow::life::Target;
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ReadTickets, WorkTickets};
@@ -33,8 +33,9 @@ use crate::http::refusal;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EscalationStep)]
 pub struct StepView {
-    /// When it was taken, or will be if nothing else happens; null while the
-    /// clock that it waits for stands still.
+    /// When it was due and is stamped with, however late it was taken, or will be
+    /// due if nothing else happens; null while the clock that it waits for stands
+    /// still.
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<Timestamp>,
     /// From 1, the lowest.
@@ -47,9 +48,10 @@ pub struct StepView {
     /// What starts its ladder, such as `target_used:resolution:75`.
     trigger: String,
     state: StepState,
+    /// When it was really taken, if it was.
     #[schema(value_type = Option<String>, format = DateTime)]
     fired_at: Option<Timestamp>,
-    /// When it is or was due, however late it was taken.
+    /// The same as `at`.
     #[schema(value_type = Option<String>, format = DateTime)]
     due_at: Option<Timestamp>,
     /// Why it told nobody.
@@ -83,7 +85,7 @@ impl From<&Item> for StepView {
     fn from(item: &Item) -> Self {
         let fired_at = item.taken_at.filter(|_| item.state == StepState::Fired);
         Self {
-            at: item.taken_at.or(item.due),
+            at: item.due.or(item.taken_at),
             level: item.id.level,
             repeat: item.id.repeat,
             action: item.id.action,
@@ -159,7 +161,9 @@ pub(super) struct EscalateUpBody {
     #[schema(min_length = 1, max_length = 2_000)]
     reason: String,
     /// What the caller had seen when they decided: the ticket's `version`, which
-    /// is exact, or an instant; the ticket as it is unless given.
+    /// is exact, or an instant, at which a press of that very instant had not been
+    /// seen. Without it the press counts only where no step of the last press is
+    /// still to come.
     #[schema(value_type = Option<Value>)]
     as_of: Option<Seen>,
 }
@@ -181,7 +185,11 @@ impl FromJson for EscalateUpBody {
 
 /// Starts the ladder that starts by hand. Of several people who had seen the
 /// same state (`as_of`), the first starts it and the others are answered with
-/// what came of it. 409 where the ticket's policy has no such ladder.
+/// what came of it; so is who does not say what they saw while steps of the last
+/// press are still to come. Who has seen that press and asks again starts the
+/// ladder once more, and the one before goes on beside it. What came of a press
+/// ends when the ticket is resolved. 409 where the ticket's policy has no such
+/// ladder.
 #[utoipa::path(post, path = "/v1/tickets/{id}/escalate-up", tag = "tickets", operation_id = "escalateUp",
     params(("id" = Uuid, Path), IdempotencyHeader, IfMatchHeader), request_body = EscalateUpBody,
     responses(Problems, (status = 200, description = "The ticket", body = TicketView,

@@ -44,7 +44,8 @@ pub struct TicketView {
     assigned: AssignedView,
     sla: SlaView,
     escalations: Vec<EscalationView>,
-    /// The steps of its ladders as of its last event, by instant.
+    /// The steps of its ladders as of its last event, by instant. Who is on call or
+    /// in a team may have changed since: `/escalation-plan` looks anew.
     escalation_plan: Vec<StepView>,
     suggestions: SuggestionsView,
     /// What the requester was told at once.

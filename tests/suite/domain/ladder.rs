@@ -9,10 +9,11 @@ mod world;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use support_engineer::domain::escalation::ladder::{
-    Book, Decision, Done, Moot, Plan, Policy, Pressed, Reached, StepState, Target, decide, press, silenced,
+    Book, Decision, Done, Moot, Plan, Policy, Press, Pressed, Reached, Seen, StepState, Target, decide,
+    press, silenced,
 };
 use support_engineer::domain::fields::read;
-use support_engineer::domain::vocabulary::{Priority, Status};
+use support_engineer::domain::vocabulary::{Category, Priority, Status};
 
 use self::world::{Happening, World, everybody, minute};
 
@@ -148,13 +149,63 @@ fn a_new_plan_leaves_out_reminders_that_a_later_one_overtook() {
 
 #[test]
 fn the_button_pressed_by_two_escalates_once() {
-    assert_eq!(press(&[10], 9), Pressed::Already(10));
-    assert_eq!(press(&[10], 10), Pressed::Starts);
-    assert_eq!(press(&[10, 14], 12), Pressed::Already(14));
-    assert_eq!(press(&[], 10), Pressed::Starts);
+    let presses = [10, 14].map(|n| Press { place: n, at: minute(n), ended: false });
+    let version = |n| Some(Seen::Version(n));
+    assert_eq!(press(&presses[..1], version(9), true), Pressed::Already(10));
+    assert_eq!(press(&presses[..1], version(10), true), Pressed::Starts);
+    assert_eq!(press(&presses, version(12), true), Pressed::Already(14));
+    assert_eq!(press(&[], version(10), false), Pressed::Starts);
+    let at = |n| Some(Seen::At(minute(n)));
+    assert_eq!(press(&presses, at(10), false), Pressed::Already(10), "at one instant nobody has seen it");
+    assert_eq!(press(&presses, at(11), false), Pressed::Already(14));
+    assert_eq!(press(&presses, at(15), true), Pressed::Starts);
+    assert_eq!(press(&presses, None, true), Pressed::Already(14), "its ladder climbs still");
+    assert_eq!(press(&presses, None, false), Pressed::Starts);
     let policy = policy(json!([{ "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] }]));
     let plan = world(vec![(10, Happening::Pressed)]).plan(&policy, 12);
     assert_eq!(shown(&plan), [(Some(10), "desk@3/manual/1/1.0/notify".to_owned())]);
+}
+
+#[test]
+fn what_fell_due_while_it_was_resolved_is_never_told() {
+    let later = |at| json!([level(0, json!(["page"])), level(at, json!(["notify"]))]);
+    let on = |trigger: Value| json!({ "trigger": trigger, "levels": later(30) });
+    let policy = policy(json!([
+        on(json!({ "on": "manual" })),
+        on(json!({ "on": "priority_one" })),
+        on(json!({ "on": "vip", "tags": ["vip"] })),
+        used(50, later(30)),
+    ]));
+    let story = |back: i64| {
+        vec![
+            (10, Happening::Tagged),
+            (10, Happening::Priority { to: Priority::P1, by_ladder: false }),
+            (10, Happening::Pressed),
+            (32, Happening::Status(Status::Resolved)),
+            (back, Happening::Status(Status::Open)),
+        ]
+    };
+    let due = |back: i64| -> Vec<_> { shown(&world(story(back)).plan(&policy, back)) };
+    let late = due(300).into_iter().map(|(at, id)| (at.expect("an instant"), id)).collect::<Vec<_>>();
+    assert!(late.is_empty(), "all of it was over before it came back: {late:?}");
+    // What was still ahead comes, but the press was answered by the resolution.
+    let soon: Vec<_> = due(35).into_iter().map(|(at, id)| (at.expect("an instant"), id)).collect();
+    let expected = [
+        (40, "desk@3/priority_one/X/2.0/notify"),
+        (40, "desk@3/vip/1/2.0/notify"),
+        (60, "desk@3/target_used:resolution:50/1/2.0/notify"),
+    ];
+    let cycle = minute(10).as_microsecond().to_string();
+    assert_eq!(soon, expected.map(|(at, id)| (at, id.replace('X', &cycle))));
+}
+
+#[test]
+fn asking_again_postpones_no_help() {
+    let levels = json!([level(0, json!(["page"])), level(30, json!(["handoff"]))]);
+    let policy = policy(json!([{ "trigger": { "on": "manual" }, "levels": levels }]));
+    let twice = world(vec![(0, Happening::Pressed), (20, Happening::Pressed)]);
+    let due: Vec<_> = shown(&twice.plan(&policy, 20)).into_iter().map(|(at, _)| at).collect();
+    assert_eq!(due, [Some(0), Some(20), Some(30), Some(50)]);
 }
 
 #[test]
@@ -288,8 +339,41 @@ fn of_reminders_that_are_due_together_only_the_last_tells_anybody() {
 }
 
 #[test]
+fn one_promise_has_one_breach_which_stays_where_it_was() {
+    let nth =
+        |n: u32| json!({ "trigger": { "on": "breach", "nth": n }, "levels": [level(0, json!(["page"]))] });
+    let policy = policy(json!([nth(1), nth(2), nth(3)]));
+    let due =
+        |at: i64| shown(&world(vec![]).plan(&policy, at)).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+    assert_eq!(due(0), [Some(240)]);
+    assert_eq!(due(300), [Some(240)]);
+}
+
+#[test]
+fn a_policy_is_for_tickets_that_meet_each_of_its_conditions() {
+    let applies = |value: Value| {
+        let ladders = json!([{ "trigger": { "on": "manual" }, "levels": [level(0, json!(["notify"]))] }]);
+        let value = json!({ "key": "k", "name": "K", "applies_to": value, "ladders": ladders });
+        read(value, Policy::take).expect("a policy").applies_to
+    };
+    let both = applies(json!({ "category": ["data", "security"], "priority": ["P1"], "team": ["devops"] }));
+    for category in Category::ALL {
+        for priority in Priority::ALL {
+            for team in ["devops", "first_level"] {
+                let named = matches!(category, Category::Data | Category::Security);
+                let expected = named && *priority == Priority::P1 && team == "devops";
+                assert_eq!(both.to(*category, *priority, team), expected, "{category} {priority} {team}");
+                assert!(applies(json!({})).to(*category, *priority, team));
+            }
+        }
+    }
+    assert!(applies(json!({})).to_all() && !both.to_all());
+}
+
+#[test]
 fn what_is_written_is_read_again() {
     let shipped = Book::parse(include_str!("../../../config/ladders.toml")).expect("the shipped ladders");
+    assert_eq!(shipped.oversized(), []);
     assert_eq!(Book::read(shipped.written()).as_ref(), Ok(&shipped));
     let edited = Book::read(json!({ "policies": [
         shipped.written()["policies"][0],

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use support_engineer::domain::calendar::{Calendar, CalendarSpec};
 use support_engineer::domain::sla::{
     CalendarRef, Clock, Clocks, Conditions, Entry, Happening, Late, Metric, Opening, Origin, Policy, Rank,
-    Reopen, Replay, Rules, Schedule, Target, clocks, clocks_under,
+    Reopen, Replay, Rules, Schedule, State, Target, clocks, clocks_under,
 };
 use support_engineer::domain::vocabulary::Status;
 
@@ -291,6 +291,20 @@ proptest! {
     fn segments_are_whole(policy in policy(), opening in opening(), entries in entries(), now in 0..SPAN) {
         for clock in clocks(&policy, &opening, &entries, second(now)).iter() {
             whole(clock)?;
+        }
+    }
+
+    #[test]
+    fn all_of_a_running_target_is_used_up_at_its_deadline(
+        policy in policy(), opening in opening(), entries in entries(), now in 0..SPAN
+    ) {
+        // Also as each thing happens: what goes on then is known at once.
+        for now in entries.iter().map(|entry| entry.at).chain([second(now)]) {
+            let clocks = clocks(&policy, &opening, &entries, now);
+            for clock in clocks.iter().filter(|clock| clock.state == State::Running) {
+                prop_assert_eq!(clock.used_up(100), clock.due_at, "{:?} at {}", clock, now);
+                prop_assert!(clock.used_up(50) <= clock.used_up(100));
+            }
         }
     }
 

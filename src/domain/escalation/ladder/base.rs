@@ -43,9 +43,10 @@ pub(super) fn bases(trigger: &Trigger, ticket: &Situation<'_>) -> Vec<Base> {
         Trigger::Vip { .. } => {
             ticket.vip_since.map(|at| Base::known("1".to_owned(), at)).into_iter().collect()
         }
+        // Each press runs to its end: asking again postpones no help.
         Trigger::Manual => {
-            let last = ticket.pressed.last();
-            last.map(|at| Base::known(ticket.pressed.len().to_string(), *at)).into_iter().collect()
+            let presses = ticket.pressed.iter().enumerate().filter(|(_, press)| !press.ended);
+            presses.map(|(nth, press)| Base::known((nth + 1).to_string(), press.at)).collect()
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Category, Priority};
 
 const MOST_POLICIES: usize = 100;
+/// Every ticket carries its steps; more are refused of a new policy.
+const MOST_STEPS: u64 = 500;
 
 /// Policies in order; the first that is for a ticket is its ladder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +58,19 @@ impl Book {
             all = all.or_else(|| policy.applies_to.to_all().then_some(&policy.key));
         }
         Some(Self { policies })
+    }
+
+    /// A fault `too_many_steps` for each policy with more than 500 steps, its
+    /// reminders counted. Those that were put in force before this was asked for
+    /// are still read.
+    #[must_use]
+    pub fn oversized(&self) -> Vec<Violation> {
+        let large = self.policies.iter().enumerate().filter(|(_, policy)| policy.steps() > MOST_STEPS);
+        let fault = |(place, policy): (usize, &Policy)| {
+            let detail = format!("has {} steps with its reminders; {MOST_STEPS} at most", policy.steps());
+            Violation::new(format!("/policies/{place}/ladders"), "too_many_steps", detail)
+        };
+        large.map(fault).collect()
     }
 
     /// The form that it is stored and answered in.

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use super::base::bases;
 use super::facts::Situation;
-use super::plan::{Done, Plan, Step, StepId, StepState};
+use super::plan::Plan;
 use super::policy::{Ladder, Policy, Target};
 use super::reached::Reached;
+use super::step::{Done, Step, StepId, StepState};
 use crate::domain::closed_list::closed_list;
 
 closed_list! {
@@ -29,6 +30,8 @@ closed_list! {
         Nobody = "nobody",
         /// A later reminder of the same was due as well.
         Overtaken = "overtaken",
+        /// Another step of the same instant told them by the same means.
+        Told = "told",
     }
 }
 
@@ -48,7 +51,7 @@ pub enum Decision {
     Skip {
         /// When it was due.
         due: Timestamp,
-        /// Nobody is there, or a later reminder overtook it.
+        /// Nobody is there, a later reminder overtook it, or they were told.
         why: Moot,
     },
     /// Not yet; none: not before something happens to the ticket.
@@ -74,7 +77,8 @@ pub fn decide(
     if let Some(why) = ended(ticket).or_else(|| replanned.then_some(Moot::Replanned)) {
         return Decision::Moot(why);
     }
-    let plan = Plan::of(policy, ticket, done, reach);
+    // Who is late reaches whoever is there by then.
+    let plan = Plan::of(policy, ticket, done, &|target, at| reach(target, at.max(now)));
     match plan.planned().find(|current| current.id == step.id) {
         Some(current) => plan.judge(current, now),
         None => Decision::Moot(Moot::Over),
@@ -110,16 +114,27 @@ impl Plan {
     #[must_use]
     pub fn judge(&self, step: &Step, now: Timestamp) -> Decision {
         let Some(due) = step.due else { return Decision::PutOff(None) };
-        let ready = |step: &Step| step.ready_at().is_some_and(|at| at <= now);
-        if !ready(step) {
+        if !step.is_ready(now) {
             return Decision::PutOff(step.ready_at());
         }
-        if self.planned().any(|later| step.id.is_overtaken_by(&later.id) && ready(later)) {
+        if self.planned().any(|later| step.id.is_overtaken_by(&later.id) && later.is_ready(now)) {
             return Decision::Skip { due, why: Moot::Overtaken };
         }
         match &step.to {
+            Some(to) if self.has_told(step, to) => Decision::Skip { due, why: Moot::Told },
             Some(to) => Decision::Fire { to: to.clone(), due },
             None => Decision::Skip { due, why: Moot::Nobody },
         }
+    }
+
+    /// Whether another step told them by the same means at that instant.
+    fn has_told(&self, step: &Step, to: &Reached) -> bool {
+        let same = |other: &&Step| {
+            other.state == StepState::Fired
+                && other.due == step.due
+                && other.id.action == step.id.action
+                && other.to.as_ref() == Some(to)
+        };
+        step.id.action.reminds() && self.steps.iter().any(|other| same(&other))
     }
 }

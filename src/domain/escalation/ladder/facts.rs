@@ -46,6 +46,18 @@ pub struct Pending {
     pub in_progress: bool,
 }
 
+/// Somebody asked for help from above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Press {
+    /// Its place in the history.
+    pub place: i64,
+    /// When.
+    pub at: Timestamp,
+    /// The ticket was resolved since: that was the help, and what came of the
+    /// press ends with it for good.
+    pub ended: bool,
+}
+
 /// A ticket as it is at an instant; facts after that instant are not in it.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
@@ -55,6 +67,10 @@ pub struct Situation<'a> {
     pub merged: bool,
     /// When it was created.
     pub created_at: Timestamp,
+    /// What fell due before this instant is never told: the last time it came
+    /// back after a resolution, or when it first got ladders where it is older
+    /// than they are; else its creation.
+    pub watched_since: Timestamp,
     /// Its priority.
     pub priority: Priority,
     /// Since when it has that priority.
@@ -71,8 +87,8 @@ pub struct Situation<'a> {
     pub clocks: &'a Clocks,
     /// Its hand-overs that somebody has to take.
     pub pending: &'a [Pending],
-    /// When the button was pressed, in order; see [`press`](super::press).
-    pub pressed: &'a [Timestamp],
+    /// When the button was pressed, in order; see [`press`](super::press()).
+    pub pressed: &'a [Press],
     /// Changes of priority, category or team, in order.
     pub changes: &'a [Change],
 }

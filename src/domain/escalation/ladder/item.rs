@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::decision::{Moot, ended};
 use super::facts::Situation;
-use super::plan::{Plan, Step, StepId, StepState};
+use super::plan::Plan;
 use super::reached::Reached;
+use super::step::{Step, StepId, StepState};
 
 /// Cancelled steps that are still shown, the newest ones.
 const MOST_CANCELLED: usize = 50;

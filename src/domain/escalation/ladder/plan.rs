@@ -1,122 +1,17 @@
 //! The steps to come, with their instants.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::base::{Base, bases};
 use super::decision::Moot;
 use super::facts::Situation;
-use super::policy::{Action, Ladder, Level, Policy, Target, Trigger};
+use super::policy::{Action, Ladder, Level, Policy, Target};
 use super::reached::Reached;
-use crate::domain::closed_list::closed_list;
-use crate::domain::id::{AgentId, EscalationId};
+use super::step::{Done, Overtaken, Step, StepId, StepState};
+use crate::domain::id::AgentId;
 use crate::domain::vocabulary::Persona;
-
-closed_list! {
-    /// How a step stands.
-    StepState {
-        /// It will be taken if nothing else happens.
-        Planned = "planned",
-        /// It was taken.
-        Fired = "fired",
-        /// Its level had nobody to reach.
-        Skipped = "skipped",
-        /// What it was for was over before its time.
-        Cancelled = "cancelled",
-    }
-}
-
-/// What tells a step from every other of its ticket. The same for everybody
-/// who computes it, at whatever time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct StepId {
-    /// Key of the policy.
-    pub policy: String,
-    /// Version of the policy.
-    pub version: u32,
-    /// The trigger's own spelling.
-    pub trigger: String,
-    /// Which run of the ladder.
-    pub cycle: String,
-    /// From 1.
-    pub level: usize,
-    /// 0 the first time.
-    pub repeat: u32,
-    /// What is done.
-    pub action: Action,
-}
-
-impl StepId {
-    /// The hand-over that its ladder waits for; none: it waits for something else.
-    #[must_use]
-    pub fn pending(&self) -> Option<EscalationId> {
-        let unacknowledged = self.trigger == Trigger::Unacknowledged.to_string();
-        let (id, _) = self.cycle.split_once(':').filter(|_| unacknowledged)?;
-        id.parse().ok()
-    }
-
-    /// Whether `later` reminds of the same thing after it.
-    pub(super) fn is_overtaken_by(&self, later: &Self) -> bool {
-        let reminder = Self { repeat: self.repeat, ..later.clone() };
-        reminder == *self && later.repeat > self.repeat
-    }
-}
-
-impl fmt::Display for StepId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { policy, version, trigger, cycle, level, repeat, action } = self;
-        write!(f, "{policy}@{version}/{trigger}/{cycle}/{level}.{repeat}/{action}")
-    }
-}
-
-/// What became of a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
-    /// Anything but planned.
-    pub state: StepState,
-    /// When it was due, whenever it was taken.
-    pub due: Option<Timestamp>,
-    /// When that was recorded.
-    pub at: Timestamp,
-    /// Who got it; none for one that nobody got.
-    pub to: Option<Reached>,
-    /// Why nobody got it.
-    pub why: Option<Moot>,
-}
-
-/// One step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// What tells it from others.
-    pub id: StepId,
-    /// The plan it belongs to; see [`Situation::generation`].
-    pub generation: usize,
-    /// When; none while the clock it hangs on stands still.
-    pub due: Option<Timestamp>,
-    /// Not at its instant but only after it, as a promise kept at the deadline
-    /// is kept: it may be taken after this one.
-    pub after: Option<Timestamp>,
-    /// Who gets it; none: nobody is there at its instant, or that is not known.
-    pub to: Option<Reached>,
-    /// How it stands.
-    pub state: StepState,
-    /// When it was taken, if it was.
-    pub taken_at: Option<Timestamp>,
-    /// Why it will tell nobody, or told nobody.
-    pub why: Option<Moot>,
-}
-
-impl Step {
-    /// The first instant at which it may be taken; none while that is not known.
-    #[must_use]
-    pub fn ready_at(&self) -> Option<Timestamp> {
-        let past = |after: Timestamp| after.checked_add(SignedDuration::from_micros(1)).unwrap_or(after);
-        self.due.map(|due| self.after.map_or(due, |after| past(after).max(due)))
-    }
-}
 
 /// All steps of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,18 +66,31 @@ impl Plan {
         self.steps.iter().filter(|step| step.state == StepState::Planned)
     }
 
-    /// The first instant at which one of them may be taken if nothing else
-    /// happens to the ticket.
+    /// The first instant at which one of them is to be taken if nothing else
+    /// happens to the ticket. Of what may be taken by `now`, reminders that a
+    /// later one overtook don't count.
     #[must_use]
-    pub fn next(&self) -> Option<Timestamp> {
-        self.planned().filter_map(Step::ready_at).min()
+    pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.ready(now) {
+            Some(step) => step.ready_at(),
+            None => self.planned().filter_map(Step::ready_at).min(),
+        }
     }
 
-    /// The first of the steps that may be taken by `now`.
+    /// The first of the steps that are to be taken by `now`; of reminders that
+    /// are due together only the last is.
     #[must_use]
     pub fn ready(&self, now: Timestamp) -> Option<&Step> {
-        let ready = self.planned().filter(|step| step.ready_at().is_some_and(|at| at <= now));
-        ready.min_by_key(|step| step.ready_at())
+        let ready: Vec<&Step> = self.planned().filter(|step| step.is_ready(now)).collect();
+        let last = |step: &&&Step| !ready.iter().any(|later| step.id.is_overtaken_by(&later.id));
+        ready.iter().filter(last).min_by_key(|step| step.ready_at()).copied()
+    }
+
+    /// The reminders that a step which is taken at `now` stands for as well.
+    #[must_use]
+    pub fn overtaken(&self, step: &Step, now: Timestamp) -> Vec<Overtaken> {
+        let earlier = self.planned().filter(|one| one.is_ready(now) && one.id.is_overtaken_by(&step.id));
+        earlier.filter_map(|one| Some(Overtaken { repeat: one.id.repeat, due: one.due? })).collect()
     }
 }
 
@@ -200,7 +108,7 @@ impl Climb<'_> {
         // An empty level below hands on at this instant.
         let mut handed_on: Option<Timestamp> = None;
         for (place, level) in ladder.levels.iter().enumerate() {
-            let own = base.at.map(|at| later(at, level.delay).max(base.earliest));
+            let own = base.at.map(|at| self.own(at, level, base));
             let first = own.map(|own| handed_on.map_or(own, |sooner| own.min(sooner)));
             let id = StepId {
                 policy: self.policy.key.clone(),
@@ -216,6 +124,19 @@ impl Climb<'_> {
         }
     }
 
+    /// When a level comes by itself. What is still ahead of a ticket that came
+    /// back comes no earlier than it did.
+    fn own(&self, at: Timestamp, level: &Level, base: &Base) -> Timestamp {
+        let watched = self.ticket.watched_since;
+        let earliest = if at < watched { base.earliest } else { base.earliest.max(watched) };
+        later(at, level.delay).max(earliest)
+    }
+
+    /// Whether what was due at that instant is not told any more.
+    fn is_past(&self, due: Option<Timestamp>) -> bool {
+        due.is_some_and(|due| due < self.ticket.watched_since)
+    }
+
     fn level(&mut self, id: &StepId, level: &Level, first: Option<Timestamp>, base: &Base) {
         let since = self.ticket.since();
         let instant = |repeat: u32| first.map(|first| later(first, times(level.every, repeat)));
@@ -223,6 +144,9 @@ impl Climb<'_> {
         let overtaken =
             (1..=level.repeat).rev().find(|repeat| instant(*repeat).is_some_and(|at| at <= since));
         for repeat in 0..=level.repeat {
+            if self.is_past(instant(repeat)) {
+                continue;
+            }
             let due = instant(repeat).map(|at| at.max(since));
             let reminds = repeat >= overtaken.unwrap_or(0);
             let to = due.and_then(|due| self.reached(level, base, due));
@@ -267,6 +191,7 @@ impl Climb<'_> {
             Some((Some(Moot::Nobody), due)) => due,
             Some(_) => None,
             None => first
+                .filter(|first| !self.is_past(Some(*first)))
                 .map(|first| first.max(self.ticket.since()))
                 .filter(|at| self.reached(level, base, *at).is_none()),
         }

@@ -184,6 +184,17 @@ impl Policy {
         })
     }
 
+    /// How many steps one run of each of its ladders has.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        let levels = self.ladders.iter().flat_map(|ladder| &ladder.levels);
+        let steps = levels.flat_map(|level| {
+            let again = move |action: &Action| if action.reminds() { u64::from(level.repeat) } else { 0 };
+            level.actions.iter().map(move |action| 1 + again(action))
+        });
+        steps.sum()
+    }
+
     /// The people that it names.
     pub fn agents(&self) -> impl Iterator<Item = AgentId> {
         let levels = self.ladders.iter().flat_map(|ladder| &ladder.levels);

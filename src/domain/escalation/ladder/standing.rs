@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Acknowledgement, Change, Pending, Situation};
-use super::plan::{Done, StepId};
+use super::decision::Moot;
+use super::facts::{Acknowledgement, Change, Pending, Press, Situation};
+use super::step::{Done, Overtaken, StepId, StepState};
 use crate::domain::escalation::EscalationState;
 use crate::domain::id::EscalationId;
 use crate::domain::sla::Clocks;
@@ -37,14 +38,16 @@ pub struct Standing {
     /// How many facts there were at the last change that makes a new plan.
     changed_at: i64,
     priority_since: Timestamp,
+    /// It got that priority while nothing climbed.
+    priority_unheard: bool,
+    /// See [`Situation::watched_since`].
+    watched_since: Timestamp,
     vip_since: Option<Timestamp>,
     reopened: Vec<Timestamp>,
     pending: Vec<Pending>,
     /// Those that nobody has to take any more.
     ended: Vec<Pending>,
-    pressed: Vec<Timestamp>,
-    /// The places of the presses in the history.
-    presses: Vec<i64>,
+    pressed: Vec<Press>,
     changes: Vec<Change>,
     /// What became of steps.
     pub done: BTreeMap<StepId, Done>,
@@ -59,6 +62,8 @@ impl Standing {
         let ticket = Ticket::replay(std::slice::from_ref(first))?;
         let mut standing = Self {
             priority_since: ticket.created_at,
+            priority_unheard: false,
+            watched_since: ticket.created_at,
             ticket,
             clocks,
             snapshot: None,
@@ -69,7 +74,6 @@ impl Standing {
             pending: Vec::new(),
             ended: Vec::new(),
             pressed: Vec::new(),
-            presses: Vec::new(),
             changes: Vec::new(),
             done: BTreeMap::new(),
         };
@@ -87,6 +91,7 @@ impl Standing {
             status: self.ticket.status,
             merged: self.ticket.merged_into.is_some(),
             created_at: self.ticket.created_at,
+            watched_since: self.watched_since,
             priority: self.ticket.priority(),
             priority_since: self.priority_since,
             team: &self.ticket.team,
@@ -106,12 +111,6 @@ impl Standing {
         &self.clocks
     }
 
-    /// The places in the history at which the button was pressed, in order.
-    #[must_use]
-    pub fn presses(&self) -> &[i64] {
-        &self.presses
-    }
-
     /// Whether it is a ticket of somebody important.
     #[must_use]
     pub const fn is_vip(&self) -> bool {
@@ -129,10 +128,12 @@ impl Standing {
         let shape =
             |ticket: &Ticket| (ticket.priority(), ticket.classification.category, ticket.team.clone());
         let before = shape(&self.ticket);
+        let was_over = !self.ticket.is_unresolved();
         self.ticket.apply(event);
         let after = shape(&self.ticket);
         if before.0 != after.0 {
             self.priority_since = event.at;
+            self.priority_unheard = was_over;
         }
         if before != after {
             self.changes.push(Change { at: event.at, by_ladder });
@@ -141,21 +142,39 @@ impl Standing {
             }
         }
         match &event.fact {
-            Fact::Reopened => self.reopened.push(event.at),
+            Fact::Reopened => self.come_back(event.at),
+            Fact::Resolved { .. } => self.pressed.iter_mut().for_each(|press| press.ended = true),
             Fact::LadderStarted { ladder } => {
+                if self.chosen_at == 0 {
+                    self.watched_since = self.watched_since.max(event.at);
+                }
                 self.snapshot.clone_from(ladder);
                 self.chosen_at = event.seq;
             }
             Fact::LadderPressed { .. } => {
-                self.pressed.push(event.at);
-                self.presses.push(event.seq);
+                self.pressed.push(Press { place: event.seq, at: event.at, ended: false });
             }
             Fact::VipChanged { vip } => self.vip_since = vip.then_some(event.at),
-            Fact::LadderStep { step, state, due, to, why, .. } => {
+            Fact::LadderStep { step, state, due, to, why, overtaken, .. } => {
+                overtaken.iter().for_each(|earlier| self.overtake(step, *earlier, event.at));
                 let done = Done { state: *state, due: Some(*due), at: event.at, to: to.clone(), why: *why };
                 self.done.insert(step.clone(), done);
             }
             fact => self.hand_over(fact, event.at, escalations),
+        }
+    }
+
+    fn overtake(&mut self, step: &StepId, earlier: Overtaken, at: Timestamp) {
+        let (state, why) = (StepState::Skipped, Some(Moot::Overtaken));
+        let done = Done { state, due: Some(earlier.due), at, to: None, why };
+        self.done.insert(StepId { repeat: earlier.repeat, ..step.clone() }, done);
+    }
+
+    fn come_back(&mut self, at: Timestamp) {
+        self.reopened.push(at);
+        self.watched_since = at;
+        if std::mem::take(&mut self.priority_unheard) {
+            self.priority_since = at;
         }
     }
 

@@ -23,10 +23,12 @@ impl Clock {
             wanted -= used;
         }
         let runs = self.stopped_at.is_none() && matches!(self.state, State::Running | State::Breached);
-        let last = self.stretches.last().filter(|last| last.kind == StretchKind::Running);
-        // A clock that was looked at in the instant it started has no stretch yet.
+        let last = self.stretches.last();
         let from = last.map_or(self.started_at, |last| timestamp(last.to));
-        let goes_on = runs && (last.is_some() || self.stretches.is_empty());
+        // A clock that was looked at in the instant it started, or went on, has
+        // no stretch of that yet.
+        let counts = last.is_none_or(|last| last.kind == StretchKind::Running);
+        let goes_on = runs && (counts || self.state == State::Running);
         let from = goes_on.then(|| crate::domain::calendar::micros(from))?;
         calendar.due_micros(from, wanted).map(timestamp)
     }

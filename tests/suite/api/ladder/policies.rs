@@ -88,6 +88,13 @@ async fn every_fault_is_named_and_only_admins_edit() {
         ("/policies/0/ladders/0/levels/0/to/1/team", "unknown_team"),
     ];
     assert_eq!(faults, expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
+    let level = json!({ "repeat": 100, "every_seconds": 60, "actions": ["notify", "page", "handoff"],
+        "to": [{ "kind": "queue" }] });
+    let mut large = policy("large");
+    large["ladders"][0]["levels"] = json!([level, level, level]);
+    let refused = admin.put(PATH, &json!({ "policies": [large] })).await;
+    let faults = refused.expect_problem(422, "validation").faults();
+    assert_eq!(faults, [("/policies/0/ladders".to_owned(), "too_many_steps".to_owned())]);
     let good = json!({ "policies": [policy("mine")] });
     desk.as_role(Role::Lead).put(PATH, &good).await.expect_problem(403, "forbidden");
     assert_eq!(admin.get(PATH).await.expect(200).at("/revision"), json!(0));

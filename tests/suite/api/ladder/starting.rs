@@ -79,6 +79,27 @@ async fn p1_vip_and_coming_back_climb_at_once() {
 }
 
 #[tokio::test]
+async fn two_steps_of_one_instant_tell_the_same_people_once() {
+    let ladders = json!([
+        { "trigger": { "on": "priority_one" }, "levels": [level(0, &["page"])] },
+        { "trigger": { "on": "vip", "tags": ["gold"] }, "levels": [level(0, &["page", "notify"])] },
+    ]);
+    let (_desk, agent) = desk_with(&ladders).await;
+    let more = json!({ "severity": "critical", "impact": "organization", "tags": ["gold"] });
+    let path = opened(&agent, &more).await;
+    let steps = plan(&agent, &path).await;
+    let states: Vec<_> =
+        steps.iter().map(|step| (&step["action"], &step["state"], &step["reason"])).collect();
+    let (page, fired, none) = (json!("page"), json!("fired"), json!(null));
+    let (notify, skipped, told) = (json!("notify"), json!("skipped"), json!("told"));
+    let mut expected = vec![(&page, &fired, &none), (&page, &skipped, &told), (&notify, &fired, &none)];
+    let mut states = states;
+    expected.sort_by_key(|line| format!("{line:?}"));
+    states.sort_by_key(|line| format!("{line:?}"));
+    assert_eq!(states, expected);
+}
+
+#[tokio::test]
 async fn two_who_saw_the_same_escalate_once() {
     let ladders = json!([
         { "trigger": { "on": "manual" }, "levels": [level(0, &["page"]), level(15, &["notify"])] },
@@ -96,6 +117,7 @@ async fn two_who_saw_the_same_escalate_once() {
     // Who has seen the first and asks again, asks again.
     let again = json!({ "reason": "Still lost.", "as_of": one.at("/version") });
     agent.post(&button, &again).await.expect(200);
+    assert_eq!(facts(&agent, &path, "ladder_pressed").await.len(), 2);
     assert_eq!(taken(&agent, &path).await.len(), 2);
     desk.move_clock("2000-01-03T09:05:00Z").await;
     let late = json!({ "reason": "I saw it before.", "as_of": "2000-01-03T08:59:00Z" });
@@ -112,6 +134,38 @@ async fn two_who_saw_the_same_escalate_once() {
 }
 
 #[tokio::test]
+async fn who_asks_at_the_same_instant_or_does_not_say_what_they_saw_starts_nothing_twice() {
+    let ladders = json!([
+        { "trigger": { "on": "manual" }, "levels": [level(0, &["page"]), level(30, &["handoff"])] },
+    ]);
+    let (desk, agent) = desk_with(&ladders).await;
+    let path = opened(&agent, &json!({})).await;
+    let button = format!("{path}/escalate-up");
+    let presses = async |path: &str| facts(&agent, path, "ladder_pressed").await.len();
+    desk.move_clock("2000-01-03T09:01:00Z").await;
+    let now = json!({ "reason": "I am lost.", "as_of": "2000-01-03T09:01:00Z" });
+    let one = agent.post(&button, &now).await.expect(200);
+    assert_eq!(agent.post(&button, &now).await.expect(200).json(), one.json());
+    assert_eq!(presses(&path).await, 1);
+    desk.move_clock("2000-01-03T09:21:00Z").await;
+    agent.post(&button, &json!({ "reason": "Nobody comes." })).await.expect(200);
+    assert_eq!(presses(&path).await, 1, "the handoff of the first is still to come");
+    // Who has seen that and asks again puts nothing off.
+    let seen = json!({ "reason": "Nobody comes.", "as_of": one.at("/version") });
+    agent.post(&button, &seen).await.expect(200);
+    assert_eq!(presses(&path).await, 2);
+    let still = json!("planned");
+    let steps = plan(&agent, &path).await;
+    let coming: Vec<_> = steps.iter().filter(|step| step["state"] == still).map(|step| &step["at"]).collect();
+    assert_eq!(coming, ["2000-01-03T09:31:00Z", "2000-01-03T09:51:00Z"]);
+    desk.move_clock("2000-01-03T09:51:00Z").await;
+    let instants: Vec<_> = taken(&agent, &path).await.into_iter().map(|step| step.0).collect();
+    assert_eq!(instants, [1, 21, 31, 51].map(|minute| format!("2000-01-03T09:{minute:02}:00Z")));
+    agent.post(&button, &json!({ "reason": "Still nobody." })).await.expect(200);
+    assert_eq!(presses(&path).await, 3);
+}
+
+#[tokio::test]
 async fn the_shipped_policy_has_a_plan_for_every_ticket() {
     let desk = Desk::start().await;
     desk.move_clock(super::MONDAY).await;
@@ -125,6 +179,10 @@ async fn the_shipped_policy_has_a_plan_for_every_ticket() {
         (&json!("planned"), &json!("notify"), &json!(1))
     );
     assert_eq!(half["to"]["team"], "first_level");
+    let at =
+        |trigger: &str| plan.iter().find(|step| step["trigger"] == trigger).expect("a step")["at"].clone();
+    assert_eq!(at("target_used:first_response:100"), "2000-01-03T09:30:00Z");
+    assert_eq!(at("breach:1"), "2000-01-03T09:45:00Z", "not a second page at the deadline");
     let lead = plan.iter().find(|step| step["trigger"] == "target_used:first_response:75").expect("a step");
     assert_eq!(lead["to"]["kind"], "agent", "whoever holds a lead key leads");
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use support_engineer::domain::calendar::Calendar;
 use support_engineer::domain::escalation::ladder::{
-    Acknowledgement, Change, Decision, Done, Pending, Plan, Policy, Reached, Situation, Step, StepId, Target,
-    decide,
+    Acknowledgement, Change, Decision, Done, Pending, Plan, Policy, Press, Reached, Situation, Step, StepId,
+    Target, decide,
 };
 use support_engineer::domain::id::EscalationId;
 use support_engineer::domain::sla::{
@@ -49,7 +49,7 @@ pub(super) struct View {
     reopened: Vec<Timestamp>,
     clocks: Clocks,
     pending: Vec<Pending>,
-    pressed: Vec<Timestamp>,
+    pressed: Vec<Press>,
     changes: Vec<Change>,
 }
 
@@ -136,6 +136,9 @@ impl View {
                 if over(self.status) && !over(status) {
                     self.reopened.push(at);
                 }
+                if over(status) {
+                    self.pressed.iter_mut().for_each(|press| press.ended = true);
+                }
                 self.status = status;
                 return Some(sla::Happening::Status(status));
             }
@@ -158,7 +161,10 @@ impl View {
                 let given = Acknowledgement { at, expires_at: expires.map(minute) };
                 self.pending.iter_mut().for_each(|pending| pending.acknowledgements.push(given));
             }
-            Happening::Pressed => self.pressed.push(at),
+            Happening::Pressed => {
+                let place = i64::try_from(self.pressed.len()).expect("few") + 1;
+                self.pressed.push(Press { place, at, ended: false });
+            }
             Happening::Tagged => {
                 self.vip_since.get_or_insert(at);
             }
@@ -176,6 +182,7 @@ impl View {
             status: self.status,
             merged: self.merged,
             created_at: minute(0),
+            watched_since: self.reopened.last().copied().unwrap_or(minute(0)),
             priority: self.priority.0,
             priority_since: self.priority.1,
             team: "first_level",
