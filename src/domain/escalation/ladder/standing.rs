@@ -156,7 +156,9 @@ impl Standing {
             }
             Fact::VipChanged { vip } => self.vip_since = vip.then_some(event.at),
             Fact::LadderStep { step, state, due, to, why, overtaken, .. } => {
-                overtaken.iter().for_each(|earlier| self.overtake(step, *earlier, event.at));
+                for earlier in overtaken {
+                    self.overtake(step, *earlier, event.at);
+                }
                 let done = Done { state: *state, due: Some(*due), at: event.at, to: to.clone(), why: *why };
                 self.done.insert(step.clone(), done);
             }
