@@ -136,7 +136,9 @@ impl Twin {
         if minutes.is_some_and(|minutes| minutes < 1) {
             return Err(Refusal::Invalid(vec![Violation::new("/until", "past", "too late")]));
         }
-        for escalation in escalations.iter().filter(|e| e.state.awaits_acknowledgement()) {
+        let said = until(self.now, minutes);
+        let renews = |e: &Escalation| e.acknowledgement_ends().is_some_and(|ends| Some(ends) != said);
+        for escalation in escalations.iter().filter(|e| e.state.awaits_acknowledgement() || renews(e)) {
             facts.push(life::step(&self.ticket, escalation, &step, self.now)?);
         }
         Ok(facts)
