@@ -98,7 +98,7 @@ pub struct Done {
 pub struct Step {
     /// What tells it from others.
     pub id: StepId,
-    /// The plan it belongs to; see [`Situation::generation`].
+    /// The plan it belongs to; see [`Situation::generation`](super::facts::Situation::generation).
     pub generation: usize,
     /// When; none while the clock it hangs on stands still.
     pub due: Option<Timestamp>,
