@@ -9,20 +9,26 @@ use tokio::sync::Notify;
 #[derive(Debug, Clone, Default)]
 pub struct Bell {
     here: Arc<Notify>,
+    teller: Arc<Notify>,
     elsewhere: Arc<Notify>,
 }
 
 impl Bell {
     /// Something was committed.
     pub fn ring(&self) {
-        self.here.notify_one();
+        self.relay();
         self.elsewhere.notify_one();
     }
 
     /// Ends when it was rung, or had been since the last call; for the worker
-    /// of this process.
+    /// of this process that does what is due.
     pub async fn heard(&self) {
         self.here.notified().await;
+    }
+
+    /// The same, for whoever tells what has happened.
+    pub async fn heard_by_teller(&self) {
+        self.teller.notified().await;
     }
 
     /// The same, for whoever passes it on to other processes.
@@ -33,5 +39,6 @@ impl Bell {
     /// Another process rang.
     pub fn relay(&self) {
         self.here.notify_one();
+        self.teller.notify_one();
     }
 }

@@ -1,5 +1,10 @@
-//! Taking timers of a kind that are due, across tenants and fairly: where more
-//! are due than are wanted, each tenant gets its share, whoever came first.
+//! Taking timers of a kind that are ready, across tenants. Whose turn it is
+//! where more are ready than are wanted, the worker decides.
+//!
+//! The planner must not choose the index here: right before a storm its
+//! statistics say that nothing is ready, and an index by instant alone would
+//! then be read through the whole storm for each tenant. Comparing rows of
+//! tenant and instant leaves it one choice.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -11,9 +16,6 @@ use super::row::word;
 use crate::domain::id::TenantId;
 use crate::domain::timer::{Lease, TimerKind};
 
-/// Tenants that share one claim.
-const SHARERS: i64 = 64;
-
 /// What a worker asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
@@ -24,11 +26,9 @@ pub struct Wanted {
     /// Until when nobody else gets what is claimed.
     pub until: Timestamp,
     /// How many at most.
-    pub limit: i64,
+    pub limit: usize,
     /// The token of this claim, never used before.
     pub token: Uuid,
-    /// The last tenant that was served; the next ones come first.
-    pub after: Option<TenantId>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -39,50 +39,31 @@ struct Row {
     attempts: i32,
 }
 
-impl Store {
-    /// Claims timers that are ready, those of a tenant oldest first, and gives
-    /// them by tenant, beginning after the one that was served last. Rows that
-    /// another worker is claiming are passed by.
-    pub async fn claim(&self, wanted: &Wanted) -> Result<Vec<Lease>, Error> {
-        let rows = if self.has_more_ready(wanted).await? {
-            let sharers = self.sharers(wanted).await?;
-            self.claim_shares(wanted, &sharers).await?
-        } else {
-            self.claim_all(wanted).await?
-        };
-        let lease = |row: Row| Lease {
-            tenant: TenantId::new(row.tenant_id),
+impl Row {
+    fn lease(self, wanted: &Wanted) -> Lease {
+        Lease {
+            tenant: TenantId::new(self.tenant_id),
             kind: wanted.kind,
-            subject: row.subject,
-            due_at: row.due_at.to_jiff(),
+            subject: self.subject,
+            due_at: self.due_at.to_jiff(),
             until: wanted.until,
             token: wanted.token,
-            attempts: row.attempts,
-        };
-        let mut leases: Vec<Lease> = rows.into_iter().map(lease).collect();
-        leases.sort_by_key(|lease| {
-            (wanted.after.is_some_and(|after| lease.tenant <= after), lease.tenant, lease.due_at)
-        });
-        Ok(leases)
+            attempts: self.attempts,
+        }
     }
+}
 
-    /// Whether more are ready than are wanted, so that tenants must share.
-    async fn has_more_ready(&self, wanted: &Wanted) -> Result<bool, Error> {
-        let ready: i64 = sqlx::query_scalar(
-            "-- store::claim::has_more_ready
-            select count(*) from (select from timers where kind = $1 and ready_at <= $2 limit $3) as ready",
-        )
-        .bind(wanted.kind.as_str())
-        .bind(wanted.now.to_sqlx())
-        .bind(wanted.limit.saturating_add(1))
-        .fetch_one(self.requests())
-        .await?;
-        Ok(ready > wanted.limit)
-    }
+/// A number as the database has it.
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
 
-    async fn claim_all(&self, wanted: &Wanted) -> Result<Vec<Row>, Error> {
-        Ok(sqlx::query_as(
-            "-- store::claim::claim_all
+impl Store {
+    /// Claims the timers that have been ready for longest, whoever's they are,
+    /// in no order. Rows that another worker is claiming are passed by.
+    pub async fn claim_oldest(&self, wanted: &Wanted) -> Result<Vec<Lease>, Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "-- store::claim::claim_oldest
             with ready as (
                 select tenant_id, subject from timers where kind = $1 and ready_at <= $2
                  order by ready_at limit $3 for update skip locked
@@ -94,63 +75,34 @@ impl Store {
         )
         .bind(wanted.kind.as_str())
         .bind(wanted.now.to_sqlx())
-        .bind(wanted.limit)
+        .bind(count(wanted.limit))
         .bind(wanted.token)
         .bind(wanted.until.to_sqlx())
         .fetch_all(self.requests())
-        .await?)
+        .await?;
+        Ok(rows.into_iter().map(|row| row.lease(wanted)).collect())
     }
 
-    /// The tenants whose turn it is, of those with something ready. Tenants are
-    /// found by leaps through the index, one for each.
-    async fn sharers(&self, wanted: &Wanted) -> Result<Vec<Uuid>, Error> {
-        let after = wanted.after.map_or(Uuid::nil(), TenantId::uuid);
-        let mut found = self.sharers_after(wanted, after).await?;
-        let few = i64::try_from(found.len()).is_ok_and(|count| count < SHARERS);
-        if few && !after.is_nil() {
-            let rest = self.sharers_after(wanted, Uuid::nil()).await?;
-            found.extend(rest.into_iter().filter(|tenant| *tenant <= after));
-        }
-        Ok(found)
-    }
-
-    async fn sharers_after(&self, wanted: &Wanted, after: Uuid) -> Result<Vec<Uuid>, Error> {
-        // The leaps come in the order of the tenants and end with the last one wanted.
-        Ok(sqlx::query_scalar(
-            "-- store::claim::sharers_after
-            with recursive owners as (
-                (select tenant_id from timers where kind = $1 and tenant_id > $3 order by tenant_id limit 1)
-                union all
-                select (select t.tenant_id from timers t where t.kind = $1 and t.tenant_id > o.tenant_id
-                         order by t.tenant_id limit 1)
-                  from owners o where o.tenant_id is not null
-            )
-            select o.tenant_id from owners o
-             where o.tenant_id is not null and exists (
-                select from timers t where t.kind = $1 and t.tenant_id = o.tenant_id and t.ready_at <= $2)
-             limit $4",
-        )
-        .bind(wanted.kind.as_str())
-        .bind(wanted.now.to_sqlx())
-        .bind(after)
-        .bind(SHARERS)
-        .fetch_all(self.requests())
-        .await?)
-    }
-
-    async fn claim_shares(&self, wanted: &Wanted, sharers: &[Uuid]) -> Result<Vec<Row>, Error> {
-        let sharing = i64::try_from(sharers.len()).unwrap_or(i64::MAX).max(1);
-        let share = (wanted.limit / sharing).max(1);
-        Ok(sqlx::query_as(
+    /// Claims the oldest ones of each of these tenants, `share` of each at
+    /// most, in no order.
+    pub async fn claim_shares(
+        &self,
+        wanted: &Wanted,
+        sharers: &[TenantId],
+        share: usize,
+    ) -> Result<Vec<Lease>, Error> {
+        let sharers: Vec<Uuid> = sharers.iter().map(|tenant| tenant.uuid()).collect();
+        let rows: Vec<Row> = sqlx::query_as(
             "-- store::claim::claim_shares
             with ready as (
                 select r.tenant_id, r.subject
-                  from unnest($6::uuid[]) with ordinality as s(tenant_id, place)
+                  from unnest($6::uuid[]) as s(tenant_id)
                  cross join lateral (
                     select t.tenant_id, t.subject from timers t
-                     where t.kind = $1 and t.tenant_id = s.tenant_id and t.ready_at <= $2
-                     order by t.ready_at limit $7 for update skip locked) as r
-                 order by s.place limit $3
+                     where t.kind = $1 and (t.tenant_id, t.ready_at) >= (s.tenant_id, '-infinity')
+                       and (t.tenant_id, t.ready_at) <= (s.tenant_id, $2)
+                     order by t.tenant_id, t.ready_at limit $7 for update skip locked) as r
+                 limit $3
             )
             update timers t set lease = $4, ready_at = greatest($5, t.due_at), attempts = t.attempts + 1
               from ready r
@@ -159,13 +111,51 @@ impl Store {
         )
         .bind(wanted.kind.as_str())
         .bind(wanted.now.to_sqlx())
-        .bind(wanted.limit)
+        .bind(count(wanted.limit))
         .bind(wanted.token)
         .bind(wanted.until.to_sqlx())
         .bind(sharers)
-        .bind(share)
+        .bind(count(share))
         .fetch_all(self.requests())
-        .await?)
+        .await?;
+        Ok(rows.into_iter().map(|row| row.lease(wanted)).collect())
+    }
+
+    /// Whether more are ready than are wanted, so that tenants must share.
+    pub async fn has_more_ready(&self, wanted: &Wanted) -> Result<bool, Error> {
+        let ready: i64 = sqlx::query_scalar(
+            "-- store::claim::has_more_ready
+            select count(*) from (select from timers where kind = $1 and ready_at <= $2 limit $3) as ready",
+        )
+        .bind(wanted.kind.as_str())
+        .bind(wanted.now.to_sqlx())
+        .bind(count(wanted.limit.saturating_add(1)))
+        .fetch_one(self.requests())
+        .await?;
+        Ok(ready > count(wanted.limit))
+    }
+
+    /// The tenants with something of a kind ready, by identifier. Found by leaps
+    /// through the index, one for each tenant with timers of the kind.
+    pub async fn ready_tenants(&self, kind: TimerKind, now: Timestamp) -> Result<Vec<TenantId>, Error> {
+        let tenants: Vec<Uuid> = sqlx::query_scalar(
+            "-- store::claim::ready_tenants
+            with recursive owners as (
+                (select tenant_id, ready_at from timers where kind = $1 order by tenant_id, ready_at limit 1)
+                union all
+                select n.tenant_id, n.ready_at from owners o
+                 cross join lateral (
+                    select t.tenant_id, t.ready_at from timers t
+                     where t.kind = $1 and t.tenant_id > o.tenant_id
+                     order by t.tenant_id, t.ready_at limit 1) as n
+            )
+            select tenant_id from owners where ready_at <= $2 order by tenant_id",
+        )
+        .bind(kind.as_str())
+        .bind(now.to_sqlx())
+        .fetch_all(self.requests())
+        .await?;
+        Ok(tenants.into_iter().map(TenantId::new).collect())
     }
 
     /// The kinds of which something may be claimed at `now`.

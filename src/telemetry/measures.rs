@@ -16,6 +16,11 @@ const UPKEEP: Duration = Duration::from_secs(5);
 const SECONDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
+/// The same of how late timers are: what was due while nobody worked is late by hours.
+const LAG: &str = "worker_timer_lag_seconds";
+const LATE: [f64; 15] =
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0, 1_800.0, 14_400.0, 86_400.0];
+
 /// Why metrics can't be collected.
 #[derive(Debug, thiserror::Error)]
 #[error("metrics can't be collected: {0}")]
@@ -40,7 +45,12 @@ impl Measures {
         }
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+            .set_buckets_for_metric(Matcher::Full(LAG.to_owned()), &LATE)?
             .install_recorder()?;
+        metrics::describe_histogram!(
+            LAG,
+            "Seconds from the instant at which a timer was due to the one at which its work was done, by kind."
+        );
         metrics::describe_gauge!("build_info", "Always 1; the labels say which build runs.");
         metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         Ok(installed.insert(Self(handle)).clone())

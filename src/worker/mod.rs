@@ -2,21 +2,30 @@
 //! has happened. [`Worker::run`] goes on until the shutdown;
 //! [`Worker::move_clock`] does it under a clock moved by hand.
 
+pub mod claims;
 mod moved;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{OwnedRwLockReadGuard, OwnedSemaphorePermit, RwLock, Semaphore};
+use tokio::sync::{Mutex, OwnedRwLockReadGuard, OwnedSemaphorePermit, RwLock, Semaphore};
 use tokio::time::error::Elapsed;
 
 use crate::clock::Clock;
-use crate::domain::id::TenantId;
 use crate::domain::timer::{Lease, TimerKind, wait_after};
 use crate::flow::{Desk, Error};
 use crate::shutdown::Shutdown;
 use crate::store::claim::Wanted;
+use claims::Claims;
+
+/// Once something was told, what happens in so long is told together: each
+/// telling is a transaction, however little there is to tell.
+const GATHERING: Duration = Duration::from_millis(20);
+/// While there is much to do, so long is waited for hands to get free, so that
+/// one claim serves several.
+const MORE_HANDS: Duration = Duration::from_millis(5);
 
 /// How a worker works.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +54,10 @@ struct Lane {
     kind: TimerKind,
     /// As many as may work at once.
     hands: Arc<Semaphore>,
-    /// The last tenant that was served.
-    served: Mutex<Option<TenantId>>,
+    /// Whose turn it is.
+    claims: Mutex<Claims>,
+    /// Whether the last claim left no hand free.
+    full: AtomicBool,
 }
 
 /// What a timer is worked on with; given back when the work ends.
@@ -65,6 +76,25 @@ enum Found {
     Something,
 }
 
+impl Lane {
+    /// The hands that are free. While there is much to do, half of all are
+    /// waited for a moment.
+    async fn free(&self, all: usize) -> Vec<OwnedSemaphorePermit> {
+        let mut free = Vec::new();
+        if self.full.load(Ordering::Relaxed) {
+            let half = u32::try_from(all / 2).unwrap_or(u32::MAX);
+            let half = Arc::clone(&self.hands).acquire_many_owned(half);
+            if let Ok(Ok(mut half)) = tokio::time::timeout(MORE_HANDS, half).await {
+                free.extend(std::iter::from_fn(|| half.split(1)));
+            }
+        }
+        while let Ok(hand) = Arc::clone(&self.hands).try_acquire_owned() {
+            free.push(hand);
+        }
+        free
+    }
+}
+
 impl Worker {
     /// A worker for this desk, which should have connections of its own.
     #[must_use]
@@ -72,7 +102,8 @@ impl Worker {
         let lane = |kind: &TimerKind| Lane {
             kind: *kind,
             hands: Arc::new(Semaphore::new(settings.concurrency)),
-            served: Mutex::default(),
+            claims: Mutex::default(),
+            full: AtomicBool::default(),
         };
         Self { desk, settings, lanes: TimerKind::ALL.iter().map(lane).collect(), gate: Arc::default() }
     }
@@ -80,13 +111,48 @@ impl Worker {
     /// Works until the shutdown begins. What is in hand then is finished, as
     /// far as the shutdown waits; what is not is done by whoever comes next.
     pub async fn run(self, shutdown: Shutdown) {
+        tokio::join!(self.go_on_telling(&shutdown), self.go_on_working(&shutdown));
+    }
+
+    /// Tells what has happened. What can't be told now is told another time, and
+    /// keeps nobody from what is due.
+    async fn go_on_telling(&self, shutdown: &Shutdown) {
+        while !shutdown.is_draining() {
+            let told = tokio::select! {
+                () = shutdown.draining() => break,
+                told = self.tell() => told,
+            };
+            let told = told.unwrap_or_else(|error| {
+                tracing::warn!(%error, "worker.tell.failed");
+                0
+            });
+            if told > 0 {
+                tokio::select! {
+                    () = shutdown.draining() => break,
+                    () = tokio::time::sleep(GATHERING) => continue,
+                }
+            }
+            tokio::select! {
+                () = shutdown.draining() => break,
+                () = self.desk.bell().heard_by_teller() => {}
+                () = tokio::time::sleep(self.settings.poll) => {}
+            }
+        }
+    }
+
+    async fn tell(&self) -> Result<usize, Error> {
+        let _gate = self.gate.read().await;
+        self.desk.tell().await
+    }
+
+    async fn go_on_working(&self, shutdown: &Shutdown) {
         loop {
             let gate = tokio::select! {
                 () = shutdown.draining() => break,
                 gate = Arc::clone(&self.gate).read_owned() => Arc::new(gate),
             };
             // Never cut off: what a claim has taken would wait for its lease to end.
-            let found = self.round(&shutdown, gate).await.unwrap_or_else(|error| {
+            let found = self.round(shutdown, gate).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "worker.round.failed");
                 Found::Nothing
             });
@@ -118,21 +184,19 @@ impl Worker {
         }
     }
 
-    /// Tells what has happened, and begins as much of what is due as there are
-    /// hands for. Something was found where there may be more for them.
+    /// Begins as much of what is due as there are hands for. Something was found
+    /// where there may be more for them.
     async fn round(&self, shutdown: &Shutdown, gate: Arc<OwnedRwLockReadGuard<()>>) -> Result<Found, Error> {
-        let mut found = if self.tell().await > 0 { Found::Something } else { Found::Nothing };
+        let mut found = Found::Nothing;
         for kind in self.desk.store().ready_kinds(self.desk.now().await?).await? {
             let Some(lane) = self.lanes.iter().find(|lane| lane.kind == kind) else { continue };
-            let mut hands = Vec::new();
-            while let Ok(hand) = Arc::clone(&lane.hands).try_acquire_owned() {
-                hands.push(hand);
-            }
+            let hands = lane.free(self.settings.concurrency).await;
             // Who is at work rings the bell in the end.
             if hands.is_empty() || shutdown.is_draining() {
                 continue;
             }
             let leases = self.claim(lane, hands.len()).await?;
+            lane.full.store(leases.len() == hands.len(), Ordering::Relaxed);
             if !leases.is_empty() {
                 found = Found::Something;
             }
@@ -147,15 +211,6 @@ impl Worker {
         Ok(found)
     }
 
-    /// Tells what has happened. What can't be told now is told another time, and
-    /// keeps nobody from what is due.
-    async fn tell(&self) -> usize {
-        self.desk.tell().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "worker.tell.failed");
-            0
-        })
-    }
-
     async fn claim(&self, lane: &Lane, limit: usize) -> Result<Vec<Lease>, Error> {
         let now = self.desk.now().await?;
         let lease = SignedDuration::try_from(self.settings.lease).unwrap_or(SignedDuration::MAX);
@@ -163,15 +218,10 @@ impl Worker {
             kind: lane.kind,
             now,
             until: now.checked_add(lease).unwrap_or(Timestamp::MAX),
-            limit: i64::try_from(limit).unwrap_or(i64::MAX),
+            limit,
             token: self.desk.clock().new_id(),
-            after: *lane.served.lock().unwrap_or_else(PoisonError::into_inner),
         };
-        let leases = self.desk.store().claim(&wanted).await?;
-        if let Some(last) = leases.last() {
-            *lane.served.lock().unwrap_or_else(PoisonError::into_inner) = Some(last.tenant);
-        }
-        Ok(leases)
+        lane.claims.lock().await.take(&self.desk, &wanted).await
     }
 
     async fn work(&self, lease: &Lease, mut turn: Option<Turn>) {
@@ -191,6 +241,11 @@ impl Worker {
             }
         };
         let kind = lease.kind.as_str();
+        if outcome == "done" {
+            let late = self.desk.clock().now().duration_since(lease.due_at);
+            metrics::histogram!("worker_timer_lag_seconds", "kind" => kind)
+                .record(late.as_secs_f64().max(0.0));
+        }
         metrics::counter!("worker_timers_total", "kind" => kind, "outcome" => outcome).increment(1);
         metrics::histogram!("worker_timer_duration_seconds", "kind" => kind).record(began.elapsed());
         drop(turn);

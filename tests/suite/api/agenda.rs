@@ -5,6 +5,16 @@ use support_engineer::domain::vocabulary::Role;
 
 use crate::harness::{Client, Desk, ticket};
 
+/// How many timers of tickets were late by so many seconds at most, as
+/// `/metrics` tells it.
+async fn late_by(desk: &Desk, seconds: &str) -> u64 {
+    let metrics = Client::anonymous(&desk.metrics_url()).get("/metrics").await.expect(200);
+    let series = format!("worker_timer_lag_seconds_bucket{{kind=\"ticket\",le=\"{seconds}\"}} ");
+    let text = String::from_utf8(metrics.body).expect("metrics are text");
+    let line = text.lines().find_map(|line| line.strip_prefix(series.as_str()));
+    line.map_or(0, |number| number.parse().expect("a number"))
+}
+
 /// A Monday, as the office opens.
 const MONDAY: &str = "2000-01-03T09:00:00Z";
 
@@ -129,4 +139,15 @@ async fn an_answer_in_time_keeps_the_ticket_and_waiting_counts_anew() {
     assert_eq!(agent.get(&path).await.expect(200).text("/status"), "pending");
     desk.move_clock("2000-01-30T09:00:00Z").await;
     assert_eq!(agent.get(&path).await.expect(200).text("/status"), "resolved");
+}
+
+#[tokio::test]
+async fn operators_see_how_late_timers_are() {
+    let desk = Desk::start().await;
+    opened(&desk).await;
+    // Nobody worked from the first step of its ladder, at 09:15, to noon.
+    desk.pass_to("2000-01-03T12:00:00Z").await;
+    desk.move_clock("2000-01-03T12:00:00Z").await;
+    let (less, all) = (late_by(&desk, "1800").await, late_by(&desk, "14400").await);
+    assert!(less < all, "{less} of {all} by half an hour, one at least by two hours and more");
 }

@@ -12,12 +12,12 @@ async fn nobody_gets_what_another_has_claimed_until_its_lease_ends() {
     let desk = waiting(3).await;
     let backstage = desk.backstage().await;
     desk.pass_to(LATE).await;
-    assert_eq!(claim(&backstage, 10, None).await.len(), 3);
-    assert_eq!(claim(&backstage, 10, None).await, []);
+    assert_eq!(claim(&backstage, 10).await.len(), 3);
+    assert_eq!(claim(&backstage, 10).await, []);
     desk.pass_to("2000-01-03T12:00:59.999999Z").await;
-    assert_eq!(claim(&backstage, 10, None).await, []);
+    assert_eq!(claim(&backstage, 10).await, []);
     desk.pass_to("2000-01-03T12:01:00Z").await;
-    let again = claim(&backstage, 10, None).await;
+    let again = claim(&backstage, 10).await;
     assert_eq!(again.iter().map(|lease| lease.attempts).collect::<Vec<_>>(), [2, 2, 2]);
 }
 
@@ -29,7 +29,7 @@ async fn a_worker_that_dies_between_claim_and_finish_leaves_its_work_to_the_next
     // It stops right after its facts went out, and before it commits.
     let wire = desk.wire_to_database("-- store::history::append").await;
     let doomed = desk.backstage_at(&wire.url).await;
-    let [lease] = claim(&doomed, 1, None).await[..] else { panic!("one timer is due") };
+    let [lease] = claim(&doomed, 1).await[..] else { panic!("one timer is due") };
     let dying = {
         let doomed = doomed.clone();
         tokio::spawn(async move { doomed.work(&lease).await })
@@ -42,7 +42,7 @@ async fn a_worker_that_dies_between_claim_and_finish_leaves_its_work_to_the_next
 
     desk.pass_to("2000-01-03T12:01:00Z").await;
     let backstage = desk.backstage().await;
-    let [next] = claim(&backstage, 1, None).await[..] else { panic!("its lease has ended") };
+    let [next] = claim(&backstage, 1).await[..] else { panic!("its lease has ended") };
     wire.release();
     backstage.work(&next).await.expect("the next worker finishes");
     assert_eq!(count(&mut superuser, "clock_breached").await, 1);
@@ -54,9 +54,9 @@ async fn a_zombie_that_finishes_late_changes_nothing() {
     let mut superuser = desk.superuser().await;
     let backstage = desk.backstage().await;
     desk.pass_to(LATE).await;
-    let [zombie] = claim(&backstage, 1, None).await[..] else { panic!("one timer is due") };
+    let [zombie] = claim(&backstage, 1).await[..] else { panic!("one timer is due") };
     desk.pass_to("2000-01-03T12:01:00Z").await;
-    let [next] = claim(&backstage, 1, None).await[..] else { panic!("its lease has ended") };
+    let [next] = claim(&backstage, 1).await[..] else { panic!("its lease has ended") };
 
     // Before the next one has finished, and after.
     let refused = |ended| assert!(matches!(ended, Err(Error::Store(store::Error::LeaseLost))), "{ended:?}");
@@ -74,7 +74,7 @@ async fn a_change_of_the_ticket_takes_the_timer_from_whoever_has_it() {
     let mut superuser = desk.superuser().await;
     let backstage = desk.backstage().await;
     desk.pass_to(LATE).await;
-    let [stale] = claim(&backstage, 1, None).await[..] else { panic!("one timer is due") };
+    let [stale] = claim(&backstage, 1).await[..] else { panic!("one timer is due") };
     // The act finds the breach due and records it itself.
     let agent = desk.as_role(support_engineer::domain::vocabulary::Role::Agent);
     let list = agent.get("/v1/tickets").await.expect(200);
@@ -92,11 +92,11 @@ async fn failed_work_rests_and_keeps_the_instant_it_was_due_at() {
     let desk = waiting(1).await;
     let backstage = desk.backstage().await;
     desk.pass_to(LATE).await;
-    let [lease] = claim(&backstage, 1, None).await[..] else { panic!("one timer is due") };
+    let [lease] = claim(&backstage, 1).await[..] else { panic!("one timer is due") };
     let rested = super::instant("2000-01-03T12:00:05Z");
     backstage.store().put_off(&lease, rested).await.expect("it is put off");
-    assert_eq!(claim(&backstage, 1, None).await, []);
+    assert_eq!(claim(&backstage, 1).await, []);
     desk.pass_to("2000-01-03T12:00:05Z").await;
-    let [again] = claim(&backstage, 1, None).await[..] else { panic!("it has rested") };
+    let [again] = claim(&backstage, 1).await[..] else { panic!("it has rested") };
     assert_eq!((again.due_at, again.attempts), (lease.due_at, 2));
 }

@@ -8,11 +8,11 @@ mod lease;
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
-use support_engineer::domain::id::TenantId;
 use support_engineer::domain::timer::{Lease, TimerKind};
 use support_engineer::domain::vocabulary::Role;
 use support_engineer::flow;
 use support_engineer::store::claim::Wanted;
+use support_engineer::worker::claims::Claims;
 use uuid::Uuid;
 
 use crate::harness::{Desk, ticket};
@@ -35,18 +35,17 @@ async fn waiting(tickets: usize) -> Desk {
     desk
 }
 
-/// Claims as a worker does.
-async fn claim(desk: &flow::Desk, limit: i64, after: Option<TenantId>) -> Vec<Lease> {
+/// Claims as a worker does that begins.
+async fn claim(desk: &flow::Desk, limit: usize) -> Vec<Lease> {
+    claim_by(&mut Claims::default(), desk, limit).await
+}
+
+/// Claims as a worker does that knows whom it served last.
+async fn claim_by(claims: &mut Claims, desk: &flow::Desk, limit: usize) -> Vec<Lease> {
     let now = desk.now().await.expect("the clock is read");
-    let wanted = Wanted {
-        kind: TimerKind::Ticket,
-        now,
-        until: now + LEASE,
-        limit,
-        token: desk.clock().new_id(),
-        after,
-    };
-    desk.store().claim(&wanted).await.expect("timers are claimed")
+    let wanted =
+        Wanted { kind: TimerKind::Ticket, now, until: now + LEASE, limit, token: desk.clock().new_id() };
+    claims.take(desk, &wanted).await.expect("timers are claimed")
 }
 
 /// How many facts of a kind there are, over all tickets.
