@@ -56,23 +56,23 @@ pub fn settle(wanted: &Wanted, record: &Record, directory: &Directory) -> Vec<Se
         }
         Target::Agent(agent) => {
             let recipient = Recipient::Agent(*agent);
-            let obstacle = obstacle(&recipient, record.state.restricted, directory);
+            let obstacle = obstacle(&recipient, record, directory);
             let mut settled = vec![Settled::new(recipient, obstacle)];
             if obstacle.is_some() {
                 let queues = wanted.otherwise.iter();
-                let mut found = queues.map(|team| of_team(team, record.state.restricted, directory));
+                let mut found = queues.map(|team| of_team(team, record, directory));
                 let reached = |all: &Vec<Settled>| all.iter().any(|one| one.skipped.is_none());
                 settled.extend(found.find(reached).unwrap_or_default());
             }
             settled
         }
-        Target::Team(team) => of_team(team, record.state.restricted, directory),
+        Target::Team(team) => of_team(team, record, directory),
     }
 }
 
-fn of_team(team: &str, restricted: bool, directory: &Directory) -> Vec<Settled> {
+fn of_team(team: &str, record: &Record, directory: &Directory) -> Vec<Settled> {
     let queue = Recipient::Team(team.to_owned());
-    let obstacle = obstacle(&queue, restricted, directory);
+    let obstacle = obstacle(&queue, record, directory);
     if obstacle != Some("no_address") {
         return vec![Settled::new(queue, obstacle)];
     }
@@ -86,10 +86,9 @@ fn of_team(team: &str, restricted: bool, directory: &Directory) -> Vec<Settled> 
 /// Why somebody of the desk gets no mail about a ticket, `None` if they do.
 pub(super) fn obstacle(
     recipient: &Recipient,
-    restricted: bool,
+    record: &Record,
     directory: &Directory,
 ) -> Option<&'static str> {
-    let security = team_of(Persona::SecurityEngineer);
     let (team, active, address) = match recipient {
         Recipient::Requester(_) => return None,
         Recipient::Agent(agent) => {
@@ -106,7 +105,7 @@ pub(super) fn obstacle(
             (Some(team.as_str()), true, address)
         }
     };
-    if restricted && team != Some(security) {
+    if record.state.restricted && !team.is_some_and(|team| is_named(team, record)) {
         Some("restricted")
     } else if !active {
         Some("inactive")
@@ -115,6 +114,13 @@ pub(super) fn obstacle(
     } else {
         None
     }
+}
+
+/// Whether a team may know of a restricted ticket: security may, and those to
+/// whom it is handed over, for as long as it is.
+fn is_named(team: &str, record: &Record) -> bool {
+    let handed = record.escalations.iter().any(|known| known.state.is_open() && known.team == team);
+    handed || team == team_of(Persona::SecurityEngineer)
 }
 
 impl Directory {

@@ -55,7 +55,7 @@ pub fn standing(
         let address = person.email.clone().ok_or(skipped("no_address"))?;
         return Ok(Correspondent { name: person.name.clone(), address });
     }
-    if let Some(reason) = obstacle(&mail.recipient, record.state.restricted, directory) {
+    if let Some(reason) = obstacle(&mail.recipient, record, directory) {
         return Err(skipped(reason));
     }
     directory.lookup(&mail.recipient).ok_or(skipped("no_address"))

@@ -21,6 +21,15 @@ async fn add(desk: &Desk, name: &str, team: &str, active: bool) {
     desk.as_role(Role::Admin).post("/v1/agents", &body).await.expect(201);
 }
 
+/// Gives the agent who escalates an address.
+async fn mail_the_asker(desk: &Desk) {
+    let admin = desk.as_role(Role::Admin);
+    let agents = admin.get("/v1/agents").await.expect(200).at("/items");
+    let asker = agents.as_array().and_then(|all| all.iter().find(|one| one["name"] == "agent"));
+    let asker = format!("/v1/agents/{}", asker.expect("the agent")["id"].as_str().expect("an id"));
+    admin.patch(&asker, &json!({ "email": "asker@desk.example" })).await.expect(200);
+}
+
 fn of_kind<'l>(log: &'l [Value], kind: &str) -> Vec<&'l Value> {
     log.iter().filter(|mail| mail["kind"] == kind).collect()
 }
@@ -83,16 +92,18 @@ async fn a_team_without_an_address_is_its_active_people_and_nobody_is_on_record(
 }
 
 #[tokio::test]
-async fn of_a_confidential_ticket_only_the_requester_and_the_security_team_hear() {
+async fn of_a_confidential_ticket_only_those_named_hear() {
     let (desk, smtp) = mailing().await;
     address(&desk, "security_engineer", "sec@desk.example").await;
     address(&desk, "developer", "dev@desk.example").await;
+    address(&desk, "devops", "ops@desk.example").await;
     let (agent, made) = bug_with(&desk, json!({ "category": "security" })).await;
     escalate(&agent, &made, "developer").await;
     desk.move_clock(MONDAY).await;
     let mut told: Vec<String> = smtp.arrived().into_iter().map(|mail| mail.to).collect();
     told.sort_unstable();
-    assert_eq!(told, [ADA, "sec@desk.example"]);
+    // Whom it is handed over to is named by that.
+    assert_eq!(told, [ADA, "dev@desk.example", "sec@desk.example"]);
     let number = made.at("/number");
     for mail in smtp.arrived() {
         assert!(!mail.subject().contains("Export"), "{}", mail.subject());
@@ -100,7 +111,23 @@ async fn of_a_confidential_ticket_only_the_requester_and_the_security_team_hear(
     }
     let log = log(&agent, &made).await;
     let reasons: Vec<_> = of_kind(&log, "escalation_requested").iter().map(|mail| &mail["reason"]).collect();
-    assert_eq!(reasons, [&Value::Null, &json!("restricted")]);
+    assert_eq!(reasons, [&Value::Null, &Value::Null]);
+}
+
+#[tokio::test]
+async fn who_is_not_named_hears_nothing_of_a_confidential_ticket_they_handed_over() {
+    let (desk, smtp) = mailing().await;
+    address(&desk, "developer", "dev@desk.example").await;
+    mail_the_asker(&desk).await;
+    let (agent, made) = bug_with(&desk, json!({ "category": "security" })).await;
+    let returned = escalate(&agent, &made, "developer").await;
+    let body = json!({ "missing": ["screenshot"], "note": "The steps end too early." });
+    agent.post(&format!("/v1/escalations/{}/return", returned.id()), &body).await.expect(200);
+    desk.move_clock(MONDAY).await;
+    assert!(smtp.for_address("asker@desk.example").is_empty());
+    let log = log(&agent, &made).await;
+    let reasons: Vec<_> = of_kind(&log, "escalation_returned").iter().map(|mail| &mail["reason"]).collect();
+    assert_eq!(reasons, [&json!("restricted")]);
 }
 
 #[tokio::test]
@@ -126,12 +153,7 @@ async fn what_becomes_of_an_escalation_is_told_to_whoever_asked_for_it() {
     let (desk, smtp) = mailing().await;
     address(&desk, "developer", "dev@desk.example").await;
     let (agent, made) = bug(&desk).await;
-    let admin = desk.as_role(Role::Admin);
-    let agents = admin.get("/v1/agents").await.expect(200).at("/items");
-    let asker = agents.as_array().and_then(|all| all.iter().find(|one| one["name"] == "agent"));
-    let asker = format!("/v1/agents/{}", asker.expect("the agent")["id"].as_str().expect("an id"));
-    admin.patch(&asker, &json!({ "email": "asker@desk.example" })).await.expect(200);
-
+    mail_the_asker(&desk).await;
     let returned = escalate(&agent, &made, "developer").await;
     let path = format!("/v1/escalations/{}", returned.id());
     let body = json!({ "missing": ["screenshot"], "note": "The steps end too early." });
