@@ -15,7 +15,7 @@ use crate::domain::measurement::Query;
 use crate::domain::webhook::Patience;
 use crate::flow::handoff::Handing;
 use crate::flow::metrics::Metering;
-use crate::flow::{Means, webhook};
+use crate::flow::{Means, monitor, webhook};
 use crate::outbound::http::{Client, Reach};
 use crate::outbound::mail::{Post, Security, Settings};
 use crate::outbound::prometheus::Prometheus;
@@ -30,6 +30,7 @@ pub fn means(config: &Config) -> Result<Means, Failure> {
     let post = server.map(post).transpose()?;
     Ok(Means {
         terms: terms(&config.life),
+        monitors: monitors(config)?,
         webhooks: webhooks(config)?,
         handing: handing(&config.handoff),
         metering: metering(&config.prometheus)?,
@@ -65,9 +66,7 @@ fn webhooks(config: &Config) -> Result<webhook::Settings, Failure> {
     let config::Webhooks { timeout, allow_http, give_up, longest_pause, .. } = config.webhooks;
     let config::Webhooks { breaker_failures, rotation_overlap, retention, .. } = config.webhooks;
     let signed = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
-    let reach = Reach { allow: allow_list(&config.outbound)?, plain: allow_http };
-    let client =
-        Client::new(reach).map_err(|error| Failure::failed(format!("TLS can't be set up: {error}")))?;
+    let client = client(config, allow_http)?;
     let (give_up, longest_pause) = (signed(give_up), signed(longest_pause));
     Ok(webhook::Settings {
         client,
@@ -76,6 +75,17 @@ fn webhooks(config: &Config) -> Result<webhook::Settings, Failure> {
         overlap: signed(rotation_overlap),
         retention: signed(retention),
     })
+}
+
+/// What monitors ask carries nothing that TLS would have to hide.
+fn monitors(config: &Config) -> Result<monitor::Settings, Failure> {
+    Ok(monitor::Settings { client: client(config, config.monitors.allow_http)? })
+}
+
+/// A client that reaches what the operator allows.
+fn client(config: &Config, plain: bool) -> Result<Client, Failure> {
+    let reach = Reach { allow: allow_list(&config.outbound)?, plain };
+    Client::new(reach).map_err(|error| Failure::failed(format!("TLS can't be set up: {error}")))
 }
 
 fn allow_list(outbound: &config::Outbound) -> Result<AllowList, Failure> {

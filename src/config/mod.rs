@@ -16,6 +16,7 @@ mod life;
 mod limits;
 mod logging;
 mod mail;
+mod monitors;
 mod outbound;
 mod prometheus;
 mod reader;
@@ -34,6 +35,7 @@ pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
 pub use mail::{Mail, MailSecurity, MailServer};
+pub use monitors::Monitors;
 pub use outbound::Outbound;
 pub use prometheus::Prometheus;
 pub use rules::Rules;
@@ -71,6 +73,8 @@ pub struct Config {
     pub mail: Mail,
     /// What may be connected to.
     pub outbound: Outbound,
+    /// What monitors may ask.
+    pub monitors: Monitors,
     /// How other systems are told what happened.
     pub webhooks: Webhooks,
     /// How logs are written.
@@ -124,6 +128,7 @@ impl Config {
         let prometheus = Prometheus::read(reader);
         let mail = Mail::read(reader);
         let outbound = Outbound::read(reader);
+        let monitors = Monitors::read(reader);
         let webhooks = Webhooks::read(reader);
         let logging = Logging::read(reader);
         let test = TestMode::read(reader);
@@ -140,6 +145,7 @@ impl Config {
             prometheus: prometheus?,
             mail: mail?,
             outbound: outbound?,
+            monitors: monitors?,
             webhooks: webhooks?,
             logging: logging?,
             test: test?,

@@ -71,4 +71,10 @@ id! {
     EndpointId,
     /// One message to one endpoint.
     DeliveryId,
+    /// What watches a service.
+    MonitorId,
+    /// A stretch of time in which a service was not there.
+    OutageId,
+    /// Maintenance that was announced.
+    MaintenanceId,
 }

@@ -162,7 +162,12 @@ pub(super) fn subject<'a>(f: &'a mut Fields<'_>) -> Field<'a, String> {
 
 /// The service it is about.
 pub(super) fn service<'a>(f: &'a mut Fields<'_>) -> Field<'a, String> {
-    f.text("service").trimmed().min_chars(1).max_chars(100).one_line()
+    service_at(f.place("service"))
+}
+
+/// A service, wherever it is named.
+pub(super) fn service_at(place: Place<'_>) -> Field<'_, String> {
+    place.text().trimmed().min_chars(1).max_chars(100).one_line()
 }
 
 /// What a repeat is recognised by.

@@ -19,6 +19,8 @@ closed_list! {
         Handoff = "handoff",
         /// Fetching system metrics for what the subject names.
         Metrics = "metrics",
+        /// The next look of a monitor, which is the subject.
+        Monitor = "monitor",
     }
 }
 

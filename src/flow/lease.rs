@@ -6,7 +6,7 @@ use super::agenda;
 use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
-use super::{handoff, mail, metrics};
+use super::{handoff, mail, metrics, monitor};
 use crate::domain::timer::{Lease, TimerKind};
 use crate::outbound::mail::Post;
 
@@ -22,6 +22,7 @@ impl Desk {
             TimerKind::Mail => mail::send(self, lease).await,
             TimerKind::Handoff => handoff::write(self, lease).await,
             TimerKind::Metrics => metrics::fetch(self, lease).await,
+            TimerKind::Monitor => monitor::look(self, lease).await,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::handoff::Handing;
 use super::metrics::Metering;
-use super::webhook;
+use super::{monitor, webhook};
 use crate::domain::agenda::Terms;
 use crate::outbound::mail::Post;
 
@@ -17,6 +17,8 @@ pub struct Means {
     pub metering: Option<Metering>,
     /// Takes mail; none: nobody is told anything by mail.
     pub post: Option<Post>,
+    /// How monitors look.
+    pub monitors: monitor::Settings,
     /// How other systems are told what happened.
     pub webhooks: webhook::Settings,
 }

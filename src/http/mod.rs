@@ -78,10 +78,13 @@ pub mod ladder;
 pub mod layers;
 pub mod limiter;
 pub mod mail;
+pub mod maintenance;
 pub mod matrix;
 pub mod metrics;
+pub mod monitor;
 pub mod on_call;
 pub mod operations;
+pub mod outage;
 pub mod paging;
 pub mod parameters;
 pub mod problem;
@@ -97,6 +100,7 @@ pub mod team;
 pub mod tenant;
 pub mod test_clock;
 pub mod ticket;
+pub mod uptime;
 pub mod vocabulary;
 pub mod webhook;
 
@@ -163,6 +167,10 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(team::router())
         .merge(agent::router())
         .merge(webhook::router())
+        .merge(monitor::router())
+        .merge(outage::router())
+        .merge(maintenance::router())
+        .merge(uptime::router())
 }
 
 /// No resources: what a process serves that only works.

@@ -15,6 +15,7 @@ use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, O
 use crate::domain::handoff::HandoffCause;
 use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::mail::{MailKind, MailState};
+use crate::domain::monitor::{HttpMethod, MonitorKind, MonitorState};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
@@ -23,6 +24,7 @@ use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
 };
+use crate::domain::uptime::Every as UptimeInterval;
 use crate::domain::webhook::breaker::BreakerState;
 use crate::domain::webhook::event::EventType;
 use crate::domain::webhook::{AttemptOutcome, DeliveryState, DisabledBecause};
@@ -98,4 +100,8 @@ described!(
     DisabledBecause,
     AttemptOutcome,
     BreakerState,
+    HttpMethod,
+    MonitorKind,
+    MonitorState,
+    UptimeInterval,
 );

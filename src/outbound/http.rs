@@ -67,11 +67,32 @@ pub enum Refused {
     Reserved(Reserved),
 }
 
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// The whole answer.
+    Get,
+    /// Its head alone.
+    Head,
+    /// To take what is sent.
+    Post,
+}
+
+impl From<Verb> for Method {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Get => Self::GET,
+            Verb::Head => Self::HEAD,
+            Verb::Post => Self::POST,
+        }
+    }
+}
+
 /// A request.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// GET or POST.
-    pub post: bool,
+    /// What it asks for.
+    pub verb: Verb,
     /// Where to.
     pub url: String,
     /// Names in lower case, with their values.
@@ -149,8 +170,7 @@ impl Client {
     }
 
     async fn ask(&self, url: Url, call: Call) -> Result<Response, reqwest::Error> {
-        let method = if call.post { Method::POST } else { Method::GET };
-        let request = self.http.request(method, url).body(call.body);
+        let request = self.http.request(call.verb.into(), url).body(call.body);
         let headers = call.headers.into_iter();
         headers.fold(request, |request, (name, value)| request.header(name, value)).send().await
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::http::{Call, Client, Reach};
+use super::http::{Call, Client, Reach, Verb};
 use crate::domain::address::AllowList;
 
 /// Bytes of an answer that are read at most.
@@ -45,7 +45,7 @@ impl Prometheus {
         let pairs = [("query", query), ("timeout", timeout.as_str())];
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         let call = Call {
-            post: true,
+            verb: Verb::Post,
             url: self.url.clone(),
             headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
             body: Bytes::from(form),

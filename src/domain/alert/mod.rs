@@ -45,6 +45,8 @@ closed_list! {
         CloudEvents = "cloudevents",
         /// Anything else that sends JSON.
         Generic = "generic",
+        /// The desk's own monitors; nobody can post in their name.
+        Monitor = "monitor",
     }
 }
 
@@ -57,6 +59,7 @@ impl AlertSource {
             Self::Grafana => "Grafana",
             Self::CloudEvents => "CloudEvents",
             Self::Generic => "Monitoring",
+            Self::Monitor => "The desk's own monitor",
         }
     }
 }
@@ -103,6 +106,9 @@ pub fn read(source: AlertSource, body: Value, settings: &Settings) -> Result<Vec
         AlertSource::Grafana => grafana::read(body).map(|incoming| vec![incoming]),
         AlertSource::CloudEvents => cloud_event::read(body, settings),
         AlertSource::Generic => generic::read(body, &settings.generic),
+        AlertSource::Monitor => {
+            Err(vec![Violation::new("", "not_allowed", "is written by the desk itself")])
+        }
     }?;
     Ok(match settings.per {
         Per::Group => incoming,

@@ -112,6 +112,18 @@ impl UseCase for ReportAlerts {
     }
 }
 
+/// Takes the word of one of the desk's own monitors in, as part of what it has
+/// seen.
+pub(super) async fn tell(work: &mut Work<'_>, report: &Report) -> Result<(), Error> {
+    let source = AlertSource::Monitor;
+    let (_, settings) = store::alert::settings::lookup(work.tx.read()).await?;
+    store::alert::hold(&mut work.tx, source).await?;
+    let told = take(work, Drafted { source, report, settings: &settings }).await?;
+    let ticket = told.group.ticket.filter(|_| told.outcome == Outcome::JoinedStorm);
+    let brought = ticket.map(|ticket| (ticket, told.group.groups_held)).into_iter().collect();
+    storm::tell(work, source, &brought).await
+}
+
 fn hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }

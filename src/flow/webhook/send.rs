@@ -11,7 +11,7 @@ use crate::domain::id::DeliveryId;
 use crate::domain::webhook::announcement::MEDIA_TYPE;
 use crate::domain::webhook::{Attempt, AttemptOutcome, SigningSecret, retry};
 use crate::flow::desk::Desk;
-use crate::outbound::http::{Answer, Call, Failure};
+use crate::outbound::http::{Answer, Call, Failure, Verb};
 use crate::outbound::signature;
 
 /// Bytes of an answer that are read and kept.
@@ -26,7 +26,7 @@ impl Desk {
         let id = outgoing.delivery.to_string();
         let signature = signature::sign(&outgoing.secrets, &id, at.as_second(), &outgoing.body);
         let call = Call {
-            post: true,
+            verb: Verb::Post,
             url: outgoing.url.clone(),
             headers: vec![
                 ("content-type", MEDIA_TYPE.to_owned()),

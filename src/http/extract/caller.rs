@@ -72,6 +72,16 @@ permissions! {
     ResendMail = "send mail again" [Lead, Admin];
     /// Making and ending keys.
     ManageKeys = "manage keys" [Admin];
+    /// Seeing what is watched, and what was found.
+    ReadMonitors = "read monitors and outages" [Service, Agent, Lead, Admin];
+    /// Settling what is watched.
+    ManageMonitors = "manage monitors" [Lead, Admin];
+    /// Saying that a service lives.
+    SendHeartbeats = "send heartbeats" [Service, Agent, Lead, Admin];
+    /// Saying that a service is or was away.
+    ReportOutages = "report outages" [Service, Agent, Lead, Admin];
+    /// Saying beforehand that a service will be away.
+    AnnounceMaintenance = "announce maintenance" [Lead, Admin];
     /// Settling which other systems are told what happened.
     ManageWebhooks = "manage webhooks" [Admin];
 }

@@ -1,0 +1,114 @@
+//! How much of the time services were there.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::desk::Desk;
+use super::error::Error;
+use crate::domain::id::TenantId;
+use crate::domain::outage::Wanted;
+use crate::domain::uptime::{Figures, Ledger, Record, Span};
+use crate::store;
+use crate::store::TenantRead;
+
+/// What became of a stretch of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// Which.
+    pub span: Span,
+    /// All services together.
+    pub overall: Figures,
+    /// Each that has a monitor, or of which something is known in the window.
+    pub services: BTreeMap<String, Figures>,
+}
+
+/// An answer, and how far it reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uptime {
+    /// The whole window.
+    pub whole: Stretch,
+    /// Its parts, in order.
+    pub parts: Vec<Stretch>,
+    /// The last instant at which something was seen, or said, about the
+    /// window.
+    pub as_of: Option<Timestamp>,
+}
+
+/// What is known of a window at `now`, of one service if it is named, with its
+/// figures: of the whole and of these parts of it.
+///
+/// # Errors
+/// The database's.
+pub async fn uptime(
+    read: &mut TenantRead,
+    window: Span,
+    parts: &[Span],
+    service: Option<&str>,
+    now: Timestamp,
+) -> Result<Uptime, Error> {
+    let (ledger, as_of) = gather(read, window, service, now).await?;
+    let stretch = |span: Span| {
+        let services = ledger.figures(span, now);
+        Stretch { span, overall: Ledger::overall(&services), services }
+    };
+    Ok(Uptime { whole: stretch(window), parts: parts.iter().copied().map(stretch).collect(), as_of })
+}
+
+async fn gather(
+    read: &mut TenantRead,
+    window: Span,
+    service: Option<&str>,
+    now: Timestamp,
+) -> Result<(Ledger, Option<Timestamp>), Error> {
+    let seen = store::monitor::observation::observed(read, window, service).await?;
+    let wanted =
+        Wanted { service: service.map(ToOwned::to_owned), from: Some(window.from), to: Some(window.to) };
+    let outages = store::outage::list(read, &wanted, None, i64::MAX).await?;
+    let windows = store::maintenance::during(read, window).await?;
+    let heard = seen.iter().map(|(_, span)| span.to);
+    let said = outages.iter().map(|outage| outage.updated_at);
+    let announced = windows.iter().map(|window| window.cancelled_at.unwrap_or(window.created_at));
+    let as_of = heard.chain(said).chain(announced).max();
+
+    let mut spans: BTreeMap<String, [Vec<Span>; 3]> = BTreeMap::new();
+    for name in store::monitor::observation::watched(read, service).await? {
+        spans.entry(name).or_default();
+    }
+    for (name, span) in seen {
+        spans.entry(name).or_default()[0].push(span);
+    }
+    for outage in outages {
+        let place = if outage.monitor.is_some() { 1 } else { 2 };
+        let span = outage.span(now);
+        spans.entry(outage.service).or_default()[place].push(span);
+    }
+    let record = |(name, [watched, detected, reported]): (String, [Vec<Span>; 3])| {
+        let concerned = windows.iter().filter(|window| window.concerns(&name));
+        let record = Record {
+            watched: watched.into_iter().collect(),
+            detected: detected.into_iter().collect(),
+            reported: reported.into_iter().collect(),
+            maintenance: concerned.map(|window| window.counted()).collect(),
+        };
+        (name, record)
+    };
+    Ok((Ledger { services: spans.into_iter().map(record).collect() }, as_of))
+}
+
+impl Desk {
+    /// The uptime of a window at `now`, from one state of the database.
+    pub async fn uptime(
+        &self,
+        tenant: TenantId,
+        window: Span,
+        parts: &[Span],
+        service: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Uptime, Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let answer = uptime(&mut read, window, parts, service, now).await?;
+        read.finish().await?;
+        Ok(answer)
+    }
+}
