@@ -82,11 +82,8 @@ impl FromJson for NewMaintenance {
         read(value, |f| {
             let named = f.holds("services") && !f.is_null("services");
             let services = f.array("services", MAX_SERVICES, |place| service_at(place).required());
-            let services = services.check(
-                "empty",
-                |services| !services.is_empty(),
-                || "must name one service at least",
-            );
+            let services =
+                services.check("empty", |services| !services.is_empty(), || "must name one service at least");
             let services = services.optional().map(|mut services| {
                 services.sort_unstable();
                 services.dedup();

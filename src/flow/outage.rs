@@ -42,9 +42,11 @@ impl UseCase for ReportOutage {
 /// Time that has not come was not observed by anybody.
 fn expect_past(work: &Work<'_>, field: &str, at: Option<Timestamp>) -> Result<(), Error> {
     match at {
-        Some(at) if at > work.now => {
-            Err(Error::invalid(field, "in_future", "must not be later than now; announce maintenance instead"))
-        }
+        Some(at) if at > work.now => Err(Error::invalid(
+            field,
+            "in_future",
+            "must not be later than now; announce maintenance instead",
+        )),
         _ => Ok(()),
     }
 }

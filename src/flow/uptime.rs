@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::desk::Desk;
 use super::error::Error;
 use crate::domain::id::TenantId;
+use crate::domain::maintenance::Maintenance;
 use crate::domain::outage::Wanted;
 use crate::domain::uptime::{Figures, Ledger, Record, Span};
 use crate::store;
@@ -89,7 +90,7 @@ async fn gather(
             watched: watched.into_iter().collect(),
             detected: detected.into_iter().collect(),
             reported: reported.into_iter().collect(),
-            maintenance: concerned.map(|window| window.counted()).collect(),
+            maintenance: concerned.map(Maintenance::counted).collect(),
         };
         (name, record)
     };

@@ -20,11 +20,11 @@ use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
 use crate::domain::ticket::watch::{BreachSort, Lateness};
+use crate::domain::uptime::Every as UptimeInterval;
 use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
 };
-use crate::domain::uptime::Every as UptimeInterval;
 use crate::domain::webhook::breaker::BreakerState;
 use crate::domain::webhook::event::EventType;
 use crate::domain::webhook::{AttemptOutcome, DeliveryState, DisabledBecause};

@@ -106,9 +106,7 @@ pub fn read(source: AlertSource, body: Value, settings: &Settings) -> Result<Vec
         AlertSource::Grafana => grafana::read(body).map(|incoming| vec![incoming]),
         AlertSource::CloudEvents => cloud_event::read(body, settings),
         AlertSource::Generic => generic::read(body, &settings.generic),
-        AlertSource::Monitor => {
-            Err(vec![Violation::new("", "not_allowed", "is written by the desk itself")])
-        }
+        AlertSource::Monitor => Err(vec![Violation::new("", "not_allowed", "is written by the desk itself")]),
     }?;
     Ok(match settings.per {
         Per::Group => incoming,

@@ -93,7 +93,11 @@ impl Spans {
                 common.push(both);
             }
             // The one that ends first has nothing in common with what comes.
-            if one.to <= two.to { left.next() } else { right.next() };
+            if one.to <= two.to {
+                left.next()
+            } else {
+                right.next()
+            };
         }
         Self(common)
     }

@@ -65,7 +65,7 @@ async fn alarm(work: &mut Work<'_>, monitor: &mut Monitor) -> Result<(), Error> 
         _ => return Ok(()),
     };
     monitor.alarmed = state == AlertState::Firing;
-    tell(work, &report(monitor, state, at)).await
+    Box::pin(tell(work, &report(monitor, state, at))).await
 }
 
 /// Whether a service is in maintenance now.

@@ -39,7 +39,10 @@ pub(super) struct MonitorView {
     expect_status: Option<Vec<StatusRange>>,
     /// Of a check: what the body must hold; null: anything.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[expect(clippy::option_option, reason = "absent of heartbeats, null where nothing is asked of the body")]
+    #[expect(
+        clippy::option_option,
+        reason = "absent of heartbeats, null where nothing is asked of the body"
+    )]
     body_contains: Option<Option<String>>,
     /// Of a check: how long the answer may take.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,9 +99,8 @@ impl From<&Monitor> for MonitorView {
             Definition::Heartbeat(beat) => (None, Some(beat)),
         };
         let health = &monitor.health;
-        let service = form_urlencoded::Serializer::new(String::new())
-            .append_pair("service", &monitor.service)
-            .finish();
+        let service =
+            form_urlencoded::Serializer::new(String::new()).append_pair("service", &monitor.service).finish();
         Self {
             id: monitor.id.uuid(),
             kind: monitor.definition.kind(),

@@ -178,7 +178,11 @@ pub async fn lock(tx: &mut TenantTx, monitor: MonitorId) -> Result<Option<Monito
 }
 
 /// Writes everything about a monitor that can change.
-pub async fn update(tx: &mut TenantTx, monitor: &Monitor, deleted_at: Option<Timestamp>) -> Result<(), Error> {
+pub async fn update(
+    tx: &mut TenantTx,
+    monitor: &Monitor,
+    deleted_at: Option<Timestamp>,
+) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();
     let Health { state, checked_at, failures, failing_since, reason, beat_at } = &monitor.health;
     sqlx::query(

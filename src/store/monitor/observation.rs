@@ -66,7 +66,10 @@ pub async fn observed(
     .bind(service)
     .fetch_all(read.connection())
     .await?;
-    Ok(rows.into_iter().map(|(service, from, to)| (service, Span::new(from.to_jiff(), to.to_jiff()))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(service, from, to)| (service, Span::new(from.to_jiff(), to.to_jiff())))
+        .collect())
 }
 
 /// The services that have monitors now; the one that is named, if it has.

@@ -35,4 +35,5 @@ mod staff;
 mod start;
 mod tenancy;
 mod triage;
+mod uptime;
 mod webhook;

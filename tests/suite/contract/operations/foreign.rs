@@ -30,6 +30,11 @@ struct Belongings {
     over: String,
     handoff: String,
     mail: String,
+    monitor: String,
+    /// One that may be deleted.
+    spare_monitor: String,
+    outage: String,
+    maintenance: String,
     /// Cursors of lists, with the paths that gave them.
     cursors: Vec<(String, String)>,
 }
@@ -73,6 +78,10 @@ impl Belongings {
         let handoff = admin.get("/v1/handoffs").await.expect(200).text("/items/0/id");
         let over = on_call(&admin, &key.text("/agent")).await;
         let (webhook, spare_webhook) = (webhook(&admin).await, webhook(&admin).await);
+        let (monitor, spare_monitor) = (monitor(&admin).await, monitor(&admin).await);
+        outage(&admin).await;
+        maintenance(&admin).await;
+        let (outage, maintenance) = (outage(&admin).await, maintenance(&admin).await);
         let delivery = admin.post(&format!("/v1/webhooks/{webhook}/test"), &json!({})).await.expect(201);
         let message = admin.get(&format!("{path}/messages")).await.expect(200).text("/items/0/id");
         let escalation = admin.get("/v1/escalations").await.expect(200).text("/items/0/id");
@@ -95,6 +104,10 @@ impl Belongings {
             webhook,
             spare_webhook,
             delivery: delivery.id().to_string(),
+            monitor,
+            spare_monitor,
+            outage,
+            maintenance,
         }
     }
 
@@ -112,6 +125,10 @@ impl Belongings {
             // Whatever comes after it needs the other one.
             Some("webhooks") if operation.id == "deleteWebhook" => &self.spare_webhook,
             Some("webhooks") => &self.webhook,
+            Some("monitors") if operation.id == "deleteMonitor" => &self.spare_monitor,
+            Some("monitors") => &self.monitor,
+            Some("outages") => &self.outage,
+            Some("maintenance") => &self.maintenance,
             _ => panic!("say here whose id stands in {}", operation.path),
         }
     }
@@ -150,6 +167,24 @@ async fn webhook(admin: &Client) -> String {
     admin.post("/v1/webhooks", &body).await.expect(201).id().to_string()
 }
 
+/// The id of a monitor that awaits a heartbeat.
+async fn monitor(admin: &Client) -> String {
+    let body = json!({ "kind": "heartbeat", "service": MARK, "name": MARK, "interval_seconds": 86_400 });
+    admin.post("/v1/monitors", &body).await.expect(201).id().to_string()
+}
+
+/// The id of an outage that goes on.
+async fn outage(admin: &Client) -> String {
+    let body = json!({ "service": MARK, "from": "2000-01-01T00:00:00Z", "reason": MARK });
+    admin.post("/v1/outages", &body).await.expect(201).id().to_string()
+}
+
+/// The id of announced maintenance.
+async fn maintenance(admin: &Client) -> String {
+    let body = json!({ "services": [MARK], "from": "2000-01-02T00:00:00Z", "to": "2000-01-03T00:00:00Z", "reason": MARK });
+    admin.post("/v1/maintenance", &body).await.expect(201).id().to_string()
+}
+
 fn escalation(persona: &str) -> Value {
     let context = json!({ "reproduction_steps": MARK, "error_log": MARK, "system_metrics": MARK });
     json!({ "persona": persona, "reason": MARK, "context": context })
@@ -165,6 +200,9 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
         "/v1/handoffs".to_owned(),
         "/v1/webhooks".to_owned(),
         "/v1/agents".to_owned(),
+        "/v1/monitors".to_owned(),
+        "/v1/outages".to_owned(),
+        "/v1/maintenance".to_owned(),
         "/v1/teams".to_owned(),
         "/v1/sla/calendars".to_owned(),
         "/v1/sla/policies/standard/versions".to_owned(),
@@ -259,6 +297,13 @@ fn good(operation: &Operation) -> Option<Value> {
         "updateWebhook" => json!({ "description": "Mine" }),
         "replayWebhook" => json!({ "state": "dead" }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
+        "createMonitor" => json!({ "kind": "heartbeat", "service": "mine", "interval_seconds": 600 }),
+        "updateMonitor" => json!({ "name": "Mine" }),
+        "reportOutage" => json!({ "service": "mine", "from": "2000-01-01T00:00:00Z", "reason": "Mine" }),
+        "updateOutage" => json!({ "reason": "Mine" }),
+        "announceMaintenance" => {
+            json!({ "all": true, "from": "2000-01-02T00:00:00Z", "to": "2000-01-03T00:00:00Z", "reason": "Mine" })
+        }
         "createTeam" | "createTenant" => json!({ "slug": "mine", "name": "Mine" }),
         other => {
             assert!(!operation.takes_body, "say here what body {other} takes");
@@ -280,7 +325,10 @@ fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
     let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.body)).to_lowercase();
     let Belongings { ticket, escalation, alert, key, webhook, delivery, agent, over, handoff, mail, .. } =
         belongings;
-    for secret in [MARK, ticket, escalation, alert, key, webhook, delivery, agent, over, handoff, mail] {
+    let Belongings { monitor, outage, maintenance, .. } = belongings;
+    let watching = [monitor, outage, maintenance].map(String::as_str);
+    let working = [MARK, ticket, escalation, alert, key, webhook, delivery, agent, over, handoff, mail];
+    for secret in working.into_iter().chain(watching) {
         assert!(!text.contains(secret), "shows {secret} of another tenant: {}", answer.shown());
     }
 }
@@ -356,6 +404,9 @@ async fn lists_searches_and_cursors_show_nothing_of_others() {
         "escalations".to_owned(),
         "alerts".to_owned(),
         "alerts?state=firing,resolved,recorded".to_owned(),
+        format!("monitors?service={MARK}"),
+        format!("outages?service={MARK}"),
+        format!("maintenance?service={MARK}"),
         "kpis/first_response_time/tickets".to_owned(),
         "kpis/resolution_rate/tickets".to_owned(),
     ] {
