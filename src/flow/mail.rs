@@ -43,7 +43,7 @@ pub(super) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Result<(), Er
     let mut told: Vec<(&Event, &Record, Wanted)> = Vec::new();
     for (ticket, event) in &batch.events {
         let Some(record) = batch.records.get(ticket) else { continue };
-        told.extend(wanted(record, &event.fact).into_iter().map(|wanted| (event, record, wanted)));
+        told.extend(wanted(record, event).into_iter().map(|wanted| (event, record, wanted)));
     }
     let named = told.iter().map(|(_, _, wanted)| (&wanted.target, wanted.otherwise.as_slice()));
     let directory = directory(work, named).await?;

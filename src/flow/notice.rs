@@ -8,8 +8,8 @@ use super::case::read_history;
 use super::error::Error;
 use super::execution::Work;
 use crate::domain::escalation::ladder::Moot;
-use crate::domain::id::{EventId, MessageId, TicketId};
-use crate::domain::mail::{Circumstances, Mail, MailKind, of_team, outlived};
+use crate::domain::id::{EndpointId, EventId, MessageId, TicketId};
+use crate::domain::mail::{Circumstances, Mail, MailKind, may_hear, of_team, outlived};
 use crate::domain::ticket::record::{Purpose, Record};
 use crate::domain::ticket::{Event, Fact};
 use crate::store;
@@ -76,20 +76,25 @@ async fn asks(work: &mut Work<'_>, record: &Record, message: Option<Uuid>) -> Re
     Ok(history.iter().any(wants))
 }
 
-/// Whether a team need not hear any more of a fact that its endpoint was to be
-/// told of.
+/// Whether a team need not, or may not, hear any more of a fact that its
+/// endpoint was to be told of.
 pub(super) async fn is_moot_for_team(
     work: &mut Work<'_>,
+    endpoint: EndpointId,
     ticket: TicketId,
     event: EventId,
 ) -> Result<bool, Error> {
     let Some(record) = store::record::lookup(work.tx.read(), ticket).await? else { return Ok(true) };
     let history = read_history(work.tx.read(), ticket).await?;
     let Some(event) = history.iter().find(|known| known.id == event) else { return Ok(true) };
-    let Some((kind, about)) = of_team(&record, &event.fact).map(|(_, wanted)| (wanted.kind, wanted.about))
-    else {
-        return Ok(true);
-    };
+    let Some((team, wanted)) = of_team(&record, event) else { return Ok(true) };
+    if record.state.restricted {
+        let of_teams = store::team::webhooks(work.tx.read()).await?;
+        if of_teams.get(&team) != Some(&endpoint) || !may_hear(&team, &record) {
+            return Ok(true);
+        }
+    }
+    let (kind, about) = (wanted.kind, wanted.about);
     let telling = Telling { kind, about, cause: event.id, at: event.at };
     let circumstances = circumstances(work, &record, &telling).await?;
     Ok(outlived(kind, about, &record, &circumstances).is_some())

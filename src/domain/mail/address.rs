@@ -105,7 +105,7 @@ pub(super) fn obstacle(
             (Some(team.as_str()), true, address)
         }
     };
-    if record.state.restricted && !team.is_some_and(|team| is_named(team, record)) {
+    if !team.map_or(!record.state.restricted, |team| may_hear(team, record)) {
         Some("restricted")
     } else if !active {
         Some("inactive")
@@ -116,9 +116,13 @@ pub(super) fn obstacle(
     }
 }
 
-/// Whether a team may know of a restricted ticket: security may, and those to
-/// whom it is handed over, for as long as it is.
-fn is_named(team: &str, record: &Record) -> bool {
+/// Whether a team may be told of a ticket. Of a restricted one security may, and
+/// those to whom it is handed over, for as long as it is.
+#[must_use]
+pub fn may_hear(team: &str, record: &Record) -> bool {
+    if !record.state.restricted {
+        return true;
+    }
     let handed = record.escalations.iter().any(|known| known.state.is_open() && known.team == team);
     handed || team == team_of(Persona::SecurityEngineer)
 }

@@ -13,7 +13,7 @@ mod standing;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-pub use address::{Correspondent, Directory, Settled, settle};
+pub use address::{Correspondent, Directory, Settled, may_hear, settle};
 pub use letter::{Letter, Material, Signature, message_id, scrubbed, thread_id};
 pub use occasion::{Target, Wanted, notice, of_step, of_team, wanted};
 pub use retry::delay_after;

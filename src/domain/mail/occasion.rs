@@ -1,13 +1,15 @@
 //! Which facts are told by mail, and to whom.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::MailKind;
 use crate::domain::escalation::EscalationState;
 use crate::domain::escalation::ladder::{Action, Reached, StepState};
 use crate::domain::id::{AgentId, EscalationId};
-use crate::domain::ticket::Fact;
+use crate::domain::ticket::event::StepCause;
 use crate::domain::ticket::record::Record;
+use crate::domain::ticket::{Event, Fact};
 use crate::domain::vocabulary::{Author, Channel, TicketType, Visibility};
 
 /// Whom something is told, before it is known whether and where they can be
@@ -46,8 +48,8 @@ impl Wanted {
 /// message, so what the desk writes by itself (an acknowledgement, what is
 /// missing, a resolution) is told once, with the message that says it.
 #[must_use]
-pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
-    match fact {
+pub fn wanted(record: &Record, event: &Event) -> Vec<Wanted> {
+    match &event.fact {
         Fact::MessageAdded { message, visibility: Visibility::Public, author }
         | Fact::MessagePublished { message, author }
             if *author != Author::Requester =>
@@ -59,6 +61,12 @@ pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
         Fact::Escalated { escalation, team, .. } => {
             let (kind, target) = (MailKind::EscalationRequested, Target::Team(team.clone()));
             vec![Wanted::new(kind, target, Some(escalation.uuid()))]
+        }
+        // Where the ladder that starts again tells the team, one of the two is enough.
+        Fact::EscalationAdvanced { escalation, cause: StepCause::Expired, .. }
+            if has_reminded(record, *escalation, event.at) =>
+        {
+            Vec::new()
         }
         Fact::EscalationAdvanced { escalation, to, .. } => of_step(record, *escalation, *to),
         Fact::LadderStep { step, state: StepState::Fired, to: Some(to), .. } if step.action.reminds() => {
@@ -93,6 +101,17 @@ pub fn wanted(record: &Record, fact: &Fact) -> Vec<Wanted> {
     }
 }
 
+/// Whether the ladder of a hand-over that nobody has acknowledged has told
+/// somebody since an instant.
+fn has_reminded(record: &Record, escalation: EscalationId, since: Timestamp) -> bool {
+    record.plan.iter().any(|item| {
+        item.state == StepState::Fired
+            && item.id.action.reminds()
+            && item.id.pending() == Some(escalation)
+            && item.due.is_some_and(|due| due >= since)
+    })
+}
+
 /// What a step of a hand-over's life gives to tell: asked for again, to its
 /// team; sent back, refused or answered, to whoever asked for it, or who works
 /// the ticket if nobody did.
@@ -123,8 +142,8 @@ pub const fn notice(target: Target, at_once: bool, about: Option<Uuid>) -> Wante
 
 /// What a fact gives to tell a team, and its slug.
 #[must_use]
-pub fn of_team(record: &Record, fact: &Fact) -> Option<(String, Wanted)> {
-    wanted(record, fact).into_iter().find_map(|wanted| match &wanted.target {
+pub fn of_team(record: &Record, event: &Event) -> Option<(String, Wanted)> {
+    wanted(record, event).into_iter().find_map(|wanted| match &wanted.target {
         Target::Team(team) => Some((team.clone(), wanted)),
         Target::Requester | Target::Agent(_) => None,
     })

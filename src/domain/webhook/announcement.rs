@@ -22,13 +22,9 @@ pub struct Announcement {
     pub envelope: Value,
 }
 
-/// What is said of a fact; none: the ticket is confidential, and nobody is
-/// told.
+/// What is said of a fact, to whoever may hear of it.
 #[must_use]
-pub fn of_fact(tenant: TenantId, ticket: &Record, event: &Event) -> Option<Announcement> {
-    if ticket.state.restricted {
-        return None;
-    }
+pub fn of_fact(tenant: TenantId, ticket: &Record, event: &Event) -> Announcement {
     let event_type = EventType::of(&event.fact);
     let path = format!("/v1/tickets/{}", ticket.id);
     let data = json!({
@@ -50,7 +46,7 @@ pub fn of_fact(tenant: TenantId, ticket: &Record, event: &Event) -> Option<Annou
         "links": { "ticket": path, "history": format!("{path}/history") },
     });
     let subject = format!("tickets/{}", ticket.id);
-    Some(envelope(tenant, event.id, event_type, &subject, event.at, &data))
+    envelope(tenant, event.id, event_type, &subject, event.at, &data)
 }
 
 /// What a test of an endpoint says.

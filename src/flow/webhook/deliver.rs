@@ -100,11 +100,14 @@ impl UseCase for Step<'_> {
     }
 }
 
-/// Whether a delivery is a notice to a team that need not know any more.
-async fn is_moot(work: &mut Work<'_>, head: &Head) -> Result<bool, Error> {
+/// Whether a delivery is for nobody any more: a notice to a team that need not
+/// know, or news of a ticket that is confidential by now.
+async fn is_moot(work: &mut Work<'_>, endpoint: EndpointId, head: &Head) -> Result<bool, Error> {
     match (head.delivery.ticket, head.delivery.event) {
-        (Some(ticket), Some(event)) if head.is_notice => is_moot_for_team(work, ticket, event).await,
-        _ => Ok(false),
+        (Some(ticket), Some(event)) if head.is_notice || head.is_confidential => {
+            is_moot_for_team(work, endpoint, ticket, event).await
+        }
+        _ => Ok(head.is_confidential),
     }
 }
 
@@ -156,7 +159,7 @@ impl Step<'_> {
                 return self.rest(work, endpoint).await;
             };
             let delivery = head.delivery.id;
-            if head.is_confidential || is_moot(work, &head).await? {
+            if is_moot(work, endpoint.id, &head).await? {
                 let (moot, attempts) = (DeliveryState::Moot, head.delivery.attempts);
                 store::webhook::queue::record(&mut work.tx, delivery, moot, attempts, work.now).await?;
                 continue;

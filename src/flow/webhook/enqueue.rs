@@ -2,7 +2,7 @@
 
 use super::wake;
 use crate::domain::id::DeliveryId;
-use crate::domain::mail::of_team;
+use crate::domain::mail::{may_hear, of_team};
 use crate::domain::webhook::{Endpoint, announcement};
 use crate::flow::error::Error;
 use crate::flow::execution::Work;
@@ -23,11 +23,13 @@ pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Resu
     let mut deliveries = Vec::new();
     for (ticket, event) in &batch.events {
         let Some(record) = batch.records.get(ticket) else { continue };
-        let Some(said) = announcement::of_fact(tenant, record, event) else { continue };
-        let team = of_team(record, &event.fact).map(|(team, _)| team);
-        let for_team = team.and_then(|team| of_teams.get(&team));
+        let said = announcement::of_fact(tenant, record, event);
+        let team = of_team(record, event).map(|(team, _)| team);
+        let for_team = team.filter(|team| may_hear(team, record)).and_then(|team| of_teams.get(&team));
+        // Of a confidential ticket nobody hears who is not needed for it.
+        let listens = |endpoint: &Endpoint| !record.state.restricted && endpoint.wants(said.event_type);
         let concerned = |endpoint: &&Endpoint| {
-            endpoint.wants(said.event_type) || for_team.is_some_and(|webhook| *webhook == endpoint.id)
+            listens(endpoint) || for_team.is_some_and(|webhook| *webhook == endpoint.id)
         };
         for endpoint in endpoints.iter().filter(concerned) {
             deliveries.push(NewDelivery {
@@ -37,7 +39,7 @@ pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Resu
                 ticket: Some(*ticket),
                 event: Some(event.id),
                 envelope: said.envelope.clone(),
-                is_notice: !endpoint.wants(said.event_type),
+                is_notice: !listens(endpoint),
             });
         }
     }

@@ -57,7 +57,9 @@ impl UseCase for ReplayDelivery {
     async fn run(&self, work: &mut Work<'_>) -> Result<Delivery, Error> {
         let mut endpoint = enabled(work, self.endpoint).await?;
         if lookup(work, endpoint.id, self.delivery).await?.state == DeliveryState::Moot {
-            return Err(Error::Conflict("the delivery was withdrawn: its ticket is confidential".to_owned()));
+            return Err(Error::Conflict(
+                "the delivery was withdrawn: nobody there need or may know of it".to_owned(),
+            ));
         }
         again(work, &mut endpoint, Again::One(self.delivery)).await?;
         lookup(work, endpoint.id, self.delivery).await

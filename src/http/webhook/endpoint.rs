@@ -160,7 +160,8 @@ struct PatchBody {
 ///
 /// From now on it is told of what happens: `CloudEvents` 1.0 in JSON, signed as
 /// Standard Webhooks has it, in order, each until it answers 2xx. Tickets that
-/// are confidential (`restricted`) are never told of.
+/// are confidential (`restricted`) are told of to the endpoints of teams that
+/// are needed for them, and to no other.
 #[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks", operation_id = "createWebhook",
     params(IdempotencyHeader), request_body = NewBody,
     responses(Problems, (status = 201, description = "The endpoint and its secret", body = SecretView,

@@ -183,7 +183,7 @@ impl Smtp {
                     if matches!(mood, Some(Mood::HangsUp)) {
                         return Ok(());
                     }
-                    let raw = text(&mut read).await?;
+                    let Some(raw) = text(&mut read).await? else { return Ok(()) };
                     self.state().arrived.push(Arrived { to: to.clone(), raw });
                     if matches!(mood, Some(Mood::TakesSilently)) {
                         return Ok(());
@@ -204,13 +204,16 @@ impl Smtp {
     }
 }
 
-/// The text up to the line of one dot.
-async fn text(read: &mut (impl tokio::io::AsyncBufRead + Unpin)) -> std::io::Result<String> {
+/// The text up to the line of one dot; one that breaks off is none.
+async fn text(read: &mut (impl tokio::io::AsyncBufRead + Unpin)) -> std::io::Result<Option<String>> {
     let (mut text, mut line) = (String::new(), String::new());
     loop {
         line.clear();
-        if read.read_line(&mut line).await? == 0 || line == ".\r\n" {
-            return Ok(text);
+        if read.read_line(&mut line).await? == 0 {
+            return Ok(None);
+        }
+        if line == ".\r\n" {
+            return Ok(Some(text));
         }
         text.push_str(line.strip_prefix('.').unwrap_or(&line));
     }

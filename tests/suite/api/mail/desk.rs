@@ -181,3 +181,47 @@ async fn what_becomes_of_an_escalation_is_told_to_whoever_asked_for_it() {
     assert!(answered.subject().contains("Answered by Developer"), "{}", answered.subject());
     assert!(answered.text().contains("Use the new button."), "{}", answered.text());
 }
+
+#[tokio::test]
+async fn an_acknowledgement_that_runs_out_is_told_once() {
+    let (desk, smtp) = mailing().await;
+    address(&desk, "developer", "dev@desk.example").await;
+    let (agent, made) = bug(&desk).await;
+    let handed = escalate(&agent, &made, "developer").await;
+    desk.move_clock(MONDAY).await;
+    let seen = json!({ "until": "2000-01-03T09:05:00Z" });
+    agent.post(&format!("/v1/escalations/{}/acknowledge", handed.id()), &seen).await.expect(200);
+    desk.move_clock("2000-01-03T09:04:59Z").await;
+    assert_eq!(smtp.for_address("dev@desk.example").len(), 1, "the request");
+    desk.move_clock("2000-01-03T09:05:00Z").await;
+    let subjects: Vec<_> =
+        smtp.for_address("dev@desk.example").into_iter().map(|mail| mail.subject()).collect();
+    assert_eq!(subjects.len(), 2, "{subjects:?}");
+    let log = log(&agent, &made).await;
+    assert_eq!(
+        (of_kind(&log, "escalation_requested").len(), of_kind(&log, "notice").len()),
+        (1, 1),
+        "{log:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_runs_out_is_told_where_no_ladder_tells_it() {
+    let (desk, smtp) = mailing().await;
+    address(&desk, "developer", "dev@desk.example").await;
+    let quiet = json!({ "on": "manual" });
+    let levels = json!([{ "actions": ["page"], "to": [{ "kind": "queue", "team": "human_support" }] }]);
+    let quiet =
+        json!({ "key": "quiet", "name": "Quiet", "ladders": [{ "trigger": quiet, "levels": levels }] });
+    let body = json!({ "policies": [quiet], "reason": "Nobody is to be reminded." });
+    desk.as_role(Role::Admin).put("/v1/escalation-policies", &body).await.expect(200);
+    let (agent, made) = bug(&desk).await;
+    let handed = escalate(&agent, &made, "developer").await;
+    desk.move_clock(MONDAY).await;
+    let seen = json!({ "until": "2000-01-03T09:05:00Z" });
+    agent.post(&format!("/v1/escalations/{}/acknowledge", handed.id()), &seen).await.expect(200);
+    desk.move_clock("2000-01-03T09:05:00Z").await;
+    let log = log(&agent, &made).await;
+    assert_eq!(of_kind(&log, "escalation_requested").len(), 2, "{log:?}");
+    assert_eq!(smtp.for_address("dev@desk.example").len(), 2);
+}

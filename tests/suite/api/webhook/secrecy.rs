@@ -1,8 +1,8 @@
-//! Need to know: of confidential tickets nobody is told.
+//! Need to know: of confidential tickets only those are told who are needed.
 
 use serde_json::json;
 
-use super::{admin, advance, deliveries, desk, listen, open, sequences, settle, tickets};
+use super::{admin, advance, deliveries, desk, listen, open, sequences, settle, tickets, types};
 use crate::harness::{Client, Receiver, Reply, ticket};
 
 async fn leak(client: &Client) -> uuid::Uuid {
@@ -55,4 +55,36 @@ async fn what_waits_is_withdrawn_when_its_ticket_becomes_confidential() {
     let id = moot[0]["id"].as_str().expect("an id");
     let path = format!("/v1/webhooks/{}/deliveries/{id}/replay", endpoint.id());
     admin.post(&path, &json!({})).await.expect_problem(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_team_that_is_needed_for_a_confidential_ticket_is_told_and_no_other() {
+    let desk = desk().await;
+    let (security, developers, ops) =
+        (Receiver::start().await, Receiver::start().await, Receiver::start().await);
+    let admin = admin(&desk);
+    for (team, receiver) in [("security_engineer", &security), ("developer", &developers), ("devops", &ops)] {
+        let endpoint = listen(&admin, receiver, json!({})).await.id();
+        admin.patch(&format!("/v1/teams/{team}"), &json!({ "webhook": endpoint })).await.expect(200);
+    }
+    let hidden = leak(&admin).await;
+    settle(&desk).await;
+    assert_eq!(types(&security.received()), ["escalation.requested"]);
+    assert!(developers.received().is_empty());
+    let body = json!({ "persona": "developer", "reason": "It needs a fix.", "context": {
+        "reproduction_steps": "Click.", "error_log": "ERROR 17", "incident_details": "Rows of others.",
+        "affected_scope": "All exports." } });
+    developers.answer(Reply::Status(500));
+    let path = format!("/v1/tickets/{hidden}/escalations");
+    let handed = admin.post(&path, &body).await.expect(201);
+    settle(&desk).await;
+    assert_eq!(types(&developers.received()), ["escalation.requested"], "tried, and not taken");
+    let no = json!({ "reason": "Nothing of ours." });
+    admin.post(&format!("/v1/escalations/{}/decline", handed.id()), &no).await.expect(200);
+    developers.answer(Reply::Status(204));
+    advance(&desk, jiff::SignedDuration::from_hours(1)).await;
+    assert!(developers.taken().is_empty(), "they have it no more");
+    assert!(ops.received().is_empty());
+    let text = security.received().iter().map(|one| one.json().to_string()).collect::<String>();
+    assert!(!text.contains("Data of others"), "thin facts, as everywhere");
 }
