@@ -67,7 +67,7 @@ async fn gather(
         Wanted { service: service.map(ToOwned::to_owned), from: Some(window.from), to: Some(window.to) };
     let outages = store::outage::list(read, &wanted, None, i64::MAX).await?;
     let windows = store::maintenance::during(read, window).await?;
-    let heard = seen.iter().map(|(_, span)| span.to);
+    let heard = seen.iter().map(|(_, span)| span.to.min(window.to));
     let said = outages.iter().map(|outage| outage.updated_at);
     let announced = windows.iter().map(|window| window.cancelled_at.unwrap_or(window.created_at));
     let as_of = heard.chain(said).chain(announced).max();

@@ -19,9 +19,11 @@ const TABLE: &str = "monitors";
 const COLUMNS: &str = "
     m.id, m.name, m.service, m.severity, m.definition, m.enabled, m.watched_since, m.state, m.checked_at, m.failures,
     m.failing_since, m.reason, m.beat_at, m.alarmed, m.due_at, m.created_at, m.updated_at,
-    m.deleted_at is not null as deleted,
-    (select o.id from outages o
-      where o.tenant_id = m.tenant_id and o.monitor_id = m.id and o.to_at is null) as outage_id";
+    m.deleted_at is not null as deleted, o.id as outage_id";
+
+/// Where those columns come from.
+const SOURCES: &str = "
+    monitors m left join outages o on o.tenant_id = m.tenant_id and o.monitor_id = m.id and o.to_at is null";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -133,7 +135,7 @@ pub async fn list(
     let tenant = read.tenant().uuid();
     let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "-- store::monitor::list
-        select {COLUMNS} from monitors m
+        select {COLUMNS} from {SOURCES}
          where m.tenant_id = $1 and m.deleted_at is null and ($2::text is null or m.service = $2)
            and ($3::uuid is null or m.id > $3)
          order by m.id limit $4"
@@ -152,7 +154,8 @@ pub async fn lookup(read: &mut TenantRead, monitor: MonitorId) -> Result<Option<
     let tenant = read.tenant().uuid();
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "-- store::monitor::lookup
-        select {COLUMNS} from monitors m where m.tenant_id = $1 and m.id = $2 and m.deleted_at is null"
+        select {COLUMNS} from {SOURCES}
+         where m.tenant_id = $1 and m.id = $2 and m.deleted_at is null"
     )))
     .bind(tenant)
     .bind(monitor.uuid())

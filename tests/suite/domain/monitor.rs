@@ -9,7 +9,7 @@ use support_engineer::domain::monitor::{
 };
 use support_engineer::domain::uptime::{Span, Spans};
 
-fn check(fields: serde_json::Value) -> HttpCheck {
+fn check(fields: &serde_json::Value) -> HttpCheck {
     let mut body = json!({ "kind": "http", "service": "reporting", "url": "https://reporting.example" });
     body.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
     match NewMonitor::from_json(body).expect("a monitor").definition {
@@ -25,13 +25,13 @@ fn faults(body: serde_json::Value) -> Vec<(String, &'static str)> {
 
 #[test]
 fn an_answer_is_judged_by_status_and_body() {
-    let check = self::check(json!({ "expect_status": [204, "300-399"], "body_contains": "wohlauf" }));
+    let check = self::check(&json!({ "expect_status": [204, "300-399"], "body_contains": "wohlauf" }));
     assert_eq!(check.judge(204, b"Alles wohlauf."), Ok(()));
     assert_eq!(check.judge(399, b"wohlauf"), Ok(()));
     assert_eq!(check.judge(200, b"wohlauf"), Err("it answered 200".to_owned()));
     let without = check.judge(302, b"Stau").expect_err("the text is missing");
     assert_eq!(without, "it answered 302, but without \"wohlauf\" in the body");
-    let usual = self::check(json!({}));
+    let usual = self::check(&json!({}));
     assert_eq!(usual.expect_status, [StatusRange { least: 200, most: 299 }]);
     assert_eq!((usual.judge(200, b"\xff"), usual.judge(299, b"")), (Ok(()), Ok(())));
     assert!(usual.judge(300, b"").is_err() && usual.judge(199, b"").is_err());
@@ -118,7 +118,7 @@ proptest! {
     /// looks that are near each other, and an outage is a row of failures.
     #[test]
     fn outages_are_rows_of_failures(looks in prop::collection::vec((1..200_i64, any::<bool>()), 1..40), most in 1..4_i32) {
-        let check = check(json!({ "failures_to_open": most }));
+        let check = check(&json!({ "failures_to_open": most }));
         let gap = SignedDuration::from_secs(120);
         let (mut health, mut story, mut now) = (Health::default(), Story::default(), 0);
         let (mut near, mut row): (Vec<Span>, Vec<i64>) = (Vec::new(), Vec::new());

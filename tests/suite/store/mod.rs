@@ -53,6 +53,21 @@ async fn populate(tenant: &Tenant) {
     let webhook = json!({ "url": "https://hooks.invalid/in", "events": ["webhook.test"] });
     let webhook = admin.post("/v1/webhooks", &webhook).await.expect(201);
     admin.post(&format!("/v1/webhooks/{}/test", webhook.id()), &json!({})).await.expect(201);
+    let monitor = json!({ "kind": "heartbeat", "service": "export", "interval_seconds": 600 });
+    admin.post("/v1/monitors", &monitor).await.expect(201);
+    beat(tenant).await;
+    let away = json!({ "service": "export", "from": "2000-01-01T00:00:00Z", "reason": "It was off." });
+    admin.post("/v1/outages", &away).await.expect(201);
+    let maintenance = json!({ "all": true, "from": "2000-01-02T00:00:00Z", "to": "2000-01-03T00:00:00Z",
+        "reason": "New disks" });
+    admin.post("/v1/maintenance", &maintenance).await.expect(201);
+}
+
+/// Sends a heartbeat to a tenant's monitor.
+async fn beat(tenant: &Tenant) {
+    let admin = tenant.as_role(Role::Admin);
+    let path = admin.get("/v1/monitors").await.expect(200).text("/items/0/links/heartbeat");
+    admin.send(reqwest::Method::POST, &path, None).await.expect(200);
 }
 
 /// A desk with two tenants that have a row in every table.
@@ -62,7 +77,10 @@ async fn two_tenants() -> (Desk, Tenant, Tenant) {
     populate(&ours).await;
     populate(&theirs).await;
     // What is due at once is done, so that nothing changes behind the test.
-    desk.move_clock("2000-01-01T00:00:00Z").await;
+    desk.move_clock("2000-01-01T00:00:01Z").await;
+    // Between two heartbeats lies time that was observed.
+    beat(&ours).await;
+    beat(&theirs).await;
     (desk, ours, theirs)
 }
 

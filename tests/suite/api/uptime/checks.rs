@@ -144,8 +144,8 @@ async fn what_a_check_asks_for_can_be_told_and_changed() {
     assert_eq!((seen.at("/state"), seen.at("/reason")), (json!("down"), json!("it answered 200")));
     let path = format!("/v1/monitors/{}", monitor.id());
     receiver.answer(Reply::Saying(200, b"mostly well".to_vec()));
-    let patch = json!({ "method": "GET", "expect_status": ["200-204"], "body_contains": "all is well" });
-    lead.patch(&path, &patch).await.expect(200);
+    let change = json!({ "method": "GET", "expect_status": ["200-204"], "body_contains": "all is well" });
+    lead.patch(&path, &change).await.expect(200);
     desk.move_clock(&on("00:00:09")).await;
     let seen = again(&lead, &monitor).await;
     assert_eq!(seen.at("/reason"), "it answered 200, but without \"all is well\" in the body");

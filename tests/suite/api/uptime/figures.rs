@@ -116,7 +116,7 @@ async fn an_answer_is_304_until_it_changes() {
     assert!(tag.starts_with('"') && first.header("cache-control").contains("must-revalidate"), "{tag}");
     let knowing = lead.with("if-none-match", &tag);
     desk.move_clock(&on("00:11:00")).await;
-    // It is known by now that the last minute of it was observed; nothing else has changed.
+    // Time goes on after the window; in it nothing changes.
     assert_eq!(knowing.get(&query).await.expect(304).body, b"");
     report(&lead, "reporting", &on("00:01:00"), Some(&on("00:02:00"))).await.expect(201);
     let second = knowing.get(&query).await.expect(200);

@@ -5,6 +5,7 @@ mod beats;
 mod checks;
 mod faults;
 mod figures;
+mod races;
 
 use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;

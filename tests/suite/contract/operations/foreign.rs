@@ -289,8 +289,10 @@ fn good(operation: &Operation) -> Option<Value> {
         "addOnCallOverride" => {
             json!({ "from": "2000-01-01T00:00:00Z", "to": "2000-01-02T00:00:00Z", "agent": MYSELF })
         }
-        "replaceTeam" | "updateTeam" | "createAgent" | "updateAgent" => json!({ "name": "Mine" }),
-        "escalateUp" => json!({ "reason": "Mine" }),
+        "replaceTeam" | "updateTeam" | "createAgent" | "updateAgent" | "updateMonitor" => {
+            json!({ "name": "Mine" })
+        }
+        "escalateUp" | "updateOutage" => json!({ "reason": "Mine" }),
         "replaceEscalationPolicies" => json!({ "policies": [{ "key": "mine", "name": "Mine", "ladders": [
             { "trigger": { "on": "manual" }, "levels": [{ "actions": ["notify"], "to": [{ "kind": "queue" }] }] }] }] }),
         "createWebhook" => json!({ "url": "https://mine.invalid/in" }),
@@ -298,9 +300,7 @@ fn good(operation: &Operation) -> Option<Value> {
         "replayWebhook" => json!({ "state": "dead" }),
         "createKey" => json!({ "role": "service", "name": "Mine" }),
         "createMonitor" => json!({ "kind": "heartbeat", "service": "mine", "interval_seconds": 600 }),
-        "updateMonitor" => json!({ "name": "Mine" }),
         "reportOutage" => json!({ "service": "mine", "from": "2000-01-01T00:00:00Z", "reason": "Mine" }),
-        "updateOutage" => json!({ "reason": "Mine" }),
         "announceMaintenance" => {
             json!({ "all": true, "from": "2000-01-02T00:00:00Z", "to": "2000-01-03T00:00:00Z", "reason": "Mine" })
         }
