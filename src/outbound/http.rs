@@ -19,7 +19,7 @@ use crate::domain::address::{AllowList, Reserved};
 
 /// How long a connection that nobody uses is kept.
 const IDLE: Duration = Duration::from_secs(30);
-/// How long the body of an answer is waited for, after its head.
+/// How long the body of an answer to what was posted is waited for, after its head.
 const REST: Duration = Duration::from_secs(2);
 /// Longest address, in bytes.
 const MAX_URL: usize = 2_000;
@@ -39,7 +39,7 @@ pub enum Failure {
     /// It may not be made to this address.
     #[error("{0}")]
     Refused(#[from] Refused),
-    /// The whole of it took too long.
+    /// The head of the answer took too long.
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
     /// No connection came about.
@@ -99,7 +99,8 @@ pub struct Call {
     pub headers: Vec<(&'static str, String)>,
     /// What is sent.
     pub body: Bytes,
-    /// How long all of it may take.
+    /// How long the head of the answer may take. What is got may take as long
+    /// for its body; the body of an answer to what is posted is cut off soon.
     pub timeout: Duration,
     /// How many bytes of the answer's body are read at most.
     pub keep: usize,
@@ -152,6 +153,7 @@ impl Client {
     pub async fn send(&self, call: Call) -> Result<Answer, Failure> {
         let url = self.parse(&call.url)?;
         let (timeout, keep) = (call.timeout, call.keep);
+        let rest = if call.verb == Verb::Get { timeout } else { REST };
         let mut response = match tokio::time::timeout(timeout, self.ask(url, call)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(explain(&error)),
@@ -160,7 +162,7 @@ impl Client {
         let mut body = Vec::new();
         // A body that breaks off, or takes too long, does not change what the
         // status says.
-        let _late = tokio::time::timeout(REST, read(&mut response, keep, &mut body)).await;
+        let _late = tokio::time::timeout(rest, read(&mut response, keep, &mut body)).await;
         let status = response.status().as_u16();
         let text = |value: &reqwest::header::HeaderValue| value.to_str().ok().map(ToOwned::to_owned);
         let headers = response.headers().iter();

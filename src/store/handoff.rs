@@ -225,6 +225,20 @@ pub async fn rewrite(tx: &mut TenantTx, id: HandoffId, document: &str) -> Result
     Ok(())
 }
 
+/// Its file is to be written once more.
+pub async fn write_again(tx: &mut TenantTx, id: HandoffId) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::handoff::write_again
+        update handoffs set written_at = null where tenant_id = $1 and id = $2",
+    )
+    .bind(tenant)
+    .bind(id.uuid())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Says what became of a handoff's file: when it was written, or why it was not.
 pub async fn conclude(
     tx: &mut TenantTx,

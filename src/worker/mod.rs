@@ -30,7 +30,8 @@ const MORE_HANDS: Duration = Duration::from_millis(5);
 /// How a worker works.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// Timers of each kind that are worked on at once.
+    /// Timers of each kind that are worked on at once. A mail that its server
+    /// takes long over gives its place back meanwhile.
     pub concurrency: usize,
     /// How long it waits before it looks again without a hint.
     pub poll: Duration,

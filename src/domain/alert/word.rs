@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::AlertState;
-use super::report::{Alert, Report};
+use super::report::{self, Alert, Report};
 
 /// How long after a recovery a word can still be on its way that knows nothing
 /// of it: senders that work in pairs are apart by as much. What says later that
@@ -58,9 +58,16 @@ impl Report {
         if alerts.is_empty() {
             return None;
         }
+        let mut severities = self.severities.clone();
+        if alerts.len() < self.alerts.len() {
+            let left = alerts.iter().flat_map(|alert| report::severities(&alert.labels));
+            severities = left.chain(report::severities(&self.labels)).collect();
+            severities.sort();
+            severities.dedup();
+        }
         let any_fires = alerts.iter().any(|alert| alert.state == AlertState::Firing);
         let is_empty_word = self.state == AlertState::Firing && self.firing() == 0;
         let state = if any_fires || is_empty_word { AlertState::Firing } else { AlertState::Resolved };
-        Some(Self { state, alerts, ..self.clone() })
+        Some(Self { state, alerts, severities, ..self.clone() })
     }
 }

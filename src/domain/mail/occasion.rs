@@ -62,7 +62,7 @@ pub fn wanted(record: &Record, event: &Event) -> Vec<Wanted> {
             let (kind, target) = (MailKind::EscalationRequested, Target::Team(team.clone()));
             vec![Wanted::new(kind, target, Some(escalation.uuid()))]
         }
-        // Where the ladder that starts again tells the team, one of the two is enough.
+        // Where the ladder that starts again tells the same team at once, that is enough.
         Fact::EscalationAdvanced { escalation, cause: StepCause::Expired, .. }
             if has_reminded(record, *escalation, event.at) =>
         {
@@ -101,14 +101,20 @@ pub fn wanted(record: &Record, event: &Event) -> Vec<Wanted> {
     }
 }
 
-/// Whether the ladder of a hand-over that nobody has acknowledged has told
-/// somebody since an instant.
-fn has_reminded(record: &Record, escalation: EscalationId, since: Timestamp) -> bool {
+/// Whether the ladder of a hand-over that nobody has acknowledged told the team
+/// that has it at an instant.
+fn has_reminded(record: &Record, escalation: EscalationId, at: Timestamp) -> bool {
+    let handed = record.escalations.iter().find(|known| known.id == escalation);
+    let Some(team) = handed.map(|known| &known.team) else { return false };
     record.plan.iter().any(|item| {
-        item.state == StepState::Fired
+        let told = match &item.to {
+            Some(Reached::Team { team: told } | Reached::Persona { team: told, .. }) => told == team,
+            Some(Reached::Agent { .. }) | None => false,
+        };
+        told && item.state == StepState::Fired
             && item.id.action.reminds()
             && item.id.pending() == Some(escalation)
-            && item.due.is_some_and(|due| due >= since)
+            && item.due == Some(at)
     })
 }
 

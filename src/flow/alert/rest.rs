@@ -18,7 +18,7 @@ fn name(key: &str) -> String {
     })
 }
 
-/// Leaves the groups that are taken each on its own: those that are known, and
+/// Leaves the groups that are taken each on its own: those that fire already, and
 /// others while there is room. The rest comes after them, as one.
 pub(super) async fn split(
     work: &mut Work<'_>,

@@ -31,7 +31,11 @@ pub(in crate::flow) async fn write(desk: &Desk, lease: &Lease) -> Result<(), Err
         let owner = lease.subject;
         match (Sheet { directory, name: name.clone(), text, owner, attempt }).place().await {
             Ok(Placed::There) => {
-                return desk.in_transaction(&caller, &Conclude { lease, failure: None }).await;
+                let concluded = desk.in_transaction(&caller, &Conclude { lease, failure: None }).await;
+                if matches!(concluded, Err(Error::Store(store::Error::LeaseLost))) {
+                    desk.in_transaction(&caller, &Again(HandoffId::new(lease.subject))).await?;
+                }
+                return concluded;
             }
             // Another tenant's, or somebody's own.
             Ok(Placed::Taken) => taken = Some(name),
@@ -116,5 +120,18 @@ impl UseCase for Conclude<'_> {
             store::finish::holds(&mut work.tx, self.lease).await?;
         }
         Ok(store::handoff::conclude(&mut work.tx, id, written).await?)
+    }
+}
+
+/// Somebody else had the handoff meanwhile, whose text may have been another one
+/// and is no longer there: the file is written once more.
+struct Again(HandoffId);
+
+impl UseCase for Again {
+    type Output = ();
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<(), Error> {
+        store::timer::put(&mut work.tx, &[super::timer(self.0, work.now)]).await?;
+        Ok(store::handoff::write_again(&mut work.tx, self.0).await?)
     }
 }

@@ -114,10 +114,11 @@ pub(super) async fn conceal(work: &mut Work<'_>, case: &Case) -> Result<(), Erro
         if handoff.document.as_ref() == Some(&text) {
             continue;
         }
-        store::handoff::rewrite(&mut work.tx, handoff.id, &text).await?;
+        // The timer before the row, as whoever writes the file takes them.
         if handoff.summarised_in.is_none() {
             store::timer::put(&mut work.tx, &[timer(handoff.id, work.now)]).await?;
         }
+        store::handoff::rewrite(&mut work.tx, handoff.id, &text).await?;
     }
     Ok(())
 }

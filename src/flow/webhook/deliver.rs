@@ -19,8 +19,12 @@ use crate::flow::notice::is_moot_for_team;
 use crate::store;
 use crate::store::webhook::queue::Head;
 
-/// Rows that are removed or passed over in one transaction.
+/// Rows that are removed in one transaction.
 const PART: i64 = 500;
+/// Deliveries that are looked at in one transaction for whether anybody still
+/// needs them: each takes the whole history of a ticket, and whoever has news
+/// for the endpoint waits meanwhile.
+const LOOKED_AT: i64 = 20;
 /// How soon what is old is looked for again where some is left.
 const SWEEP: SignedDuration = SignedDuration::from_hours(1);
 /// How long an endpoint is served at a stretch, so that a backlog leaves the
@@ -136,7 +140,9 @@ impl Step<'_> {
                 let next = retry::after_failure(patience, health, waiting_since, work.now, asked, jitter);
                 if next.gives_up {
                     // One more is tried at once: it may have been this one alone that was refused.
-                    (DeliveryState::Dead, self.has_given_up.then_some(next.at))
+                    // Unless the receiver asked to be left alone.
+                    let waits = self.has_given_up || sent.asked.is_some();
+                    (DeliveryState::Dead, waits.then_some(next.at))
                 } else {
                     (DeliveryState::Pending, Some(next.at))
                 }
@@ -154,7 +160,7 @@ impl Step<'_> {
         if endpoint.previous.as_ref().is_some_and(|(_, until)| *until <= work.now) {
             endpoint.previous = None;
         }
-        for _ in 0..PART {
+        for _ in 0..LOOKED_AT {
             let Some(head) = store::webhook::queue::head(&mut work.tx, endpoint.id).await? else {
                 return self.rest(work, endpoint).await;
             };

@@ -138,7 +138,8 @@ pub async fn known(
     let tenant = tx.tenant().uuid();
     let found: Vec<Vec<u8>> = sqlx::query_scalar(
         "-- store::alert::known
-        select key_hash from alert_groups where tenant_id = $1 and source = $2 and key_hash = any($3) and latest",
+        select key_hash from alert_groups where tenant_id = $1 and source = $2 and key_hash = any($3) and latest
+           and state = 'firing'",
     )
     .bind(tenant)
     .bind(source.as_str())

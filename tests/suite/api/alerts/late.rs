@@ -142,3 +142,30 @@ async fn why_there_is_no_ticket_is_forgotten_when_there_is_one() {
     let group = agent.get(&path).await.expect(200);
     assert_eq!((group.at("/reason"), group.at("/ticket")), (Value::Null, fired.at("/items/0/ticket")));
 }
+
+/// Two alerts of one group, of which the first is critical.
+fn pair(first: (&str, &str, &str)) -> Value {
+    let mut body = timed(first.0, first.1, first.2);
+    let mut second = body["alerts"][0].clone();
+    body["alerts"][0]["labels"]["severity"] = json!("critical");
+    second["labels"] = json!({ "alertname": "DbDown", "instance": "db-2", "severity": "warning" });
+    (second["status"], second["startsAt"]) = (json!("firing"), json!("2000-01-03T08:59:00Z"));
+    body["status"] = json!("firing");
+    body["commonLabels"] = json!({ "alertname": "DbDown" });
+    body["alerts"] = json!([body["alerts"][0], second]);
+    body
+}
+
+#[tokio::test]
+async fn a_late_word_raises_no_severity() {
+    let (desk, sender) = monday().await;
+    let agent = desk.as_role(Role::Agent);
+    let mut mild = pair(("firing", "08:58:00", "08:58:00"));
+    mild["alerts"] = json!([mild["alerts"][1]]);
+    let made = sender.post(PATH, &mild).await.expect(201);
+    let before = ticket(&agent, &made).await.at("/severity");
+    // One of two senders has seen it come and go; the other one's word was on its way.
+    sender.post(PATH, &pair(("resolved", "08:59:30", "08:59:50"))).await.expect(200);
+    sender.post(PATH, &pair(("firing", "08:59:30", "08:59:50"))).await.expect(200);
+    assert_eq!(ticket(&agent, &made).await.at("/severity"), before);
+}

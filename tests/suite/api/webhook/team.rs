@@ -117,3 +117,29 @@ async fn a_team_is_told_by_no_endpoint_that_is_not_there() {
     let renamed = admin.patch("/v1/teams/devops", &json!({ "name": "Ops" })).await.expect(200);
     assert_eq!(renamed.at("/webhook"), json!(gone));
 }
+
+#[tokio::test]
+async fn a_team_hears_of_an_acknowledgement_that_ran_out_though_a_ladder_calls_one_of_them() {
+    let desk = desk().await;
+    desk.move_clock("2000-01-03T09:00:00Z").await;
+    let receiver = Receiver::start().await;
+    let admin = admin(&desk);
+    let endpoint = listen(&admin, &receiver, json!({ "events": ["ticket.closed"] })).await.id();
+    tell_developers(&admin, endpoint).await;
+    let agents = admin.get("/v1/agents").await.expect(200).at("/items");
+    let schedule = json!({ "layers": [{ "name": "primary", "time_zone": "UTC", "rotation": "weekly",
+        "starts_on": "1999-12-27", "hand_over": "09:00", "participants": [agents[0]["id"]] }] });
+    admin.put("/v1/teams/developer/on-call", &schedule).await.expect(200);
+    let ticket = open(&admin, "Export fails").await;
+    let handed = escalate(&admin, ticket).await;
+    settle(&desk).await;
+    let until = json!({ "until": "2000-01-03T09:05:00Z" });
+    admin.post(&format!("/v1/escalations/{}/acknowledge", handed.id()), &until).await.expect(200);
+    desk.move_clock("2000-01-03T09:05:00Z").await;
+    let plan = admin.get(&format!("/v1/tickets/{ticket}/escalation-plan")).await.expect(200).at("/items");
+    let called = plan.as_array().expect("steps").iter().any(|step| {
+        step["trigger"] == "unacknowledged" && step["state"] == "fired" && step["to"]["kind"] == "agent"
+    });
+    assert!(called, "{plan:#}");
+    assert_eq!(types(&receiver.received()), ["escalation.requested", "escalation.requested_again"]);
+}
