@@ -68,6 +68,6 @@ impl Report {
         let any_fires = alerts.iter().any(|alert| alert.state == AlertState::Firing);
         let is_empty_word = self.state == AlertState::Firing && self.firing() == 0;
         let state = if any_fires || is_empty_word { AlertState::Firing } else { AlertState::Resolved };
-        Some(Self { state, alerts, severities, ..self.clone() })
+        Some(Self { state, severities, alerts, ..self.clone() })
     }
 }
