@@ -61,3 +61,18 @@ pub async fn found(desk: &Desk, owner: &mut Owner, bootstrap: &Bootstrap) -> Res
     tracing::info!(tenant = %made.tenant.id, slug = made.tenant.slug, "the first tenant has been made");
     Ok(is_random.then_some(made.admin.secret))
 }
+
+/// Makes up the KPIs of tenants whose tickets are older than the tables that
+/// KPIs are read from.
+///
+/// # Errors
+/// The database's.
+pub async fn make_up_kpis(desk: &Desk, owner: &mut Owner) -> Result<(), Failure> {
+    for (tenant, slug) in owner.tenants().await? {
+        if desk.lacks_kpis(tenant).await? {
+            let tickets = desk.rebuild_kpis(tenant).await?;
+            tracing::info!(slug, tickets, "the KPIs of older tickets have been made up");
+        }
+    }
+    Ok(())
+}

@@ -33,6 +33,9 @@ pub(super) enum Command {
     /// API keys and tenants.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Key performance indicators.
+    #[command(subcommand)]
+    Kpi(KpiCommand),
     /// Ask the running service whether it answers; for container health checks.
     Healthcheck,
 }
@@ -41,6 +44,17 @@ pub(super) enum Command {
 pub(super) enum ConfigCommand {
     /// Check settings and rules, and print what is in force.
     Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KpiCommand {
+    /// Make what KPIs rest on anew from the histories of tickets. The service
+    /// may run meanwhile, and answers.
+    Rebuild {
+        /// Slug of the tenant; not set: all of them.
+        #[arg(long)]
+        tenant: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -30,6 +30,9 @@ pub fn means(config: &Config) -> Result<Means, Failure> {
     let post = server.map(post).transpose()?;
     Ok(Means {
         terms: terms(&config.life),
+        manual_touches: config.kpi.manual_touches,
+        rating_changeable: SignedDuration::try_from(config.life.rating_changeable)
+            .unwrap_or(SignedDuration::MAX),
         monitors: monitors(config)?,
         webhooks: webhooks(config)?,
         handing: handing(&config.handoff),

@@ -7,6 +7,7 @@ pub mod database;
 pub mod failure;
 mod healthcheck;
 mod keys;
+mod kpi;
 pub mod listener;
 pub mod means;
 mod print;
@@ -74,6 +75,7 @@ fn carry_out(arguments: Arguments) -> Result<(), Failure> {
         }),
         Command::Migrate => block_on(async move { database::migrate(&config).await }),
         Command::Keys(command) => block_on(async move { keys::carry_out(&config, command).await }),
+        Command::Kpi(command) => block_on(async move { kpi::carry_out(&config, command).await }),
     }
 }
 

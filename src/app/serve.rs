@@ -68,6 +68,7 @@ async fn start(
     if let Some(key) = bootstrap::found(&desk, &mut owner, &config.bootstrap).await? {
         print::out(&format!("admin key: {key}"))?;
     }
+    bootstrap::make_up_kpis(&desk, &mut owner).await?;
     owner.close().await?;
     Service::start(desk, &settings, doors, config, measures, shutdown)
 }

@@ -11,6 +11,7 @@ mod database;
 mod fault;
 mod handoff;
 mod http;
+mod kpi;
 mod layers;
 mod life;
 mod limits;
@@ -31,6 +32,7 @@ pub use database::Database;
 pub use fault::{Fault, Faults};
 pub use handoff::Handoff;
 pub use http::{Http, Metrics};
+pub use kpi::Kpi;
 pub use life::Life;
 pub use limits::{Limits, Rate};
 pub use logging::{LogFormat, Logging};
@@ -73,6 +75,8 @@ pub struct Config {
     pub mail: Mail,
     /// What may be connected to.
     pub outbound: Outbound,
+    /// What KPIs are compared with.
+    pub kpi: Kpi,
     /// What monitors may ask.
     pub monitors: Monitors,
     /// How other systems are told what happened.
@@ -128,6 +132,7 @@ impl Config {
         let prometheus = Prometheus::read(reader);
         let mail = Mail::read(reader);
         let outbound = Outbound::read(reader);
+        let kpi = Kpi::read(reader);
         let monitors = Monitors::read(reader);
         let webhooks = Webhooks::read(reader);
         let logging = Logging::read(reader);
@@ -145,6 +150,7 @@ impl Config {
             prometheus: prometheus?,
             mail: mail?,
             outbound: outbound?,
+            kpi: kpi?,
             monitors: monitors?,
             webhooks: webhooks?,
             logging: logging?,

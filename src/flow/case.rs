@@ -131,6 +131,7 @@ impl Case {
         self.record.clocks = promise::stored(&clocks);
         store::clock::put(&mut work.tx, &[(ticket, &self.record.clocks)]).await?;
         store::ticket::update(&mut work.tx, &self.record).await?;
+        super::kpi::keep::follow(work, &[(&self.record, &self.history, &clocks)]).await?;
         self.save_escalations(work).await?;
         self.save_plan(work, &outlook).await?;
         store::record::lookup(work.tx.read(), ticket).await?.ok_or(Error::NotFound("ticket"))

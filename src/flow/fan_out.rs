@@ -39,6 +39,9 @@ impl Desk {
                 Ok(facts) => told += facts,
                 Err(error) => tracing::warn!(%error, %tenant, "flow.outbox.failed"),
             }
+            if let Err(error) = self.fold_if_worth_it(tenant).await {
+                tracing::warn!(%error, %tenant, "flow.kpi.failed");
+            }
         }
         Ok(told)
     }

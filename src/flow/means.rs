@@ -1,5 +1,7 @@
 //! What the desk has beside its rules: how long things last, and later ways out.
 
+use jiff::SignedDuration;
+
 use super::handoff::Handing;
 use super::metrics::Metering;
 use super::{monitor, webhook};
@@ -17,6 +19,10 @@ pub struct Means {
     pub metering: Option<Metering>,
     /// Takes mail; none: nobody is told anything by mail.
     pub post: Option<Post>,
+    /// How often persons would act on a ticket if all were done by hand.
+    pub manual_touches: u32,
+    /// How long an answer of a requester may be changed.
+    pub rating_changeable: SignedDuration,
     /// How monitors look.
     pub monitors: monitor::Settings,
     /// How other systems are told what happened.

@@ -35,6 +35,7 @@ pub mod open;
 pub mod outage;
 mod promise;
 pub mod publish;
+pub mod rating;
 pub mod read;
 mod registry;
 mod repeat;

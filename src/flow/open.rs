@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::case::{Case, acting_as};
 use super::error::Error;
 use super::execution::{UseCase, Work};
-use super::{agenda, handoff, metrics, repeat};
+use super::{agenda, handoff, kpi, metrics, repeat};
 use crate::domain::id::{RequesterId, TicketId};
 use crate::domain::intake::NewTicket;
 use crate::domain::opening::{Identities, Opened, Rungs, Surroundings};
@@ -178,6 +178,7 @@ pub(super) async fn take_in(
         tokio::task::yield_now().await;
     }
     write(work, &opened).await?;
+    kpi::keep::begin(work, &opened).await?;
     let mut due = agenda::start(work, &opened).await?;
     metrics::start(work, &opened).await?;
     let handed = handoff::wanted(work, &opened).into_iter().filter(|ticket| !due.contains(ticket));

@@ -10,6 +10,7 @@ use super::case::actor;
 use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
+use super::kpi;
 use crate::domain::audit::Act;
 use crate::domain::id::{EventId, TicketId};
 use crate::domain::sla::{Book, Conditions, Facts, OWN_TEXT, Policy};
@@ -153,7 +154,7 @@ async fn plan(
         let promised = desk.policies(read, &history).await?;
         let shipped = desk.rules().sla_version.as_str();
         let text = to.map_or(shipped, |policy| policy.text(shipped));
-        let planned = Movement::plan(&history, &promised, (to, text), mover());
+        let planned = Movement::plan(&history, &promised, &record.triage, (to, text), mover());
         let movement =
             planned.ok_or_else(|| Error::Defect(format!("ticket {} has no opening", record.id)))?;
         plans.push((record, movement));
@@ -245,6 +246,9 @@ async fn write(
     let clocks: Vec<_> =
         plans.iter().map(|(record, movement)| (record.id, movement.clocks.as_slice())).collect();
     store::clock::put(&mut work.tx, &clocks).await?;
+    let entries: Vec<_> =
+        plans.iter().map(|(record, movement)| (record.id, movement.entries.clone())).collect();
+    kpi::keep::replace(work, entries).await?;
     // What time brings is looked at anew, ticket by ticket.
     let timers: Vec<_> = plans.iter().map(|(record, _)| agenda::timer(record.id, work.now)).collect();
     store::timer::put(&mut work.tx, &timers).await?;

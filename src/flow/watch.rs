@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use super::desk::Desk;
 use super::error::Error;
 use crate::domain::id::{TenantId, TicketId};
-use crate::domain::kpi::{Attainment, Filter, Window};
-use crate::domain::sla::{Clocks, Metric, Policy, State};
+use crate::domain::sla::{Clocks, Policy, State};
 use crate::domain::ticket::promise;
 use crate::domain::ticket::watch::{Breaches, ClockPosition, Lateness, Progress, Risks, Watched};
 use crate::store::{self, TenantRead};
@@ -134,22 +133,5 @@ impl Desk {
             }
         }
         Ok(())
-    }
-
-    /// How many promises were kept in a window, and the instant of the last
-    /// event before its end.
-    pub async fn attainment(
-        &self,
-        tenant: TenantId,
-        window: &Window,
-        metric: &[Metric],
-        filter: &Filter,
-        now: Timestamp,
-    ) -> Result<(Attainment, Option<Timestamp>), Error> {
-        let mut read = self.store().begin_read(tenant).await?;
-        let groups = store::watch::decided(&mut read, window, metric, filter, now).await?;
-        let as_of = store::kpi::last_event(&mut read, window.to).await?;
-        read.finish().await?;
-        Ok((Attainment::of(&groups), as_of))
     }
 }

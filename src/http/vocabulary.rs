@@ -13,14 +13,14 @@ use crate::domain::alert::{
 use crate::domain::escalation::ladder::{Action as LadderAction, Moot as StepReason, StepState};
 use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
 use crate::domain::handoff::HandoffCause;
-use crate::domain::kpi::{Measure as KpiMeasure, Unit as KpiUnit};
+use crate::domain::kpi::{Dimension as KpiDimension, Measure as KpiMeasure, Unit as KpiUnit};
 use crate::domain::mail::{MailKind, MailState};
 use crate::domain::monitor::{HttpMethod, MonitorKind, MonitorState};
 use crate::domain::search::Sort;
 use crate::domain::sla::{Metric, SegmentKind, State as ClockState};
 use crate::domain::ticket::record::Purpose;
 use crate::domain::ticket::watch::{BreachSort, Lateness};
-use crate::domain::uptime::Every as UptimeInterval;
+use crate::domain::uptime::Every as Interval;
 use crate::domain::vocabulary::{
     Author, Category, Channel, DecidedBy, EvidenceKind, Impact, Persona, Priority, Resolution, Role, Scope,
     Severity, Status, TicketType, Visibility,
@@ -82,6 +82,7 @@ described!(
     SegmentKind,
     ClockState,
     Purpose,
+    KpiDimension,
     KpiMeasure,
     KpiUnit,
     Sort,
@@ -103,5 +104,5 @@ described!(
     HttpMethod,
     MonitorKind,
     MonitorState,
-    UptimeInterval,
+    Interval,
 );

@@ -77,6 +77,12 @@ impl Store {
         tenancy::begin(&self.requests, tenant).await
     }
 
+    /// Begins a transaction of `tenant` that may write and sees one state of the
+    /// database; it may have to be run again.
+    pub async fn begin_steady(&self, tenant: TenantId) -> Result<TenantTx, Error> {
+        tenancy::begin_steady(&self.requests, tenant).await
+    }
+
     /// Begins a transaction of `tenant` that sees one state of the database
     /// and cannot write.
     pub async fn begin_read(&self, tenant: TenantId) -> Result<TenantRead, Error> {

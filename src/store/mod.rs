@@ -29,6 +29,7 @@ pub mod operator;
 pub mod outage;
 pub mod outbox;
 mod owner;
+pub mod rating;
 pub mod read;
 pub mod record;
 pub mod requester;

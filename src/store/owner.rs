@@ -66,6 +66,15 @@ impl Owner {
         Ok(id.map(TenantId::new))
     }
 
+    /// All tenants, with their slugs.
+    pub async fn tenants(&mut self) -> Result<Vec<(TenantId, String)>, Error> {
+        let rows: Vec<(Uuid, String)> =
+            sqlx::query_as("-- store::owner::slugs\nselect tenant_id, slug from tenants order by tenant_id")
+                .fetch_all(&mut self.connection)
+                .await?;
+        Ok(rows.into_iter().map(|(id, slug)| (TenantId::new(id), slug)).collect())
+    }
+
     /// The latest instant that anything of the install carries; `None` if it
     /// is empty. It looks into each tenant in turn, which is for tests.
     pub async fn latest_instant(&mut self) -> Result<Option<Timestamp>, Error> {

@@ -75,6 +75,12 @@ pub(super) async fn begin(pool: &sqlx::PgPool, tenant: TenantId) -> Result<Tenan
     Ok(TenantTx { read: TenantRead { transaction, tenant } })
 }
 
+/// Every statement sees what the first one saw.
+pub(super) async fn begin_steady(pool: &sqlx::PgPool, tenant: TenantId) -> Result<TenantTx, Error> {
+    let transaction = pool.begin_with(opening(tenant, "isolation level repeatable read read write")).await?;
+    Ok(TenantTx { read: TenantRead { transaction, tenant } })
+}
+
 pub(super) async fn begin_read(pool: &sqlx::PgPool, tenant: TenantId) -> Result<TenantRead, Error> {
     let transaction = pool.begin_with(opening(tenant, "isolation level repeatable read read only")).await?;
     Ok(TenantRead { transaction, tenant })

@@ -13,14 +13,10 @@ use super::error::Error;
 use super::row::word;
 use super::tenancy::TenantRead;
 use crate::domain::id::{AgentId, TicketId};
-use crate::domain::kpi::{Decided, Filter, Window};
-use crate::domain::sla::Metric;
 use crate::domain::ticket::event::PolicyRef;
 use crate::domain::ticket::watch::{
     BreachSort, Breaches, ClockPosition, Lateness, Narrowing, Risks, Watched,
 };
-
-const TABLE: &str = "sla_clocks";
 
 /// The columns that [`Row`] reads.
 const COLUMNS: &str = "
@@ -201,64 +197,4 @@ fn continued<'q>(
         }
         None => query,
     }
-}
-
-/// What [`decided`] asks: three populations that share no clock.
-#[must_use]
-pub fn decided_statement() -> String {
-    let narrowed = format!(
-        "{NARROWED} and (cardinality($9) = 0 or t.channel = any($9)) and (cardinality($10) = 0 or t.type = any($10))"
-    );
-    format!(
-        "-- store::watch::decided
-        with decided as (
-            select c.metric, least(t.priority, t.raised_priority) as priority, case when t.merged_into is null then 'kept' else 'merged' end as outcome
-              from sla_clocks c join tickets t on t.tenant_id = c.tenant_id and t.id = c.ticket_id
-             where c.tenant_id = $1 and c.metric in ('first_response', 'next_response', 'resolution')
-               and c.stopped_at >= $2 and c.stopped_at < $3 and c.state = 'met' {narrowed}
-            union all
-            select c.metric, least(t.priority, t.raised_priority) as priority, case when t.merged_into is null then 'breached' else 'merged' end
-              from sla_clocks c join tickets t on t.tenant_id = c.tenant_id and t.id = c.ticket_id
-             where c.tenant_id = $1 and {BREACHED} {narrowed}
-            union all
-            select c.metric, least(t.priority, t.raised_priority) as priority, case when t.merged_into is null then 'cancelled' else 'merged' end
-              from tickets t join sla_clocks c on c.tenant_id = t.tenant_id and c.ticket_id = t.id
-             where t.tenant_id = $1 and t.closed_at >= $2 and t.closed_at < $3
-               and c.state = 'cancelled' and c.breached_at is null {narrowed})
-        select metric, priority, outcome, count(*) as n from decided group by metric, priority, outcome"
-    )
-}
-
-/// The clocks decided in a window, as known at `now`.
-pub async fn decided(
-    read: &mut TenantRead,
-    window: &Window,
-    metric: &[Metric],
-    filter: &Filter,
-    now: Timestamp,
-) -> Result<Vec<Decided>, Error> {
-    let narrowing = Narrowing {
-        metric: metric.to_vec(),
-        priority: filter.priority.clone(),
-        category: filter.category.clone(),
-        team: filter.team.clone(),
-    };
-    let query: QueryAs<'_, _, (String, String, String, i64), _> =
-        asked(read, decided_statement(), window.from, window.to, &narrowing);
-    let rows = query
-        .bind(now.to_sqlx())
-        .bind(filter.channel.iter().map(|word| word.as_str()).collect::<Vec<_>>())
-        .bind(filter.ticket_type.iter().map(|word| word.as_str()).collect::<Vec<_>>())
-        .fetch_all(read.connection())
-        .await?;
-    rows.into_iter()
-        .map(|(metric, priority, outcome, n)| {
-            Ok(Decided {
-                metric: word(TABLE, &metric)?,
-                priority: word("tickets", &priority)?,
-                outcome: word(TABLE, &outcome)?,
-                n: n.unsigned_abs(),
-            })
-        })
-        .collect()
 }

@@ -1,11 +1,13 @@
-//! From counted facts to answers.
+//! The answers: numbers with what they rest on.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::definition::{Exclusion, FIRST_RESPONSE_SECONDS, Goal, Name};
-use super::distribution::{Distribution, Statistics, share};
+use super::attainment::Attainment;
+use super::backlog::Backlog;
+use super::definition::{Exclusion, Goal, Name};
+use super::statistics::Statistics;
 
 /// The number itself.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -15,6 +17,10 @@ pub enum Value {
     Seconds(i64),
     /// A share, 0 to 1.
     Fraction(f64),
+    /// A mean score, 1 to 5.
+    Score(f64),
+    /// How many.
+    Count(u64),
 }
 
 /// One KPI, answered. It serialises to what identifies the answer, for
@@ -25,25 +31,80 @@ pub struct Answer {
     pub name: Name,
     /// The number; none where nothing was counted.
     pub value: Option<Value>,
-    /// How many tickets it rests on.
+    /// How many tickets, answers or promises it rests on.
     pub n: u64,
     /// How many were left out, by reason; each reason of the KPI is there.
     pub excluded: BTreeMap<Exclusion, u64>,
-    /// More about durations.
-    pub responses: Option<Responses>,
+    /// Durations, summarised, where the number is one of them.
+    pub statistics: Option<Statistics>,
     /// Whether it may still change by reopenings; none where it cannot.
     pub provisional: Option<bool>,
+    /// What only this number has.
+    pub detail: Detail,
+}
+
+/// What only one number has.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Detail {
+    /// Nothing.
+    None,
+    /// First responses.
+    Responses(Responses),
+    /// Last resolutions, where the first ones are the number.
+    LastResolution(Statistics),
+    /// What requesters said.
+    Satisfaction(Satisfaction),
+    /// Promises by metric and priority.
+    Attainment(Attainment),
+    /// What waits.
+    Backlog(Backlog),
+    /// What was done without a person.
+    Automation(Automation),
 }
 
 /// What only the first response time has.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Responses {
-    /// The durations, summarised.
-    pub statistics: Statistics,
     /// Answered in time ÷ (answered + overdue), 0 to 1; none of nothing.
     pub within_target: Option<f64>,
     /// Unanswered tickets whose time was used up in the window.
     pub open_overdue: u64,
+}
+
+/// What only satisfaction has.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Satisfaction {
+    /// How often each score was given, from 1 to 5.
+    pub distribution: [u64; 5],
+    /// The share of 4 and 5, 0 to 1; none of nothing.
+    pub positive: Option<f64>,
+    /// How many were asked in the window.
+    pub sent: u64,
+    /// The share of those asked that have answered by now; none of nothing.
+    pub response_rate: Option<f64>,
+    /// In which the mean lies with a confidence of 95 %; none of fewer than two.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// What only automation has. Shares are of the tickets that came in, 0 to 1;
+/// none of nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Automation {
+    /// No person had to say what it is.
+    pub triaged: Option<f64>,
+    /// No person put it where it is.
+    pub routed: Option<f64>,
+    /// It ended without an answer of a person.
+    pub answered: Option<f64>,
+    /// No person resolved it.
+    pub resolved: Option<f64>,
+    /// A person corrected what automation had decided.
+    pub corrected: Option<f64>,
+    /// How often persons acted on a ticket, on average.
+    pub touches: Option<f64>,
+    /// How many times as many tickets a person's act carries as by hand; none
+    /// where no person acted.
+    pub capacity: Option<f64>,
 }
 
 impl Answer {
@@ -53,66 +114,17 @@ impl Answer {
         match (self.value?, self.name.goal()?) {
             (Value::Seconds(seconds), Goal::BelowSeconds(bound)) => Some(seconds < bound),
             (Value::Fraction(fraction), Goal::AboveFraction(bound)) => Some(fraction > bound),
-            (Value::Seconds(_), Goal::AboveFraction(_)) | (Value::Fraction(_), Goal::BelowSeconds(_)) => None,
+            (Value::Score(score), Goal::AboveScore(bound)) => Some(score > bound),
+            _ => None,
         }
     }
 
-    fn new(name: Name, value: Option<Value>, n: u64, excluded: &BTreeMap<Exclusion, u64>) -> Self {
+    pub(super) fn new(name: Name, value: Option<Value>, n: u64, excluded: &BTreeMap<Exclusion, u64>) -> Self {
         let excluded = name
             .exclusions()
             .iter()
             .map(|reason| (*reason, excluded.get(reason).copied().unwrap_or_default()))
             .collect();
-        Self { name, value, n, excluded, responses: None, provisional: None }
+        Self { name, value, n, excluded, statistics: None, provisional: None, detail: Detail::None }
     }
-}
-
-/// First responses: the durations of those counted, how many of them were
-/// exactly in time though their whole seconds equal the target, how many are
-/// overdue without an answer, and who was left out.
-#[must_use]
-pub fn responses(
-    durations: &Distribution,
-    just_in_time: u64,
-    open_overdue: u64,
-    excluded: &BTreeMap<Exclusion, u64>,
-) -> Answer {
-    let in_time = durations.below(FIRST_RESPONSE_SECONDS) + just_in_time;
-    let statistics = durations.statistics();
-    let within_target = share(in_time, durations.n() + open_overdue);
-    let mut answer =
-        Answer::new(Name::FirstResponseTime, statistics.p50.map(Value::Seconds), durations.n(), excluded);
-    answer.responses = Some(Responses { statistics, within_target, open_overdue });
-    answer
-}
-
-/// Tickets counted, those of them that count as good, and who was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// All that count.
-    pub n: u64,
-    /// The good ones.
-    pub good: u64,
-    /// Left out, by reason.
-    pub excluded: BTreeMap<Exclusion, u64>,
-}
-
-/// The share that first level resolved by itself. `provisional`: tickets of
-/// the window may still be reopened.
-#[must_use]
-pub fn first_level(tally: &Tally, provisional: bool) -> Answer {
-    let mut answer = rate(Name::FirstLevelResolutionRate, tally);
-    answer.provisional = Some(provisional);
-    answer
-}
-
-/// The share of the tickets created that is resolved.
-#[must_use]
-pub fn resolved(tally: &Tally) -> Answer {
-    rate(Name::ResolutionRate, tally)
-}
-
-fn rate(name: Name, tally: &Tally) -> Answer {
-    let value = share(tally.good, tally.n).map(Value::Fraction);
-    Answer::new(name, value, tally.n, &tally.excluded)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::distribution::share;
+use super::statistics::share;
 use crate::domain::closed_list::closed_list;
 use crate::domain::sla::Metric;
 use crate::domain::vocabulary::Priority;

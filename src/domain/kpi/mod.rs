@@ -1,18 +1,30 @@
-//! How well the desk does, in numbers that say what they mean: definitions,
-//! windows, and the arithmetic from counted facts to answers.
+//! Key performance indicators. Tickets contribute entries, which follow from
+//! their histories; entries are summed up in cubes; numbers are read from sums.
 
 mod answer;
 mod attainment;
+mod backlog;
+mod contribution;
+mod cube;
 mod definition;
-mod distribution;
+mod entry;
+mod numbers;
 mod question;
-mod waiting;
+mod sketch;
+mod span;
+mod statistics;
 mod window;
 
-pub use self::answer::{Answer, Responses, Tally, Value, first_level, resolved, responses};
+pub use self::answer::{Answer, Automation, Detail, Responses, Satisfaction, Value};
 pub use self::attainment::{ATTAINMENT, Attainment, Decided, Kept, Outcome};
+pub use self::backlog::{Age, Backlog, STEPS, Waiting};
+pub use self::contribution::{entries, of_record};
+pub use self::cube::{Board, Cell, CellKey, Cube, Grain, NotACube, Part, VERSION};
 pub use self::definition::{Exclusion, FIRST_RESPONSE_SECONDS, Goal, Measure, Name, Unit};
-pub use self::distribution::{Distribution, Statistics};
-pub use self::question::{Filter, Question};
-pub use self::waiting::{StateChange, Waiting};
+pub use self::entry::{Entry, EntryKind, Marks, Traits};
+pub use self::numbers::{Source, decided};
+pub use self::question::{Dimension, Filter, Question};
+pub use self::sketch::Sketch;
+pub use self::span::{Range, Span, without};
+pub use self::statistics::Statistics;
 pub use self::window::{Bound, Bounds, UnknownZone, Window, WindowFault, Zone};

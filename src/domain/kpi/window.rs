@@ -135,6 +135,12 @@ impl Bounds {
     pub const fn are_fixed(&self) -> bool {
         self.to.is_some()
     }
+
+    /// Whether the whole window moves along while time goes on.
+    #[must_use]
+    pub const fn slide(&self) -> bool {
+        self.to.is_none() && self.from.is_none()
+    }
 }
 
 /// A stretch of time: from its beginning to before its end.

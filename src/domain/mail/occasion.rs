@@ -89,6 +89,7 @@ pub fn wanted(record: &Record, event: &Event) -> Vec<Wanted> {
         | Fact::Resolved { .. }
         | Fact::Closed
         | Fact::ClockBreached { .. }
+        | Fact::Rated { .. }
         | Fact::EscalationContextWanted { .. }
         | Fact::HandoffMade { .. }
         | Fact::LadderStarted { .. }

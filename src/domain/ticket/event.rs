@@ -296,6 +296,13 @@ pub enum Fact {
         /// When that was due.
         due: Timestamp,
     },
+    /// The requester said how it was.
+    Rated {
+        /// From 1 to 5.
+        score: u8,
+        /// The place in the history of the resolution that it is about.
+        resolution: i64,
+    },
     /// Human support was told of it.
     HandoffMade {
         /// In which handoff.

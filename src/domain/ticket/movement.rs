@@ -7,9 +7,10 @@ use jiff::Timestamp;
 
 use super::event::{Actor, Event, Fact, PolicyCause, PolicyRef};
 use super::promise;
-use super::record::StoredClock;
+use super::record::{StoredClock, TriageRecord};
 use super::state::Ticket;
 use crate::domain::id::EventId;
+use crate::domain::kpi::{self, Entry};
 use crate::domain::sla::{Metric, Policy, Rank, State};
 
 /// A ticket that gets another version of a promise.
@@ -23,7 +24,9 @@ pub struct Movement {
     pub event: Event,
     /// The ticket after it.
     pub state: Ticket,
-    /// Its clocks after it.
+    /// What it then contributes to KPIs.
+    pub entries: Vec<Entry>,
+    /// Its clocks after it, as they are kept.
     pub clocks: Vec<StoredClock>,
     /// The clocks that are no longer what they were.
     pub shifts: Vec<Shift>,
@@ -82,6 +85,7 @@ impl Movement {
     pub fn plan(
         history: &[Event],
         promised: &[Policy],
+        triage: &TriageRecord,
         (to, text): (Option<&Policy>, &str),
         mover: Mover<'_>,
     ) -> Option<Self> {
@@ -107,16 +111,26 @@ impl Movement {
         };
         let before = promise::stored(&promise::clocks(promised, history, at)?);
         state.apply(&event);
-        let mut later = history.to_vec();
-        later.push(event.clone());
+        let mut told = history.to_vec();
+        told.push(event.clone());
         let mut policies = promised.to_vec();
         policies.push(to.cloned().unwrap_or_else(Policy::none));
-        let clocks = promise::stored(&promise::clocks(&policies, &later, at)?);
+        let after = promise::clocks(&policies, &told, at)?;
+        let (clocks, entries) = (promise::stored(&after), kpi::entries(&state, triage, &told, &after));
         let rank = Rank::from(state.priority());
         let terms = policies.iter().rev().nth(1)?.loosened(rank, policies.last()?, rank);
         let later = promise::later(&before, &clocks);
         let loosened = terms.into_iter().chain(later).collect::<BTreeSet<_>>().into_iter().collect();
-        Some(Self { from, to: reference, event, state, shifts: shifts(&before, &clocks), clocks, loosened })
+        Some(Self {
+            from,
+            to: reference,
+            event,
+            state,
+            shifts: shifts(&before, &clocks),
+            entries,
+            clocks,
+            loosened,
+        })
     }
 }
 

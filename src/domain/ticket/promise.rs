@@ -114,6 +114,7 @@ fn happening(fact: &Fact) -> Option<Happening> {
         | Fact::EscalationClosed { .. }
         | Fact::ClockBreached { .. }
         | Fact::SurveyRequested { .. }
+        | Fact::Rated { .. }
         | Fact::HandoffMade { .. }
         | Fact::MergedFrom { .. }
         | Fact::Triaged { .. }

@@ -310,3 +310,18 @@ pub struct Record {
     /// How it was resolved last.
     pub resolution: Option<ResolutionRecord>,
 }
+
+/// What a requester said about how they were helped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rated {
+    /// The place in the history of the resolution that it is about.
+    pub resolution: i64,
+    /// From 1 to 5.
+    pub score: u8,
+    /// In their words.
+    pub comment: Option<String>,
+    /// When they first said so.
+    pub rated_at: Timestamp,
+    /// When they last changed it.
+    pub changed_at: Option<Timestamp>,
+}

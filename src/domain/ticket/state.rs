@@ -140,6 +140,7 @@ impl Ticket {
             | Fact::EscalationClosed { .. }
             | Fact::ClockBreached { .. }
             | Fact::SurveyRequested { .. }
+            | Fact::Rated { .. }
             | Fact::HandoffMade { .. }
             | Fact::LadderStarted { .. }
             | Fact::LadderStep { .. }

@@ -73,6 +73,8 @@ closed_list! {
         TicketPriorityRaised = "ticket.priority_raised",
         /// The requester was asked how it was.
         SurveyRequested = "survey.requested",
+        /// The requester said how it was.
+        SurveyAnswered = "survey.answered",
         /// Somebody tries the endpoint.
         WebhookTest = "webhook.test",
     }
@@ -112,6 +114,7 @@ impl EventType {
             Fact::Closed => Self::TicketClosed,
             Fact::ClockBreached { .. } => Self::SlaBreached,
             Fact::SurveyRequested { .. } => Self::SurveyRequested,
+            Fact::Rated { .. } => Self::SurveyAnswered,
             Fact::LadderStarted { .. } => Self::LadderStarted,
             Fact::LadderStep { .. } => Self::LadderStep,
             Fact::LadderPressed { .. } => Self::LadderPressed,

@@ -52,6 +52,8 @@ permissions! {
     ManageAlerts = "manage the settings of alerts" [Admin];
     /// Reading KPIs.
     ReadKpis = "read KPIs" [Dashboard, Service, Agent, Lead, Admin];
+    /// Checking KPIs against histories.
+    VerifyKpis = "verify KPIs" [Lead, Admin];
     /// Trying the rules without storing anything.
     TryRules = "try the rules" [Service, Agent, Lead, Admin];
     /// Seeing what is promised.

@@ -56,6 +56,15 @@ impl IfMatch {
 pub struct IfNoneMatch(Option<Tags>);
 
 impl IfNoneMatch {
+    /// The first tag of the client's of which this is so.
+    #[must_use]
+    pub fn find(&self, is_so: impl Fn(&EntityTag) -> bool) -> Option<&EntityTag> {
+        match &self.0 {
+            Some(Tags::These(tags)) => tags.iter().find(|tag| is_so(tag)),
+            Some(Tags::Any) | None => None,
+        }
+    }
+
     /// 304 if the client has what it asks for.
     #[must_use]
     pub fn not_modified(&self, current: &EntityTag) -> Option<Response> {

@@ -1,60 +1,92 @@
 //! How well the desk does, for dashboards.
 
+mod detail;
 pub(in crate::http) mod parameters;
+mod series;
+mod tag;
 pub(in crate::http) mod view;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::Uri;
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::parameters::{DrillDown, FilterParameters, KpiQuery, MeasureParameter, WindowParameters};
-use self::view::{KpiView, KpisView};
-use crate::domain::kpi::{Name, Window};
+use self::parameters::{
+    DrillDown, FilterParameters, GroupParameter, IntervalParameter, KpiQuery, ListQuery, MeasureParameter,
+    SeriesQuery, WindowParameters,
+};
+use self::series::SeriesView;
+use self::tag::Identity;
+use self::view::{KpiView, KpisView, OneKpiView, groups};
+use crate::domain::id::TenantId;
+use crate::domain::kpi::{Bounds, Name, Question, Range};
 use crate::domain::search::Position;
 use crate::domain::ticket::record::Record;
+use crate::domain::uptime::{Every, Span, cut};
+use crate::domain::violation::Violation;
 use crate::flow::Desk;
-use crate::flow::kpi::Kpis;
+use crate::flow::kpi::rebuild::Check;
 use crate::http::answer;
 use crate::http::document::ReadProblems;
-use crate::http::etag::EntityTag;
-use crate::http::extract::caller::{ReadKpis, ReadTickets};
+use crate::http::extract::caller::{ReadKpis, ReadTickets, VerifyKpis};
 use crate::http::extract::{IfNoneMatch, Page, Path, Permit, Query};
 use crate::http::paging;
 use crate::http::parameters::{IfNoneMatchHeader, PagingQuery};
 use crate::http::problem::Problem;
+use crate::http::problem_kind::Kind;
 use crate::http::refusal;
 use crate::http::ticket::{Around, TicketView};
 
 /// The routes.
 #[must_use]
 pub fn router() -> OpenApiRouter<Desk> {
-    OpenApiRouter::new().routes(routes!(list_kpis)).routes(routes!(get_kpi)).routes(routes!(list_tickets))
+    OpenApiRouter::new()
+        .routes(routes!(list_kpis))
+        .routes(routes!(get_kpi))
+        .routes(routes!(verify))
+        .routes(routes!(list_series))
+        .routes(routes!(list_tickets))
 }
 
-/// All KPIs of a window.
-#[utoipa::path(get, path = "/v1/kpis", tag = "kpis", operation_id = "listKpis", params(WindowParameters, MeasureParameter, FilterParameters, IfNoneMatchHeader),
+/// All KPIs of a window, and of groups of its tickets.
+#[utoipa::path(get, path = "/v1/kpis", tag = "kpis", operation_id = "listKpis",
+    params(WindowParameters, MeasureParameter, GroupParameter, IntervalParameter, FilterParameters, IfNoneMatchHeader),
     responses(ReadProblems, (status = 200, description = "The KPIs", body = KpisView, headers(("ETag" = String))),
         (status = 304, description = "As If-None-Match has it")))]
 async fn list_kpis(
     State(desk): State<Desk>,
     permit: Permit<ReadKpis>,
-    Query(asked): Query<KpiQuery>,
+    Query(ListQuery { asked, every }): Query<ListQuery>,
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let now = desk.now().await.map_err(refusal::problem)?;
     let question = asked.question(Name::ALL.to_vec(), now)?;
-    let kpis = desk.kpis(permit.caller.tenant, &question).await.map_err(refusal::problem)?;
-    let body = KpisView::of(&question, &kpis);
-    Ok(answer::unless_known(&known, &tag(&asked, &question.window, &kpis)?, Json(body)))
+    let tenant = permit.caller.tenant;
+    let what = every.map_or("kpis".to_owned(), |every| format!("kpis by {every}"));
+    let identity = identity(&desk, tenant, &what, &asked, &question)?;
+    if let Some(unchanged) = identity.unchanged(&desk, tenant, now, &known).await? {
+        return Ok(unchanged);
+    }
+    let parts = every.map(|every| parts(&question, every)).transpose()?;
+    let kpis = desk.kpis(tenant, &question).await.map_err(refusal::problem)?;
+    let mut body = KpisView::of(&question, &kpis);
+    if let Some(ranges) = parts {
+        let names = Name::ALL.iter().copied().filter(|name| *name != Name::Backlog).collect();
+        let question = Question { names, ..question };
+        let (answers, _) = desk.kpi_series(tenant, &question, &ranges).await.map_err(refusal::problem)?;
+        body.series = Some(series::by_name(&question, &ranges, &answers));
+    }
+    Ok(answer::unless_known(&known, &identity.tag(now, &kpis.state), Json(body)))
 }
 
-/// One KPI of a window.
+/// One KPI of a window, and of groups of its tickets.
 #[utoipa::path(get, path = "/v1/kpis/{name}", tag = "kpis", operation_id = "getKpi",
-    params(("name" = String, Path, description = "Which KPI, such as first_response_time"), WindowParameters, MeasureParameter, FilterParameters, IfNoneMatchHeader),
-    responses(ReadProblems, (status = 200, description = "The KPI", body = KpiView, headers(("ETag" = String))),
+    params(("name" = String, Path, description = "Which KPI, such as first_response_time"), WindowParameters, MeasureParameter, GroupParameter, FilterParameters, IfNoneMatchHeader),
+    responses(ReadProblems, (status = 200, description = "The KPI", body = OneKpiView, headers(("ETag" = String))),
         (status = 304, description = "As If-None-Match has it")))]
 async fn get_kpi(
     State(desk): State<Desk>,
@@ -66,10 +98,117 @@ async fn get_kpi(
     let name: Name = name.parse().map_err(|_| Problem::not_found("KPI"))?;
     let now = desk.now().await.map_err(refusal::problem)?;
     let question = asked.question(vec![name], now)?;
-    let kpis = desk.kpis(permit.caller.tenant, &question).await.map_err(refusal::problem)?;
+    let tenant = permit.caller.tenant;
+    let identity = identity(&desk, tenant, "kpi", &asked, &question)?;
+    if let Some(unchanged) = identity.unchanged(&desk, tenant, now, &known).await? {
+        return Ok(unchanged);
+    }
+    let kpis = desk.kpis(tenant, &question).await.map_err(refusal::problem)?;
     let shown = kpis.answers.first().ok_or_else(Problem::internal)?;
-    let body = KpiView::of(shown, &question, kpis.as_of);
-    Ok(answer::unless_known(&known, &tag(&asked, &question.window, &kpis)?, Json(body)))
+    let kpi = KpiView::of(shown, &question, kpis.state.as_of);
+    let body = OneKpiView { kpi, groups: groups(&question, &kpis) };
+    Ok(answer::unless_known(&known, &identity.tag(now, &kpis.state), Json(body)))
+}
+
+/// One KPI over time: of each part of a window, which add up to it.
+#[utoipa::path(get, path = "/v1/kpis/{name}/series", tag = "kpis", operation_id = "listKpiSeries",
+    params(("name" = String, Path, description = "Which KPI, such as first_response_time; not backlog, which is of now"), WindowParameters, IntervalParameter, MeasureParameter, FilterParameters, IfNoneMatchHeader),
+    responses(ReadProblems, (status = 200, description = "The parts in order", body = SeriesView, headers(("ETag" = String))),
+        (status = 304, description = "As If-None-Match has it")))]
+async fn list_series(
+    State(desk): State<Desk>,
+    permit: Permit<ReadKpis>,
+    Path(name): Path<String>,
+    Query(SeriesQuery { asked, every }): Query<SeriesQuery>,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    let name: Name = name.parse().map_err(|_| Problem::not_found("KPI"))?;
+    if name == Name::Backlog {
+        return Err(Problem::not_found("series of what waits now"));
+    }
+    let now = desk.now().await.map_err(refusal::problem)?;
+    let question = asked.question(vec![name], now)?;
+    let tenant = permit.caller.tenant;
+    let identity = identity(&desk, tenant, every.as_str(), &asked, &question)?;
+    if let Some(unchanged) = identity.unchanged(&desk, tenant, now, &known).await? {
+        return Ok(unchanged);
+    }
+    let ranges = parts(&question, every)?;
+    let (answers, state) = desk.kpi_series(tenant, &question, &ranges).await.map_err(refusal::problem)?;
+    let body = SeriesView::of(&question, every, &ranges, &answers, state.as_of);
+    Ok(answer::unless_known(&known, &identity.tag(now, &state), Json(body)))
+}
+
+/// Most parts of a window.
+const MOST_PARTS: usize = 1_000;
+
+/// The parts of a window.
+fn parts(question: &Question, every: Every) -> Result<Vec<Range>, Problem> {
+    let window = Span::new(question.window.from, question.window.to);
+    let parts = cut(window, question.window.zone.name(), every, MOST_PARTS).ok_or_else(too_many_parts)?;
+    Ok(parts.iter().map(|part| (part.from, part.to)).collect())
+}
+
+fn too_many_parts() -> Problem {
+    let detail = format!("the window has more than {MOST_PARTS} such parts");
+    Problem::new(Kind::BadParameter, "There are too many parts.").with_faults(vec![Violation::new(
+        "/query/interval",
+        "too_many",
+        detail,
+    )])
+}
+
+/// What tells a question from every other.
+fn identity(
+    desk: &Desk,
+    tenant: TenantId,
+    what: &str,
+    asked: &KpiQuery,
+    question: &Question,
+) -> Result<Identity, Problem> {
+    let fixed = asked.bounds.are_fixed().then_some(question.window.to);
+    // A beginning that was given stays where it is.
+    let from = (!asked.bounds.slide()).then_some(question.window.from);
+    let Question { names, filter, group_by, measure, window, .. } = question;
+    Identity::of(
+        tenant,
+        &(what, names, filter, group_by, measure, window.zone.name(), (from, fixed), desk.manual_touches()),
+    )
+}
+
+/// Recomputes what KPIs rest on in a window from the histories of its tickets,
+/// and compares it with what is kept. It reads each of these tickets: ask for
+/// windows of days rather than years.
+#[utoipa::path(get, path = "/v1/kpis/verify", tag = "kpis", operation_id = "verifyKpis", params(WindowParameters),
+    responses(ReadProblems, (status = 200, description = "Whether they agree", body = VerifyView)))]
+async fn verify(
+    State(desk): State<Desk>,
+    permit: Permit<VerifyKpis>,
+    Query(asked): Query<Bounds>,
+) -> Result<Response, Problem> {
+    let now = desk.now().await.map_err(refusal::problem)?;
+    let window = parameters::window(&asked, now)?;
+    let found =
+        desk.verify_kpis(permit.caller.tenant, (window.from, window.to)).await.map_err(refusal::problem)?;
+    let Check { tickets, entries, differences } = found;
+    let agrees = differences.is_empty();
+    let window = view::WindowView::of(&window);
+    Ok(Json(VerifyView { agrees, differences, tickets, entries, window }).into_response())
+}
+
+/// Whether the numbers follow from the histories.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KpiVerification)]
+struct VerifyView {
+    /// Whether nothing differs.
+    agrees: bool,
+    /// What differs, in words; the first hundred.
+    differences: Vec<String>,
+    /// How many tickets' histories were read.
+    tickets: u64,
+    /// How many contributions to numbers follow from them in the window.
+    entries: u64,
+    window: view::WindowView,
 }
 
 /// The tickets behind a KPI: those that it counts as `n`, in the order in which
@@ -97,12 +236,4 @@ async fn list_tickets(
     let around = Around { now, checklists: &desk.rules().checklists };
     let place = |(position, _): &(Position, Record)| position.clone();
     paging::answer(&uri, &list, paging.limit, found, place, |(_, record)| TicketView::new(&record, around))
-}
-
-/// The tag of an answer. A window that ends now moves all the time; while the
-/// numbers stay the same, so does their tag.
-fn tag(asked: &KpiQuery, window: &Window, kpis: &Kpis) -> Result<EntityTag, Problem> {
-    let fixed = asked.bounds.are_fixed().then_some((window.from, window.to));
-    let identity = (env!("CARGO_PKG_VERSION"), fixed, window.zone.name(), kpis.as_of, &kpis.answers);
-    answer::fingerprint(&identity)
 }

@@ -5,7 +5,10 @@ use std::convert::Infallible;
 use jiff::Timestamp;
 use utoipa::IntoParams;
 
-use crate::domain::kpi::{Bound, Bounds, Filter, Measure, Name, Question, Window, WindowFault, Zone};
+use crate::domain::kpi::{
+    Bound, Bounds, Dimension, Filter, Measure, Name, Question, Window, WindowFault, Zone,
+};
+use crate::domain::uptime::Every;
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
 use crate::http::extract::{FromQuery, Paging, Parameters};
@@ -17,14 +20,61 @@ use crate::http::problem_kind::Kind;
 pub(super) struct KpiQuery {
     pub(super) bounds: Bounds,
     pub(super) filter: Filter,
-    measure: Measure,
+    pub(super) group_by: Vec<Dimension>,
+    pub(super) measure: Measure,
+}
+
+/// Most dimensions of groups.
+const MOST_DIMENSIONS: usize = 2;
+
+impl KpiQuery {
+    /// A question that is answered in groups too.
+    fn grouped(parameters: &mut Parameters) -> Self {
+        let mut group_by: Vec<Dimension> = parameters.choices("group_by").or_default();
+        group_by.sort_unstable();
+        group_by.dedup();
+        if group_by.len() > MOST_DIMENSIONS {
+            parameters.fault(
+                "group_by",
+                "too_many",
+                format!("must name at most {MOST_DIMENSIONS} dimensions"),
+            );
+        }
+        Self { group_by, ..Self::whole(parameters) }
+    }
+
+    /// A question about all tickets together.
+    fn whole(parameters: &mut Parameters) -> Self {
+        let bounds = bounds(parameters);
+        let measure = parameters.choice("clock").or(Measure::Business);
+        Self { bounds, filter: filter(parameters), group_by: Vec::new(), measure }
+    }
 }
 
 impl FromQuery for KpiQuery {
     fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        let bounds = bounds(parameters);
-        let measure = parameters.choice("clock").or(Measure::Business);
-        Some(Self { bounds, filter: filter(parameters), measure })
+        Some(Self::grouped(parameters))
+    }
+}
+
+/// All numbers of a window, of groups, and of its parts.
+#[derive(Debug, Clone)]
+pub(super) struct ListQuery {
+    pub(super) asked: KpiQuery,
+    pub(super) every: Option<Every>,
+}
+
+impl FromQuery for ListQuery {
+    fn from_query(parameters: &mut Parameters) -> Option<Self> {
+        let asked = KpiQuery::grouped(parameters);
+        let every = parameters.choice("interval").optional();
+        Some(Self { asked, every })
+    }
+}
+
+impl FromQuery for Bounds {
+    fn from_query(parameters: &mut Parameters) -> Option<Self> {
+        Some(bounds(parameters))
     }
 }
 
@@ -63,7 +113,31 @@ impl KpiQuery {
     /// 400 for a window without extent.
     pub(super) fn question(&self, names: Vec<Name>, now: Timestamp) -> Result<Question, Problem> {
         let window = window(&self.bounds, now)?;
-        Ok(Question { names, window, filter: self.filter.clone(), measure: self.measure, now })
+        Ok(Question {
+            names,
+            window,
+            filter: self.filter.clone(),
+            group_by: self.group_by.clone(),
+            measure: self.measure,
+            now,
+            open: !self.bounds.are_fixed(),
+            slides: self.bounds.slide(),
+        })
+    }
+}
+
+/// How a number over time is asked for.
+#[derive(Debug, Clone)]
+pub(super) struct SeriesQuery {
+    pub(super) asked: KpiQuery,
+    pub(super) every: Every,
+}
+
+impl FromQuery for SeriesQuery {
+    fn from_query(parameters: &mut Parameters) -> Option<Self> {
+        let asked = KpiQuery::whole(parameters);
+        let every = parameters.choice("interval").or(Every::Day);
+        Some(Self { asked, every })
     }
 }
 
@@ -76,9 +150,9 @@ pub(super) struct DrillDown {
 
 impl FromQuery for DrillDown {
     fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        let asked = KpiQuery::from_query(parameters);
+        let asked = KpiQuery::whole(parameters);
         let paging = Paging::take(parameters);
-        Some(Self { asked: asked?, paging })
+        Some(Self { asked, paging })
     }
 }
 
@@ -118,6 +192,27 @@ pub(super) struct MeasureParameter {
     /// Which duration is compared and summarised.
     #[param(inline)]
     clock: Option<Measure>,
+}
+
+/// How groups look in the description.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "read by the description only")]
+pub(super) struct GroupParameter {
+    /// In which groups the numbers are given too, by one or two dimensions.
+    #[param(inline, explode = false, max_items = 2)]
+    group_by: Option<Vec<Dimension>>,
+}
+
+/// How parts of a window look in the description.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "read by the description only")]
+pub(super) struct IntervalParameter {
+    /// How long the parts are; cut by the clock and the calendar of `tz`, so
+    /// that days have 23 or 25 hours where clocks change.
+    #[param(inline)]
+    interval: Option<Every>,
 }
 
 /// How the choice of tickets looks in the description.

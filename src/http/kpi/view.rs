@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::domain::kpi::{Answer, Goal, Name, Question, Responses, Statistics, Unit, Value, Window};
+use super::detail::DetailView;
+use super::series::PointView;
+use crate::domain::kpi::{Answer, Goal, Name, Part, Question, Statistics, Unit, Value, Window};
 use crate::flow::kpi::Kpis;
 
 /// All KPIs of a window.
@@ -14,10 +16,30 @@ use crate::flow::kpi::Kpis;
 #[schema(as = Kpis)]
 pub(super) struct KpisView {
     window: WindowView,
-    /// The instant of the last event before the end of the window; null if
-    /// there is none.
+    /// The instant of the tenant's last event; null if there is none.
     #[schema(value_type = Option<String>, format = DateTime)]
     as_of: Option<Timestamp>,
+    /// The KPIs by name.
+    #[schema(value_type = BTreeMap<String, KpiView>)]
+    kpis: BTreeMap<&'static str, KpiView>,
+    /// The same by groups of tickets, where `group_by` asks for them: those
+    /// that hold anything. A ticket is in one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<GroupView>>,
+    /// The parts of the window by KPI, in order, where `interval` asks for them;
+    /// backlog, which is of now, is not among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, Vec<PointView>>>)]
+    pub(super) series: Option<BTreeMap<&'static str, Vec<PointView>>>,
+}
+
+/// The KPIs of a group of tickets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KpiGroup)]
+pub(super) struct GroupView {
+    /// What its tickets have in common, by dimension.
+    #[schema(value_type = BTreeMap<String, String>)]
+    by: BTreeMap<&'static str, String>,
     /// The KPIs by name.
     #[schema(value_type = BTreeMap<String, KpiView>)]
     kpis: BTreeMap<&'static str, KpiView>,
@@ -25,13 +47,54 @@ pub(super) struct KpisView {
 
 impl KpisView {
     pub(super) fn of(question: &Question, kpis: &Kpis) -> Self {
-        let view = |answer: &Answer| (answer.name.as_str(), KpiView::of(answer, question, kpis.as_of));
         Self {
             window: WindowView::of(&question.window),
-            as_of: kpis.as_of,
-            kpis: kpis.answers.iter().map(view).collect(),
+            as_of: kpis.state.as_of,
+            kpis: views(question, &kpis.answers, kpis.state.as_of),
+            groups: groups(question, kpis),
+            series: None,
         }
     }
+}
+
+fn views(
+    question: &Question,
+    answers: &[Answer],
+    as_of: Option<Timestamp>,
+) -> BTreeMap<&'static str, KpiView> {
+    answers.iter().map(|answer| (answer.name.as_str(), KpiView::of(answer, question, as_of))).collect()
+}
+
+pub(super) fn groups(question: &Question, kpis: &Kpis) -> Option<Vec<GroupView>> {
+    let group = |(part, answers): &(Part, Vec<Answer>)| GroupView {
+        by: words(part),
+        kpis: views(&narrowed(question, part), answers, kpis.state.as_of),
+    };
+    (!question.group_by.is_empty()).then(|| kpis.groups.iter().map(group).collect())
+}
+
+fn words(part: &Part) -> BTreeMap<&'static str, String> {
+    let Part { priority, category, team, channel, ticket_type } = part;
+    let words = [
+        ("priority", priority.map(|word| word.to_string())),
+        ("category", category.map(|word| word.to_string())),
+        ("team", team.clone()),
+        ("channel", channel.map(|word| word.to_string())),
+        ("type", ticket_type.map(|word| word.to_string())),
+    ];
+    words.into_iter().filter_map(|(name, word)| Some((name, word?))).collect()
+}
+
+/// The question as it would be asked about one group alone.
+fn narrowed(question: &Question, part: &Part) -> Question {
+    let mut narrowed = question.clone();
+    let filter = &mut narrowed.filter;
+    filter.priority = part.priority.map_or_else(|| filter.priority.clone(), |word| vec![word]);
+    filter.category = part.category.map_or_else(|| filter.category.clone(), |word| vec![word]);
+    filter.team = part.team.clone().map_or_else(|| filter.team.clone(), |word| vec![word]);
+    filter.channel = part.channel.map_or_else(|| filter.channel.clone(), |word| vec![word]);
+    filter.ticket_type = part.ticket_type.map_or_else(|| filter.ticket_type.clone(), |word| vec![word]);
+    narrowed
 }
 
 /// A window: from its beginning to before its end.
@@ -63,7 +126,8 @@ pub(super) struct KpiView {
     /// The number; null where nothing was counted.
     #[schema(value_type = Option<f64>)]
     value: Option<Value>,
-    /// What it counts in: `seconds`, or `fraction` (0 to 1).
+    /// What it counts in: `seconds`, `fraction` (0 to 1), `score` (1 to 5) or
+    /// `tickets`.
     unit: Unit,
     /// What it should be; null where that was not decided.
     #[schema(value_type = Option<f64>)]
@@ -78,8 +142,7 @@ pub(super) struct KpiView {
     window: WindowView,
     /// IANA time zone in which dates were read.
     tz: String,
-    /// The instant of the last event before the end of the window; null if
-    /// there is none.
+    /// The instant of the tenant's last event; null if there is none.
     #[schema(value_type = Option<String>, format = DateTime)]
     as_of: Option<Timestamp>,
     /// Whether reopenings may still change it; only where they can.
@@ -88,17 +151,21 @@ pub(super) struct KpiView {
     /// The durations, summarised; only where the number is one of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     stats: Option<StatisticsView>,
-    /// Only of `first_response_time`: the share answered in time of all that
-    /// were answered or are overdue; null where there are none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<f64>)]
-    #[expect(clippy::option_option, reason = "absent of other KPIs, null where nothing was counted")]
-    within_target: Option<Option<f64>>,
-    /// Only of `first_response_time`: unanswered tickets whose time was used
-    /// up in the window.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    open_overdue: Option<u64>,
+    /// What only this KPI has.
+    #[serde(flatten)]
+    detail: DetailView,
     links: LinksView,
+}
+
+/// One KPI, and the same of groups of tickets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OneKpi)]
+pub(super) struct OneKpiView {
+    #[serde(flatten)]
+    pub(super) kpi: KpiView,
+    /// The groups that hold anything, where `group_by` asks for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) groups: Option<Vec<GroupView>>,
 }
 
 /// Addresses of what belongs to a KPI.
@@ -113,11 +180,12 @@ impl LinksView {
     /// The window stands in the address, so that the tickets are those of the
     /// number whenever it is followed.
     fn of(name: Name, question: &Question) -> Self {
-        let Question { window, filter, .. } = question;
+        let Question { window, filter, measure, .. } = question;
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("from", &window.from.to_string());
         query.append_pair("to", &window.to.to_string());
         query.append_pair("tz", window.zone.name());
+        query.append_pair("clock", measure.as_str());
         let lists: [(&str, Vec<&str>); 5] = [
             ("priority", filter.priority.iter().map(|word| word.as_str()).collect()),
             ("category", filter.category.iter().map(|word| word.as_str()).collect()),
@@ -134,7 +202,6 @@ impl LinksView {
 
 impl KpiView {
     pub(super) fn of(answer: &Answer, question: &Question, as_of: Option<Timestamp>) -> Self {
-        let responses = answer.responses;
         Self {
             definition: answer.name.definition(),
             value: answer.value,
@@ -147,9 +214,8 @@ impl KpiView {
             tz: question.window.zone.name().to_owned(),
             as_of,
             provisional: answer.provisional,
-            stats: responses.map(|Responses { statistics, .. }| StatisticsView::from(statistics)),
-            within_target: responses.map(|responses| responses.within_target),
-            open_overdue: responses.map(|responses| responses.open_overdue),
+            stats: answer.statistics.map(StatisticsView::from),
+            detail: DetailView::from(&answer.detail),
             links: LinksView::of(answer.name, question),
         }
     }
@@ -159,6 +225,7 @@ const fn bound(goal: Goal) -> Value {
     match goal {
         Goal::BelowSeconds(seconds) => Value::Seconds(seconds),
         Goal::AboveFraction(fraction) => Value::Fraction(fraction),
+        Goal::AboveScore(score) => Value::Score(score),
     }
 }
 
@@ -166,7 +233,7 @@ const fn bound(goal: Goal) -> Value {
 /// where there are none.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = KpiStatistics)]
-struct StatisticsView {
+pub(super) struct StatisticsView {
     /// Arithmetic mean.
     #[serde(serialize_with = "whole_where_possible")]
     mean: Option<f64>,

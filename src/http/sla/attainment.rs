@@ -64,8 +64,7 @@ struct AttainmentView {
     /// What the values count in: `fraction`, 0 to 1.
     unit: Unit,
     window: WindowView,
-    /// The instant of the last event before the end of the window; null if
-    /// there is none.
+    /// The instant of the tenant's last event; null if there is none.
     #[schema(value_type = Option<String>, format = DateTime)]
     as_of: Option<Timestamp>,
     /// Over all metrics and priorities.
@@ -150,7 +149,7 @@ async fn get_attainment(
     let now = desk.now().await.map_err(refusal::problem)?;
     let window = window(&bounds, now)?;
     let (attainment, as_of) = desk
-        .attainment(permit.caller.tenant, &window, &metric, &filter, now)
+        .attainment(permit.caller.tenant, (window.from, window.to), &metric, &filter, now)
         .await
         .map_err(refusal::problem)?;
     // A window that ends now moves all the time; while the numbers stay the

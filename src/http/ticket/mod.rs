@@ -12,6 +12,7 @@ mod merge;
 mod message;
 mod patch;
 pub mod plan;
+mod satisfaction;
 mod sla;
 pub mod view;
 
@@ -40,6 +41,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(act::close))
         .routes(routes!(act::acknowledge))
         .routes(routes!(merge::merge))
+        .routes(routes!(satisfaction::rate, satisfaction::get))
         .routes(routes!(plan::plan))
         .routes(routes!(plan::escalate_up))
         .routes(routes!(history::history))

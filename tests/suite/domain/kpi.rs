@@ -1,23 +1,23 @@
-//! KPIs: the arithmetic, the windows, and when an answer is overdue.
-
-use std::collections::BTreeMap;
+//! KPIs: the arithmetic, sums that add up, and the windows.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use support_engineer::domain::kpi::{
-    Answer, Bound, Bounds, Distribution, Exclusion, Goal, Measure, Name, StateChange, Tally, Value, Waiting,
-    WindowFault, Zone, first_level, resolved, responses,
+    Answer, Board, Bound, Bounds, Cube, Detail, Dimension, Entry, EntryKind, Exclusion, Filter, Goal, Grain,
+    Marks, Measure, Name, Part, Sketch, Source, Span, Traits, Value, WindowFault, Zone, without,
 };
-use support_engineer::domain::sla::{Catalogue, Policy};
-use support_engineer::domain::ticket::event::PolicyRef;
-use support_engineer::domain::vocabulary::Status;
+use support_engineer::domain::vocabulary::{Category, Channel, Priority, TicketType};
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("an instant")
 }
 
-fn durations(seconds: &[i64]) -> Distribution {
-    seconds.iter().map(|seconds| (*seconds, 1)).collect()
+fn sketch(values: &[i64]) -> Sketch {
+    let mut sketch = Sketch::default();
+    for value in values {
+        sketch.add(*value, 1);
+    }
+    sketch
 }
 
 /// The nearest rank as textbooks define it: the smallest value such that at
@@ -30,32 +30,91 @@ fn by_definition(values: &[i64], percent: usize) -> i64 {
     *sorted.iter().find(|value| enough(value)).expect("the largest value is enough")
 }
 
+fn traits(priority: Priority, category: Category, team: &str) -> Traits {
+    let (channel, ticket_type) = (Channel::Api, TicketType::Incident);
+    Traits { priority, category, team: team.to_owned(), channel, ticket_type }
+}
+
+fn entry(kind: EntryKind, marks: Marks, seconds: Option<i64>) -> Entry {
+    Entry {
+        kind,
+        place: 0,
+        at: at("2024-05-06T09:00:00Z"),
+        traits: traits(Priority::P3, Category::HowTo, "first_level"),
+        excluded: None,
+        marks,
+        business: seconds,
+        elapsed: seconds.map(|seconds| seconds * 2),
+    }
+}
+
+fn cube(entries: &[Entry]) -> Cube {
+    let mut cube = Cube::default();
+    for entry in entries {
+        cube.add(entry, 1);
+    }
+    cube
+}
+
+fn answer(name: Name, entries: &[Entry]) -> Answer {
+    let cube = cube(entries).at(Grain::Total);
+    let measure = Measure::Business;
+    Source { cube: &cube, waiting: &[], measure, provisional: false, manual_touches: 6.0 }.answer(name)
+}
+
+prop_compose! {
+    fn entries()(
+        kind in prop::sample::select(EntryKind::ALL), marks in 0_i16..8, seconds in prop::option::of(0_i64..500_000),
+        priority in prop::sample::select(Priority::ALL), category in prop::sample::select(Category::ALL),
+        team in prop::sample::select(vec!["first_level", "developer", "devops"]), left_out in any::<bool>(),
+    ) -> Entry {
+        let excluded = left_out.then_some(Exclusion::Merged);
+        Entry { traits: traits(priority, category, team), excluded, ..entry(kind, Marks(marks), seconds) }
+    }
+}
+
 proptest! {
     #[test]
-    fn percentiles_are_nearest_ranks(values in prop::collection::vec(0_i64..5_000, 1..120), percent in 1_u8..=100) {
-        let found = durations(&values).percentile(percent).expect("there are values");
-        prop_assert_eq!(found, by_definition(&values, usize::from(percent)));
+    fn percentiles_are_nearest_ranks_within_one_per_cent(
+        values in prop::collection::vec(prop_oneof![0_i64..300, 0_i64..40_000_000], 1..120),
+        percent in 1_u8..=100,
+    ) {
+        let found = sketch(&values).percentile(percent).expect("there are values");
+        let exact = by_definition(&values, usize::from(percent));
+        prop_assert!((found - exact).abs() * 100 <= exact, "{found} for {exact}");
     }
 
     #[test]
-    fn distributions_add_up_in_any_order(
-        left in prop::collection::vec(0_i64..50, 0..40),
-        right in prop::collection::vec(0_i64..50, 0..40),
+    fn percentiles_are_exact_where_values_are_told_apart(
+        steps in prop::collection::vec(0_i64..200, 1..80),
+        percent in 1_u8..=100,
+    ) {
+        // A minute apart, up to a bit more than three hours.
+        let values: Vec<i64> = steps.iter().map(|step| step * 60).filter(|value| *value < 7_680).collect();
+        prop_assume!(!values.is_empty());
+        let found = sketch(&values).percentile(percent);
+        prop_assert_eq!(found, Some(by_definition(&values, usize::from(percent))));
+    }
+
+    #[test]
+    fn sketches_add_up_in_any_order_and_give_back_what_they_took(
+        left in prop::collection::vec(0_i64..1_000_000, 0..40),
+        right in prop::collection::vec(0_i64..1_000_000, 0..40),
     ) {
         let whole: Vec<i64> = left.iter().chain(&right).copied().collect();
-        let mut merged = durations(&right);
-        for seconds in &left {
-            merged.add(*seconds, 1);
+        let mut merged = sketch(&right);
+        merged.merge(&sketch(&left));
+        prop_assert_eq!(&merged, &sketch(&whole));
+        prop_assert_eq!((merged.n(), merged.sum()), (whole.len() as u64, whole.iter().sum::<i64>()));
+        for value in &left {
+            merged.add(*value, -1);
         }
-        prop_assert_eq!(&merged, &durations(&whole));
-        prop_assert_eq!(merged.n(), whole.len() as u64);
-        let below = whole.iter().filter(|seconds| **seconds < 25).count() as u64;
-        prop_assert_eq!(merged.below(25), below);
+        prop_assert_eq!(&merged, &sketch(&right));
     }
 
     #[test]
     fn statistics_are_ordered_and_lie_among_the_values(values in prop::collection::vec(0_i64..100_000, 1..60)) {
-        let s = durations(&values).statistics();
+        let s = sketch(&values).statistics();
         prop_assert!(s.p50 <= s.p90 && s.p90 <= s.p95 && s.p95 <= s.p99);
         let (least, most) = (*values.iter().min().expect("one"), *values.iter().max().expect("one"));
         let count = i32::try_from(values.len()).expect("a few");
@@ -66,17 +125,82 @@ proptest! {
     }
 
     #[test]
-    fn a_rate_is_a_share_and_misses_its_own_bound(good in 0_u64..2_000, bad in 0_u64..2_000) {
-        let n = good + bad;
-        let answer = first_level(&Tally { n, good, excluded: BTreeMap::new() }, false);
+    fn cubes_add_up_give_back_and_survive_their_bytes(
+        left in prop::collection::vec(entries(), 0..30),
+        right in prop::collection::vec(entries(), 0..30),
+    ) {
+        let whole: Vec<Entry> = left.iter().chain(&right).cloned().collect();
+        let mut merged = cube(&right);
+        merged.merge(&cube(&left));
+        prop_assert_eq!(&merged, &cube(&whole));
+        prop_assert_eq!(Cube::decode(&merged.encode().expect("bytes")).expect("a cube"), merged.clone());
+        for entry in &left {
+            merged.add(entry, -1);
+        }
+        prop_assert_eq!(&merged, &cube(&right));
+    }
+
+    #[test]
+    fn a_board_reads_the_same_from_entries_and_from_cubes_of_its_grain(
+        all in prop::collection::vec(entries(), 0..40),
+        priority in prop::option::of(prop::sample::select(Priority::ALL)),
+        by in prop::sample::subsequence(vec![Dimension::Priority, Dimension::Category, Dimension::Team], 0..=2),
+    ) {
+        let filter = Filter { priority: priority.into_iter().collect(), ..Filter::default() };
+        let (mut one_by_one, mut summed) = (Board::new(&filter, &by), Board::new(&filter, &by));
+        for entry in &all {
+            one_by_one.add(entry, 1);
+        }
+        summed.take(&cube(&all).at(summed.grain()));
+        prop_assert_eq!(one_by_one.total(), summed.total());
+        let (groups, same): (Vec<(Part, Cube)>, _) = (one_by_one.clone().groups(), summed.groups());
+        let mut total = Cube::default();
+        for (_, cube) in &groups {
+            total.merge(cube);
+        }
+        prop_assert_eq!(total, one_by_one.total(), "groups sum to totals");
+        prop_assert_eq!(groups, same);
+    }
+
+    #[test]
+    fn a_rate_is_a_share_and_misses_its_own_bound(good in 0_usize..60, bad in 0_usize..60) {
+        let resolved = |marks| entry(EntryKind::Resolved, marks, None);
+        let mut all = vec![resolved(Marks::default()); good];
+        all.extend(vec![resolved(Marks::ESCALATED); bad]);
+        let answer = answer(Name::FirstLevelResolutionRate, &all);
         match answer.value {
-            None => prop_assert_eq!((n, answer.met()), (0, None)),
+            None => prop_assert_eq!((good + bad, answer.met()), (0, None)),
             Some(Value::Fraction(share)) => {
                 prop_assert!((0.0..=1.0).contains(&share));
-                prop_assert_eq!(answer.met(), Some(good * 10 > n * 8));
+                prop_assert_eq!(answer.met(), Some(good * 10 > (good + bad) * 8));
             }
-            Some(Value::Seconds(_)) => prop_assert!(false, "a share has no seconds"),
+            Some(other) => prop_assert!(false, "{other:?} is no share"),
         }
+    }
+
+    #[test]
+    fn stretches_follow_on_each_other(second in -4_000_000_000_i64..8_000_000_000, nanos in 0_i32..1_000_000_000) {
+        let instant = Timestamp::new(second, nanos).expect("in range");
+        for span in Span::ALL {
+            let (start, next) = (span.start(instant), span.next(instant));
+            prop_assert!(start <= instant && instant < next, "{span}: {start} {instant} {next}");
+            prop_assert_eq!((span.start(start), span.start(next)), (start, next));
+            prop_assert_eq!(span.next(start), next);
+        }
+    }
+
+    #[test]
+    fn what_is_taken_out_and_what_is_left_are_the_whole(cuts in prop::collection::btree_set(0_i64..1_000, 2..12)) {
+        let instants: Vec<Timestamp> =
+            cuts.iter().map(|second| Timestamp::from_second(*second).expect("in range")).collect();
+        let whole = (instants[0], instants[instants.len() - 1]);
+        let taken: Vec<_> = instants.windows(2).step_by(2).map(|pair| (pair[0], pair[1])).collect();
+        let mut all = without(whole, &taken);
+        all.extend(&taken);
+        all.sort();
+        prop_assert_eq!(all.first().map(|first| first.0), Some(whole.0));
+        prop_assert_eq!(all.last().map(|last| last.1), Some(whole.1));
+        prop_assert!(all.windows(2).all(|pair| pair[0].1 == pair[1].0));
     }
 
     #[test]
@@ -98,31 +222,40 @@ proptest! {
 fn statistics_of_a_set_computed_on_paper() {
     // 60, 120, … 1200: rank 10 of 20 is 600, 18 is 1080, 19 is 1140, 20 is 1200.
     let values: Vec<i64> = (1..=20).map(|step| step * 60).collect();
-    let s = durations(&values).statistics();
+    let s = sketch(&values).statistics();
     assert_eq!((s.p50, s.p90, s.p95, s.p99), (Some(600), Some(1080), Some(1140), Some(1200)));
     assert_eq!(s.mean, Some(630.0));
 }
 
 #[test]
 fn nothing_counted_is_null_and_never_zero() {
-    let none = BTreeMap::new();
-    let first = responses(&Distribution::default(), 0, 0, &none);
-    let inner = first.responses.expect("a duration");
-    assert_eq!((first.value, first.met(), first.n), (None, None, 0));
-    assert_eq!(inner.within_target, None);
-    assert_eq!(inner.statistics, Distribution::default().statistics());
-    assert_eq!((inner.statistics.mean, inner.statistics.p50, inner.statistics.p99), (None, None, None));
-    for answer in [first_level(&Tally::default(), true), resolved(&Tally::default())] {
-        assert_eq!((answer.value, answer.met(), answer.n), (None, None, 0));
+    for name in Name::ALL {
+        let answer = answer(*name, &[]);
+        let waits = *name == Name::Backlog;
+        assert_eq!((answer.value.is_none(), answer.met(), answer.n), (!waits, None, 0), "{name}");
+        if let Some(s) = answer.statistics {
+            assert_eq!((s.mean, s.p50, s.p99), (None, None, None));
+        }
     }
+    let Detail::Responses(inner) = answer(Name::FirstResponseTime, &[]).detail else { panic!("responses") };
+    assert_eq!(inner.within_target, None);
 }
 
 #[test]
 fn overdue_tickets_lower_the_share_and_leave_the_median_alone() {
-    let counted = durations(&[600, 1_799, 1_800, 1_800, 2_400]);
-    let answer = responses(&counted, 1, 3, &BTreeMap::from([(Exclusion::Alerts, 2)]));
+    let answered = |seconds, in_time| {
+        let marks = Marks::default().with(Marks::IN_TIME_BUSINESS, in_time);
+        entry(EntryKind::Answered, marks, Some(seconds))
+    };
+    let mut all =
+        vec![answered(600, true), answered(1_799, true), answered(1_800, true), answered(1_800, false)];
+    all.push(answered(2_400, false));
+    all.extend(vec![entry(EntryKind::OverdueBusiness, Marks::default(), None); 3]);
+    let alert = Entry { excluded: Some(Exclusion::Alerts), ..answered(5, true) };
+    all.extend([alert.clone(), alert]);
+    let answer = answer(Name::FirstResponseTime, &all);
     assert_eq!((answer.value, answer.n, answer.met()), (Some(Value::Seconds(1_800)), 5, Some(false)));
-    let inner = answer.responses.expect("a duration");
+    let Detail::Responses(inner) = answer.detail else { panic!("responses") };
     // 600, 1799 and one of exactly 1800, of 5 answered and 3 overdue.
     assert_eq!((inner.within_target, inner.open_overdue), (Some(3.0 / 8.0), 3));
     let reasons: Vec<(Exclusion, u64)> = answer.excluded.into_iter().collect();
@@ -139,23 +272,41 @@ fn overdue_tickets_lower_the_share_and_leave_the_median_alone() {
 
 #[test]
 fn only_overdue_tickets_make_a_share_of_nothing_in_time() {
-    let answer = responses(&Distribution::default(), 0, 2, &BTreeMap::new());
+    let answer =
+        answer(Name::FirstResponseTime, &[entry(EntryKind::OverdueBusiness, Marks::default(), None)]);
     assert_eq!(answer.value, None, "nobody was answered");
-    assert_eq!(answer.responses.expect("a duration").within_target, Some(0.0));
+    let Detail::Responses(inner) = answer.detail else { panic!("responses") };
+    assert_eq!(inner.within_target, Some(0.0));
+}
+
+#[test]
+fn satisfaction_of_a_set_computed_on_paper() {
+    // 5, 5, 4, 2: mean 4, squares 70, variance (70 - 64) / 3 = 2, half 1.96 x sqrt(2 / 4) = 1.386.
+    let mut all: Vec<Entry> =
+        [5, 5, 4, 2].into_iter().map(|score| entry(EntryKind::Rated, Marks(score), None)).collect();
+    all.extend(vec![entry(EntryKind::Surveyed, Marks::RATED, None); 4]);
+    all.extend(vec![entry(EntryKind::Surveyed, Marks::default(), None); 4]);
+    let answer = answer(Name::Satisfaction, &all);
+    assert_eq!((answer.value, answer.n, answer.met()), (Some(Value::Score(4.0)), 4, Some(false)));
+    let Detail::Satisfaction(said) = answer.detail else { panic!("satisfaction") };
+    assert_eq!((said.distribution, said.positive), ([0, 1, 0, 1, 2], Some(0.75)));
+    assert_eq!((said.sent, said.response_rate), (8, Some(0.5)));
+    let (low, high) = said.interval.expect("more than one");
+    assert!((low - 2.614_1).abs() < 1e-4 && (high - 5.0).abs() < 1e-9, "{low} {high}");
 }
 
 #[test]
 fn every_number_says_what_it_is() {
-    let met = |answer: Answer| answer.met();
-    let tally = |good| Tally { n: 10, good, excluded: BTreeMap::new() };
+    let resolved = |good: usize| {
+        let mut all = vec![entry(EntryKind::Resolved, Marks::default(), None); good];
+        all.extend(vec![entry(EntryKind::Resolved, Marks::REOPENED_SOON, None); 10 - good]);
+        answer(Name::FirstLevelResolutionRate, &all).met()
+    };
     assert_eq!(Name::FirstResponseTime.goal(), Some(Goal::BelowSeconds(1_800)));
     assert_eq!(Name::FirstLevelResolutionRate.goal(), Some(Goal::AboveFraction(0.8)));
+    assert_eq!(Name::Satisfaction.goal(), Some(Goal::AboveScore(4.0)));
     assert_eq!(Name::ResolutionRate.goal(), None);
-    assert_eq!(
-        (met(first_level(&tally(9), false)), met(first_level(&tally(8), false))),
-        (Some(true), Some(false))
-    );
-    assert_eq!(met(resolved(&tally(10))), None, "it has no target");
+    assert_eq!((resolved(9), resolved(8)), (Some(true), Some(false)));
     for name in Name::ALL {
         for reason in name.exclusions() {
             let word = reason.as_str();
@@ -231,81 +382,4 @@ fn a_window_is_provisional_while_its_tickets_may_come_back() {
     assert!(window.is_provisional(at("2024-05-08T00:00:00Z")));
     assert!(window.is_provisional(at("2024-05-14T23:59:59Z")));
     assert!(!window.is_provisional(at("2024-05-15T00:00:00Z")));
-}
-
-fn standard() -> Policy {
-    let catalogue = Catalogue::parse(include_str!("../../../config/sla.toml")).expect("the shipped policies");
-    catalogue.policy("standard", 1).expect("the shipped policy").clone()
-}
-
-/// 2024-05-06 is a Monday; the desk is open from 08:00 to 18:00 UTC.
-fn waiting(started: &str, calendar: &str, changes: &[(&str, Status)]) -> Waiting {
-    Waiting {
-        started_at: at(started),
-        stopped_at: None,
-        calendar: calendar.to_owned(),
-        policy: PolicyRef { key: "standard".to_owned(), version: 1 },
-        sla_version: "x".to_owned(),
-        changes: changes.iter().map(|(when, to)| StateChange { at: at(when), to: *to }).collect(),
-    }
-}
-
-fn passed(clock: &Waiting, measure: Measure, now: &str) -> Option<Timestamp> {
-    clock.passed_at(&standard(), 1_800, measure, at(now))
-}
-
-#[test]
-fn time_is_used_up_in_the_calendar_of_the_promise() {
-    let evening = waiting("2024-05-06T17:45:00Z", "business-hours", &[]);
-    let next_morning = Some(at("2024-05-07T08:15:00Z"));
-    assert_eq!(passed(&evening, Measure::Business, "2024-05-08T00:00:00Z"), next_morning);
-    assert_eq!(passed(&evening, Measure::Business, "2024-05-07T08:15:00Z"), None, "not yet at that instant");
-    assert_eq!(passed(&evening, Measure::Business, "2024-05-07T08:15:00.000001Z"), next_morning);
-    let quarter_past = Some(at("2024-05-06T18:15:00Z"));
-    assert_eq!(passed(&evening, Measure::Elapsed, "2024-05-08T00:00:00Z"), quarter_past);
-    let urgent = waiting("2024-05-06T17:45:00Z", "around-the-clock", &[]);
-    assert_eq!(passed(&urgent, Measure::Business, "2024-05-08T00:00:00Z"), quarter_past);
-}
-
-#[test]
-fn an_answer_at_the_target_is_in_time_and_a_moment_later_is_not() {
-    let mut clock = waiting("2024-05-06T09:00:00Z", "business-hours", &[]);
-    clock.stopped_at = Some(at("2024-05-06T09:30:00Z"));
-    assert_eq!(passed(&clock, Measure::Business, "2024-05-20T00:00:00Z"), None);
-    clock.stopped_at = Some(at("2024-05-06T09:30:00.001Z"));
-    assert_eq!(passed(&clock, Measure::Business, "2024-05-20T00:00:00Z"), Some(at("2024-05-06T09:30:00Z")));
-}
-
-#[test]
-fn no_time_runs_while_a_ticket_is_resolved() {
-    let closed = waiting(
-        "2024-05-06T09:00:00Z",
-        "business-hours",
-        &[("2024-05-06T09:20:00Z", Status::Resolved), ("2024-05-13T09:20:00Z", Status::Closed)],
-    );
-    assert_eq!(passed(&closed, Measure::Business, "2024-06-01T00:00:00Z"), None);
-    let reopened = waiting(
-        "2024-05-06T09:00:00Z",
-        "business-hours",
-        &[("2024-05-06T09:20:00Z", Status::Resolved), ("2024-05-07T10:00:00Z", Status::Open)],
-    );
-    assert_eq!(
-        passed(&reopened, Measure::Business, "2024-06-01T00:00:00Z"),
-        Some(at("2024-05-07T10:10:00Z")),
-        "ten of thirty minutes were left"
-    );
-    let pending =
-        waiting("2024-05-06T09:00:00Z", "business-hours", &[("2024-05-06T09:10:00Z", Status::Pending)]);
-    assert_eq!(
-        passed(&pending, Measure::Business, "2024-06-01T00:00:00Z"),
-        Some(at("2024-05-06T09:30:00Z")),
-        "waiting for the requester does not pause the first answer"
-    );
-}
-
-#[test]
-fn a_ticket_that_is_resolved_late_without_an_answer_stays_overdue() {
-    let late =
-        waiting("2024-05-06T09:00:00Z", "business-hours", &[("2024-05-06T11:00:00Z", Status::Resolved)]);
-    assert_eq!(passed(&late, Measure::Business, "2024-06-01T00:00:00Z"), Some(at("2024-05-06T09:30:00Z")));
 }

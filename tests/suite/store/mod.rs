@@ -29,6 +29,10 @@ async fn populate(tenant: &Tenant) {
     let resolution = json!({ "resolution": "fixed", "steps": "Turned it off and on.", "message": "Try again.",
         "root_cause": "It was off.", "impact_assessment": "One person waited." });
     admin.post(&format!("{path}/resolve"), &resolution).await.expect(200);
+    admin
+        .post(&format!("{path}/satisfaction"), &json!({ "score": 4, "comment": "Thanks" }))
+        .await
+        .expect(201);
     let alert = json!({ "title": "Queue is long", "group_key": "queue" });
     admin.post("/v1/alerts/generic", &alert).await.expect(201);
     admin.put("/v1/alerts/settings", &json!({ "flap_window_seconds": 60 })).await.expect(200);
@@ -81,6 +85,14 @@ async fn two_tenants() -> (Desk, Tenant, Tenant) {
     // Between two heartbeats lies time that was observed.
     beat(&ours).await;
     beat(&theirs).await;
+    // Numbers are summed up, and something comes after that.
+    let sums = desk.backstage().await;
+    for tenant in [&ours, &theirs] {
+        sums.fold(tenant.id).await.expect("sums");
+        let late = crate::harness::ticket("Later", "Something came later.");
+        tenant.as_role(Role::Service).post("/v1/tickets", &late).await.expect(201);
+    }
+    desk.move_clock("2000-01-01T00:00:01Z").await;
     (desk, ours, theirs)
 }
 

@@ -79,13 +79,12 @@ async fn explain(own: &mut PgConnection, text: &str, tenant: TenantId, asked: As
     let query = query.bind(tenant.uuid());
     let query = match asked {
         Asked::AtRisk => query.bind(at(NOW)).bind(at("2024-06-01T13:00:00Z")),
-        _ => query.bind(at("2024-05-02T12:00:00Z")).bind(at("2024-06-01T12:00:00.000001Z")),
+        Asked::Breaches => query.bind(at("2024-05-02T12:00:00Z")).bind(at("2024-06-01T12:00:00.000001Z")),
     };
     let query = query.bind(none()).bind(none()).bind(none()).bind(none());
     let query = match asked {
         Asked::AtRisk => query.bind(51_i64),
         Asked::Breaches => query.bind(at(NOW)).bind(51_i64),
-        Asked::Decided => query.bind(at(NOW)).bind(none()).bind(none()),
     };
     let plan = query.fetch_one(own).await.expect("a plan");
     let top = &plan[0]["Plan"];
@@ -98,7 +97,6 @@ async fn explain(own: &mut PgConnection, text: &str, tenant: TenantId, asked: As
 enum Asked {
     AtRisk,
     Breaches,
-    Decided,
 }
 
 #[tokio::test]
@@ -118,7 +116,6 @@ async fn old_clocks_cost_the_lists_nothing() {
             watch::breaches_statement(BreachSort::Ascending, Some(Lateness::Open), false),
             10.0,
         ),
-        (Asked::Decided, watch::decided_statement(), 1.0),
     ];
     let mut before = Vec::new();
     for (asked, text, given) in &statements {

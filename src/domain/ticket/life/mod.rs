@@ -4,12 +4,14 @@
 mod escalation;
 mod merge;
 mod message;
+mod rating;
 
 use jiff::{SignedDuration, Timestamp};
 
 pub use escalation::{HandOver, Step, add_evidence, escalate, expire, pass_on, step};
 pub use merge::{Merging, merge};
 pub use message::{goes_on, message, publish};
+pub use rating::{Rating, rate};
 
 use super::event::{Assignment, Classification, EditedField, Fact, ResolutionCause};
 use super::refusal::Refusal;

@@ -131,6 +131,7 @@ pub(super) const DOMAIN_CRATES: &[&str] = &[
     "thiserror",
     "uuid",
     "icalendar",
+    "postcard",
 ];
 
 /// The names of the standard library.

@@ -47,6 +47,14 @@ impl Belongings {
         (second["severity"], second["impact"]) = (json!("critical"), json!("organization"));
         let other = admin.post("/v1/tickets", &second).await.expect(201);
         let path = format!("/v1/tickets/{}", first.id());
+        // It was resolved, rated, and came back.
+        let done = json!({ "resolution": "fixed", "steps": MARK, "message": MARK });
+        admin.post(&format!("{path}/resolve"), &done).await.expect(200);
+        admin
+            .post(&format!("{path}/satisfaction"), &json!({ "score": 1, "comment": MARK }))
+            .await
+            .expect(201);
+        admin.post(&format!("{path}/reopen"), &json!({ "reason": MARK })).await.expect(200);
         for author in ["requester", "agent"] {
             let message = json!({ "visibility": "public", "author": author, "body": MARK });
             admin.post(&format!("{path}/messages"), &message).await.expect(201);
@@ -249,6 +257,7 @@ fn good(operation: &Operation) -> Option<Value> {
             json!({ "reason": "Mine" })
         }
         "publishMessage" => json!({ "visibility": "public" }),
+        "rateTicket" => json!({ "score": 5 }),
         "mergeTicket" => json!({ "into": "" }),
         "closeTicket" => json!({}),
         "escalateTicket" => {

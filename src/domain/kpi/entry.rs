@@ -1,0 +1,152 @@
+//! What a ticket contributes to the numbers: entries, each at the instant that
+//! decides into which windows it falls.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::attainment::Outcome;
+use super::definition::Exclusion;
+use crate::domain::closed_list::closed_list;
+use crate::domain::sla::Metric;
+use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
+
+closed_list! {
+    /// What an entry tells of.
+    EntryKind {
+        /// The first answer of a person came.
+        Answered = "answered",
+        /// Nobody has answered, and the business seconds of the target are gone.
+        OverdueBusiness = "overdue_business",
+        /// The same by seconds of day and night.
+        OverdueElapsed = "overdue_elapsed",
+        /// A ticket came in of which no first response is measured.
+        Unpromised = "unpromised",
+        /// A ticket came in.
+        Created = "created",
+        /// How long its first resolution took, at the instant it came in.
+        FirstResolution = "first_resolution",
+        /// How long its last resolution took, at the instant it came in.
+        LastResolution = "last_resolution",
+        /// It was resolved for the first time.
+        Resolved = "resolved",
+        /// A promise was kept or broken.
+        Decided = "decided",
+        /// The requester was asked how satisfied they are.
+        Surveyed = "surveyed",
+        /// The requester said how satisfied they are.
+        Rated = "rated",
+    }
+}
+
+/// Marks of an entry: what they mean depends on its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Marks(pub i16);
+
+impl Marks {
+    /// Of an answer: within the target by business seconds.
+    pub const IN_TIME_BUSINESS: Self = Self(1);
+    /// Of an answer: within the target by seconds of day and night.
+    pub const IN_TIME_ELAPSED: Self = Self(2);
+    /// Of a ticket that came in: it is resolved or closed now.
+    pub const RESOLVED_NOW: Self = Self(1);
+    /// Of a ticket that came in: no person had to say what it is.
+    pub const TRIAGED: Self = Self(2);
+    /// Of a ticket that came in: no person put it where it is.
+    pub const ROUTED: Self = Self(4);
+    /// Of a ticket that came in: it ended without an answer of a person.
+    pub const ANSWERED: Self = Self(8);
+    /// Of a ticket that came in: no person resolved it.
+    pub const SOLVED: Self = Self(16);
+    /// Of a ticket that came in: a person corrected what automation had decided.
+    pub const CORRECTED: Self = Self(32);
+    /// Of a resolution: it was handed over out of first level.
+    pub const ESCALATED: Self = Self(1);
+    /// Of a resolution: it came back within the reopen window.
+    pub const REOPENED_SOON: Self = Self(2);
+    /// Of a resolution: it came back at any time.
+    pub const REOPENED: Self = Self(4);
+
+    /// Of a survey: it was answered.
+    pub const RATED: Self = Self(1);
+
+    /// Of all decisions about promises that count.
+    #[must_use]
+    pub fn counted() -> Vec<i16> {
+        let outcomes = [Outcome::Kept, Outcome::Breached];
+        let marks = Metric::ALL.iter().flat_map(|metric| {
+            let of_metric =
+                move |priority: &Priority| outcomes.map(|o| Self::decided(*metric, *priority, o).0);
+            Priority::ALL.iter().flat_map(of_metric)
+        });
+        marks.collect()
+    }
+
+    /// Whether all of `other` are there.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// With `other` where `so`.
+    #[must_use]
+    pub const fn with(self, other: Self, so: bool) -> Self {
+        if so { Self(self.0 | other.0) } else { self }
+    }
+
+    /// Of a decision about a promise.
+    #[must_use]
+    pub fn decided(metric: Metric, priority: Priority, outcome: Outcome) -> Self {
+        fn place<T: PartialEq>(all: &[T], one: &T) -> usize {
+            all.iter().position(|known| known == one).unwrap_or_default()
+        }
+        let (metric, priority) = (place(Metric::ALL, &metric), place(Priority::ALL, &priority));
+        let number = (metric * 8 + priority) * 8 + place(Outcome::ALL, &outcome);
+        Self(i16::try_from(number).unwrap_or_default())
+    }
+
+    /// Which promise on tickets of which priority, and what became of it; none
+    /// of other kinds.
+    #[must_use]
+    pub fn decision(self) -> Option<(Metric, Priority, Outcome)> {
+        let number = usize::try_from(self.0).ok()?;
+        let (metric, priority) = (Metric::ALL.get(number / 64)?, Priority::ALL.get(number / 8 % 8)?);
+        Some((*metric, *priority, *Outcome::ALL.get(number % 8)?))
+    }
+}
+
+/// What tickets are told apart by, as they are now.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Traits {
+    /// Its priority.
+    pub priority: Priority,
+    /// Its category.
+    pub category: Category,
+    /// The team whose queue it is in.
+    pub team: String,
+    /// The way it came in.
+    pub channel: Channel,
+    /// Its type.
+    pub ticket_type: TicketType,
+}
+
+/// One contribution of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// What it tells of.
+    pub kind: EntryKind,
+    /// Tells several of a kind on one ticket apart.
+    pub place: i32,
+    /// The instant that puts it into a window. Of what time alone brings it may
+    /// lie ahead: it counts from then on, if nothing else happens before.
+    pub at: Timestamp,
+    /// Of what kind of ticket.
+    pub traits: Traits,
+    /// Why it is left out; none: it counts.
+    pub excluded: Option<Exclusion>,
+    /// See [`Marks`].
+    pub marks: Marks,
+    /// Business seconds, or touches of a ticket that came in.
+    pub business: Option<i64>,
+    /// Seconds of day and night.
+    pub elapsed: Option<i64>,
+}

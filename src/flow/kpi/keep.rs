@@ -1,0 +1,56 @@
+//! Keeping the entries of tickets, in the transactions that change the tickets.
+
+use crate::domain::id::TicketId;
+use crate::domain::kpi::{self, Entry};
+use crate::domain::opening::Opened;
+use crate::domain::sla::Clocks;
+use crate::domain::ticket::Event;
+use crate::domain::ticket::record::Record;
+use crate::flow::error::Error;
+use crate::flow::execution::Work;
+use crate::store;
+use crate::store::kpi::entry::Change;
+
+/// Keeps the entries of new tickets.
+pub(in crate::flow) async fn begin(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
+    let changes: Vec<Change> = opened
+        .iter()
+        .flat_map(|one| {
+            let (ticket, comes) = (one.record.id, true);
+            let entries = kpi::of_record(&one.record, &one.history, &one.clocks);
+            entries.into_iter().map(move |entry| Change { ticket, comes, entry })
+        })
+        .collect();
+    Ok(store::kpi::entry::apply(&mut work.tx, &changes).await?)
+}
+
+/// Brings the entries of tickets up to what their histories now say. The
+/// tickets are locked.
+pub(in crate::flow) async fn follow(
+    work: &mut Work<'_>,
+    tickets: &[(&Record, &[Event], &Clocks)],
+) -> Result<(), Error> {
+    let now: Vec<(TicketId, Vec<Entry>)> = tickets
+        .iter()
+        .map(|(record, history, clocks)| (record.id, kpi::of_record(record, history, clocks)))
+        .collect();
+    replace(work, now).await
+}
+
+/// Puts entries in the place of those that tickets have. The tickets are locked.
+pub(in crate::flow) async fn replace(
+    work: &mut Work<'_>,
+    now: Vec<(TicketId, Vec<Entry>)>,
+) -> Result<(), Error> {
+    let tickets: Vec<TicketId> = now.iter().map(|(ticket, _)| *ticket).collect();
+    let mut before = store::kpi::entry::of_tickets(work.tx.read(), &tickets).await?;
+    let mut changes = Vec::new();
+    for (ticket, after) in now {
+        let before = before.remove(&ticket).unwrap_or_default();
+        let gone = before.iter().filter(|entry| !after.contains(entry));
+        changes.extend(gone.map(|entry| Change { ticket, comes: false, entry: entry.clone() }));
+        let come = after.into_iter().filter(|entry| !before.contains(entry));
+        changes.extend(come.map(|entry| Change { ticket, comes: true, entry }));
+    }
+    Ok(store::kpi::entry::apply(&mut work.tx, &changes).await?)
+}

@@ -1,0 +1,237 @@
+//! How well the desk does.
+
+pub(super) mod fold;
+pub(super) mod keep;
+pub mod rebuild;
+mod sums;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::desk::Desk;
+use super::error::Error;
+use crate::domain::id::TenantId;
+use crate::domain::kpi::{
+    Answer, Attainment, Board, Cube, EntryKind, Exclusion, Filter, Marks, Measure, Name, Part, Question,
+    Range, STEPS, Source, Waiting, decided,
+};
+use crate::domain::search::Position;
+use crate::domain::sla::Metric;
+use crate::domain::ticket::life::REOPEN_WINDOW;
+use crate::domain::ticket::record::Record;
+use crate::store;
+use crate::store::TenantRead;
+use crate::store::kpi::drill::Behind;
+use sums::boards;
+
+/// An answer that hangs on the present instant is looked at again after so long
+/// at the latest.
+const LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Answers, and how far they reach.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kpis {
+    /// One for each number that was asked for, in that order.
+    pub answers: Vec<Answer>,
+    /// The same for each group that holds anything, in order.
+    pub groups: Vec<(Part, Vec<Answer>)>,
+    /// How far they reach.
+    pub state: State,
+}
+
+/// Which facts an answer rests on, and how long nothing but new ones can
+/// change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    /// Names the state of the tenant's numbers.
+    pub version: i64,
+    /// The instant of the tenant's last event.
+    pub as_of: Option<Timestamp>,
+    /// From this instant on time alone may have changed it.
+    pub until: Timestamp,
+}
+
+impl Desk {
+    /// How often persons would act on a ticket if all were done by hand, which
+    /// automation is compared with.
+    #[must_use]
+    pub fn manual_touches(&self) -> u32 {
+        self.means().manual_touches
+    }
+
+    /// Names the state of a tenant's numbers, without looking at them: as they
+    /// are, and the instant of the tenant's last event.
+    pub async fn kpi_version(&self, tenant: TenantId) -> Result<(i64, Option<Timestamp>), Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let version = store::kpi::delta::version(&mut read).await?;
+        read.finish().await?;
+        Ok(version)
+    }
+
+    /// Answers a question from one state of the database.
+    pub async fn kpis(&self, tenant: TenantId, question: &Question) -> Result<Kpis, Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let state = state(&mut read, question).await?;
+        let window = (question.window.from, question.window.to);
+        let board = sum(&mut read, &[window], question).await?.into_iter().next();
+        let board = board.ok_or_else(|| Error::Defect("a window was not summed up".to_owned()))?;
+        let waiting = self.waiting(&mut read, question).await?;
+        read.finish().await?;
+        let answers = self.answers(question, &board.total(), &waiting);
+        let mut groups = Vec::new();
+        if !question.group_by.is_empty() {
+            let mut parts: std::collections::BTreeMap<Part, Cube> = board.groups().into_iter().collect();
+            for one in &waiting {
+                parts.entry(one.part.only(&question.group_by)).or_default();
+            }
+            groups.extend(parts.into_iter().map(|(part, cube)| {
+                let of_part = |one: &&Waiting| one.part.only(&question.group_by) == part;
+                let waiting: Vec<Waiting> = waiting.iter().filter(of_part).cloned().collect();
+                let answers = self.answers(question, &cube, &waiting);
+                (part, answers)
+            }));
+        }
+        Ok(Kpis { answers, groups, state })
+    }
+
+    /// Answers a question about one number for each of several windows, which
+    /// follow on each other.
+    pub async fn kpi_series(
+        &self,
+        tenant: TenantId,
+        question: &Question,
+        windows: &[Range],
+    ) -> Result<(Vec<Answer>, State), Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let state = state(&mut read, question).await?;
+        let boards = sum(&mut read, windows, question).await?;
+        read.finish().await?;
+        let answers = boards.iter().flat_map(|board| self.answers(question, &board.total(), &[])).collect();
+        Ok((answers, state))
+    }
+
+    async fn waiting(&self, read: &mut TenantRead, question: &Question) -> Result<Vec<Waiting>, Error> {
+        if !question.names.contains(&Name::Backlog) {
+            return Ok(Vec::new());
+        }
+        Ok(store::kpi::waiting::count(read, &question.filter, question.now).await?)
+    }
+
+    fn answers(&self, question: &Question, cube: &Cube, waiting: &[Waiting]) -> Vec<Answer> {
+        let source = Source {
+            cube,
+            waiting,
+            measure: question.measure,
+            provisional: question.window.is_provisional(question.now),
+            manual_touches: f64::from(self.manual_touches()),
+        };
+        question.names.iter().map(|name| source.answer(*name)).collect()
+    }
+
+    /// The tickets that count for a number, in the order in which they came to
+    /// count, after a position, `limit` at most.
+    pub async fn kpi_tickets(
+        &self,
+        tenant: TenantId,
+        name: Name,
+        question: &Question,
+        after: Option<&Position>,
+        limit: i64,
+    ) -> Result<Vec<(Position, Record)>, Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let tickets = match behind(name, question.measure) {
+            None => store::kpi::drill::waiting(&mut read, question, after, limit).await?,
+            Some(behind) => {
+                let end = question.now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
+                let range = (question.window.from, question.window.to.min(end));
+                store::kpi::drill::tickets(&mut read, &behind, range, question, after, limit).await?
+            }
+        };
+        read.finish().await?;
+        Ok(tickets)
+    }
+
+    /// How many promises were kept in a window, and the instant of the tenant's
+    /// last event.
+    pub async fn attainment(
+        &self,
+        tenant: TenantId,
+        window: Range,
+        metric: &[Metric],
+        filter: &Filter,
+        now: Timestamp,
+    ) -> Result<(Attainment, Option<Timestamp>), Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let (_, as_of) = store::kpi::delta::version(&mut read).await?;
+        let boards = boards(&mut read, &[window], (filter, &[]), now).await?;
+        read.finish().await?;
+        let total = boards.first().map(Board::total).unwrap_or_default();
+        let mut decided = decided(&total);
+        decided.retain(|one| metric.is_empty() || metric.contains(&one.metric));
+        Ok((Attainment::of(&decided), as_of))
+    }
+}
+
+async fn sum<'q>(
+    read: &mut TenantRead,
+    windows: &[Range],
+    question: &'q Question,
+) -> Result<Vec<Board<'q>>, Error> {
+    boards(read, windows, (&question.filter, &question.group_by), question.now).await
+}
+
+/// Which entries are the n of a number; none: what waits.
+fn behind(name: Name, measure: Measure) -> Option<Behind> {
+    let of = |kind| Behind { kind, but: Vec::new(), marks: None, measured: None };
+    Some(match name {
+        Name::FirstResponseTime => of(EntryKind::Answered),
+        Name::FirstLevelResolutionRate => of(EntryKind::Resolved),
+        Name::ResolutionRate | Name::Automation => of(EntryKind::Created),
+        Name::TimeToResolution => Behind { measured: Some(measure), ..of(EntryKind::FirstResolution) },
+        Name::Satisfaction => of(EntryKind::Rated),
+        Name::SlaAttainment => Behind { marks: Some(Marks::counted()), ..of(EntryKind::Decided) },
+        Name::Backlog => return None,
+        Name::ReopenRate | Name::EscalationRate => {
+            let out = name.exclusions();
+            let but = Exclusion::ALL.iter().copied().filter(|reason| !out.contains(reason)).collect();
+            Behind { but, ..of(EntryKind::Resolved) }
+        }
+    })
+}
+
+/// The state that a question is answered from, and until when only facts can
+/// change the answer: entries that lie ahead come into the window, or leave one
+/// whose beginning moves along; tickets can't come back any more; what waits
+/// grows older.
+async fn state(read: &mut TenantRead, question: &Question) -> Result<State, Error> {
+    let (version, as_of) = store::kpi::delta::version(read).await?;
+    let (now, window) = (question.now, &question.window);
+    let ahead = now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
+    let mut until = now.checked_add(LASTS).unwrap_or(Timestamp::MAX);
+    let last = if question.open { until } else { window.to };
+    if ahead < last {
+        let next = store::kpi::entry::first(read, (ahead, last)).await?;
+        until = until.min(next.unwrap_or(until));
+    }
+    if question.slides {
+        let gone_by = until.duration_since(now);
+        let reach = window.from.checked_add(gone_by).unwrap_or(Timestamp::MAX);
+        if let Some(leaves) = store::kpi::entry::first(read, (window.from, reach)).await? {
+            let left = leaves.duration_since(window.from) + SignedDuration::from_micros(1);
+            until = until.min(now.checked_add(left).unwrap_or(Timestamp::MAX));
+        }
+    } else if !question.open && window.is_provisional(now) {
+        until = until.min(window.to.checked_add(REOPEN_WINDOW).unwrap_or(Timestamp::MAX));
+    }
+    if question.names.contains(&Name::Backlog) {
+        for step in STEPS {
+            let age = SignedDuration::from_hours(step);
+            let from = now.checked_sub(age).unwrap_or(Timestamp::MIN);
+            let reach = until.checked_sub(age).unwrap_or(Timestamp::MIN);
+            if let Some(older) = store::kpi::entry::first(read, (from, reach)).await? {
+                let at = older.max(from.checked_add(SignedDuration::from_micros(1)).unwrap_or(from));
+                until = until.min(at.checked_add(age).unwrap_or(Timestamp::MAX));
+            }
+        }
+    }
+    Ok(State { version, as_of, until })
+}

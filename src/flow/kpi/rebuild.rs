@@ -1,0 +1,182 @@
+//! Making what KPIs rest on anew from histories, while the desk works, and
+//! checking it against them.
+
+use super::{fold, keep};
+use crate::domain::id::{TenantId, TicketId};
+use crate::domain::kpi::{self, Cube, Entry, Range};
+use crate::domain::ticket::promise;
+use crate::flow::caller::Caller;
+use crate::flow::desk::Desk;
+use crate::flow::error::Error;
+use crate::flow::execution::{UseCase, Work};
+use crate::store::{self, TenantRead};
+
+/// Tickets of one transaction.
+const PART: i64 = 200;
+/// The turn at the sums is waited for so often.
+const ATTEMPTS: usize = 20;
+/// Differences that are told.
+const MOST_TOLD: usize = 100;
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Check {
+    /// Tickets whose histories were read.
+    pub tickets: u64,
+    /// Entries that follow from them.
+    pub entries: u64,
+    /// Where what is kept differs, in words; the first ones.
+    pub differences: Vec<String>,
+}
+
+impl Desk {
+    /// Makes the entries of a tenant's tickets and the sums of them anew.
+    /// Answers how many tickets there were.
+    pub async fn rebuild_kpis(&self, tenant: TenantId) -> Result<u64, Error> {
+        let (mut after, mut done) = (None, 0);
+        loop {
+            let part = self.in_transaction(&Caller::automation(tenant), &Entries { after }).await?;
+            done += part.len() as u64;
+            after = part.last().copied();
+            if part.len() < usize::try_from(PART).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        self.sum_anew(tenant).await?;
+        self.fold(tenant).await?;
+        Ok(done)
+    }
+
+    /// Whether a tenant has tickets that nothing is kept of.
+    pub async fn lacks_kpis(&self, tenant: TenantId) -> Result<bool, Error> {
+        let mut read = self.store().begin_read(tenant).await?;
+        let lacks = store::kpi::entry::lacks(&mut read).await?;
+        read.finish().await?;
+        Ok(lacks)
+    }
+
+    /// Makes the cubes of a tenant anew from the entries as they are at one
+    /// moment. What comes and goes meanwhile waits, and is taken in later.
+    async fn sum_anew(&self, tenant: TenantId) -> Result<(), Error> {
+        let now = self.now().await?;
+        for _ in 0..ATTEMPTS {
+            let mut waits = self.store().begin(tenant).await?;
+            store::kpi::delta::wait_for_turn(&mut waits).await?;
+            waits.commit().await?;
+            let mut tx = self.store().begin_steady(tenant).await?;
+            if !store::kpi::delta::turn(&mut tx).await? {
+                tx.roll_back().await?;
+                continue;
+            }
+            match fold::anew(&mut tx, now).await {
+                Ok(()) => return Ok(tx.commit().await?),
+                Err(Error::Store(error)) if error.asks_for_rerun() => tx.roll_back().await?,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Conflict("the sums are being worked on; try again".to_owned()))
+    }
+
+    /// Recomputes the entries of a window from the histories of its tickets, and
+    /// compares them with what is kept, one by one and in sum.
+    pub async fn verify_kpis(&self, tenant: TenantId, window: Range) -> Result<Check, Error> {
+        let now = self.now().await?;
+        let mut read = self.store().begin_read(tenant).await?;
+        let (mut check, mut after) = (Check::default(), None);
+        let mut exact = Cube::default();
+        loop {
+            let tickets = store::kpi::entry::tickets_within(&mut read, window, after, PART).await?;
+            let mut kept = store::kpi::entry::of_tickets(&mut read, &tickets).await?;
+            for (ticket, entries) in self.computed(&mut read, &tickets).await? {
+                check.compare(ticket, &kept.remove(&ticket).unwrap_or_default(), &entries, window);
+                check.tickets += 1;
+                let within = |entry: &&Entry| window.0 <= entry.at && entry.at < window.1 && entry.at <= now;
+                for entry in entries.iter().filter(within) {
+                    check.entries += 1;
+                    exact.add(entry, 1);
+                }
+            }
+            after = tickets.last().copied();
+            if tickets.len() < usize::try_from(PART).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        let filter = kpi::Filter::default();
+        let by = kpi::Dimension::ALL;
+        let boards = super::sums::boards(&mut read, &[window], (&filter, by), now).await?;
+        read.finish().await?;
+        let mut summed = Cube::default();
+        for (part, cube) in boards.into_iter().flat_map(kpi::Board::groups) {
+            for (key, cell) in cube.cells() {
+                summed.put(&kpi::CellKey { part: part.clone(), ..key.clone() }, cell);
+            }
+        }
+        check.compare_sums(&exact, &summed);
+        Ok(check)
+    }
+
+    /// What follows from the histories of tickets.
+    async fn computed(
+        &self,
+        read: &mut TenantRead,
+        tickets: &[TicketId],
+    ) -> Result<Vec<(TicketId, Vec<Entry>)>, Error> {
+        let records = store::record::lookup_all(read, tickets).await?;
+        let mut histories = store::history::of_tickets(read, tickets).await?;
+        let mut computed = Vec::with_capacity(records.len());
+        for record in records {
+            let history = histories.remove(&record.id).unwrap_or_default();
+            let policies = self.policies(read, &history).await?;
+            let clocks = promise::clocks(&policies, &history, record.state.updated_at)
+                .ok_or_else(|| Error::Defect(format!("ticket {} has no opening", record.id)))?;
+            computed.push((record.id, kpi::of_record(&record, &history, &clocks)));
+        }
+        Ok(computed)
+    }
+}
+
+/// One part of a tenant's tickets, locked.
+struct Entries {
+    after: Option<TicketId>,
+}
+
+impl UseCase for Entries {
+    type Output = Vec<TicketId>;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<Vec<TicketId>, Error> {
+        let tickets = store::kpi::entry::tickets(work.tx.read(), self.after, PART).await?;
+        store::sla_move::lock(&mut work.tx, &tickets).await?;
+        let computed = work.desk.computed(work.tx.read(), &tickets).await?;
+        keep::replace(work, computed).await?;
+        Ok(tickets)
+    }
+}
+
+impl Check {
+    fn tell(&mut self, difference: String) {
+        if self.differences.len() < MOST_TOLD {
+            self.differences.push(difference);
+        }
+    }
+
+    fn compare(&mut self, ticket: TicketId, kept: &[Entry], computed: &[Entry], (from, to): Range) {
+        let within = |entry: &&Entry| from <= entry.at && entry.at < to;
+        for entry in computed.iter().filter(within).filter(|entry| !kept.contains(entry)) {
+            self.tell(format!("ticket {ticket}: {} at {} is missing or differs", entry.kind, entry.at));
+        }
+        for entry in kept.iter().filter(within).filter(|entry| !computed.contains(entry)) {
+            self.tell(format!("ticket {ticket}: {} at {} is kept and does not follow", entry.kind, entry.at));
+        }
+    }
+
+    fn compare_sums(&mut self, exact: &Cube, summed: &Cube) {
+        let mut rest = summed.clone();
+        for (key, cell) in exact.cells() {
+            rest.put(key, &cell.negated());
+        }
+        for (key, cell) in rest.cells() {
+            let (kind, part) = (key.kind, &key.part);
+            self.tell(format!("sum of {kind} ({part:?}): {:+} entries against their histories", cell.n));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Entries of windows, summed up. Whole months, days and hours come from cubes,
+//! with what the cubes have not taken in yet; what windows cut off, and the hour
+//! that lasts, come from the entries themselves. So an answer is exact as of the
+//! last commit, and costs the same however many tickets there are.
+
+use crate::domain::kpi::{Board, Dimension, Filter, Grain, Range, Span, without};
+use crate::flow::error::Error;
+use crate::store::{self, TenantRead};
+use jiff::{SignedDuration, Timestamp};
+
+/// Deltas that are read at most; far more than are ever left to wait.
+const MOST_DELTAS: i64 = 10_000_000;
+
+/// What is known of several windows, which follow on each other, at `now`:
+/// nothing that lies ahead is counted.
+pub(in crate::flow) async fn boards<'q>(
+    read: &mut TenantRead,
+    windows: &[Range],
+    (filter, by): (&'q Filter, &'q [Dimension]),
+    now: Timestamp,
+) -> Result<Vec<Board<'q>>, Error> {
+    let mut boards: Vec<Board<'q>> = windows.iter().map(|_| Board::new(filter, by)).collect();
+    let grain = Board::new(filter, by).grain();
+    let end = now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
+    let cuts: Vec<Cut> = windows.iter().map(|window| Cut::of(*window, end, Span::Hour.start(now))).collect();
+    for (start, cube) in cubes(read, &cuts, grain).await? {
+        if let Some(place) = holding(windows, start) {
+            boards[place].take(&cube);
+        }
+    }
+    for delta in store::kpi::delta::list(read, MOST_DELTAS).await? {
+        let at = delta.entry.at;
+        let place = holding(windows, at);
+        let summed = |place: &usize| cuts[*place].summed.is_some_and(|(from, to)| from <= at && at < to);
+        if let Some(place) = place.filter(summed) {
+            boards[place].add(&delta.entry, delta.sign);
+        }
+    }
+    let rests: Vec<Range> = cuts.iter().flat_map(|cut| cut.rests.iter().copied()).collect();
+    for (range, entry, n) in store::kpi::entry::alike(read, &rests).await? {
+        if let Some(place) = rests.get(range).and_then(|(from, _)| holding(windows, *from)) {
+            boards[place].add(&entry, n);
+        }
+    }
+    Ok(boards)
+}
+
+/// Which of the windows, which are in order, an instant lies in.
+fn holding(windows: &[Range], at: Timestamp) -> Option<usize> {
+    let place = windows.partition_point(|(_, to)| *to <= at);
+    windows.get(place).filter(|(from, _)| *from <= at).map(|_| place)
+}
+
+/// How a window is read.
+struct Cut {
+    /// Whole hours that are over.
+    summed: Option<Range>,
+    /// What is left of it.
+    rests: Vec<Range>,
+}
+
+impl Cut {
+    /// `end`: nothing from then on counts. `hour`: the one that lasts.
+    fn of((from, to): Range, end: Timestamp, hour: Timestamp) -> Self {
+        let to = to.min(end).max(from);
+        let summed = Span::Hour.whole((from, to.min(hour).max(from)));
+        let taken: Vec<Range> = summed.into_iter().collect();
+        Self { summed, rests: without((from, to), &taken) }
+    }
+}
+
+/// The cubes that together make up the whole hours of all cuts, each with its
+/// beginning: of the longest stretches that there are.
+async fn cubes(
+    read: &mut TenantRead,
+    cuts: &[Cut],
+    grain: Grain,
+) -> Result<Vec<(Timestamp, crate::domain::kpi::Cube)>, Error> {
+    let mut open: Vec<Range> = cuts.iter().filter_map(|cut| cut.summed).collect();
+    let mut found = Vec::new();
+    for span in [Span::Month, Span::Day, Span::Hour] {
+        let whole: Vec<Range> = open.iter().filter_map(|range| span.whole(*range)).collect();
+        let cubes = store::kpi::cube::within(read, span, &whole, grain).await?;
+        let taken: Vec<Range> = cubes.iter().map(|(start, _)| (*start, span.next(*start))).collect();
+        open = open.into_iter().flat_map(|range| rest(range, &taken)).collect();
+        found.extend(cubes);
+    }
+    Ok(found)
+}
+
+/// What is left of a range without those of `taken` that lie in it.
+fn rest(range: Range, taken: &[Range]) -> Vec<Range> {
+    let first = taken.partition_point(|(_, to)| *to <= range.0);
+    let last = taken.partition_point(|(from, _)| *from < range.1);
+    without(range, taken.get(first..last.max(first)).unwrap_or_default())
+}

@@ -1,0 +1,61 @@
+//! The tags of KPI answers. A tag says which facts its answer rests on and until
+//! when nothing but new facts can change it, so that any process can tell
+//! whether a client has the present answer without making it.
+
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+
+use crate::domain::id::TenantId;
+use crate::flow::Desk;
+use crate::flow::kpi::State;
+use crate::http::answer;
+use crate::http::etag::EntityTag;
+use crate::http::extract::IfNoneMatch;
+use crate::http::problem::Problem;
+use crate::http::refusal;
+
+/// What is asked, told apart from every other question of every other tenant.
+pub(super) struct Identity(String);
+
+impl Identity {
+    /// Of a question, with whatever else the answer depends on.
+    pub(super) fn of<T: serde::Serialize>(tenant: TenantId, question: &T) -> Result<Self, Problem> {
+        let tag = answer::fingerprint(&(env!("CARGO_PKG_VERSION"), tenant, question))?;
+        Ok(Self(tag.opaque.chars().take(32).collect()))
+    }
+
+    fn prefix(&self, version: i64, as_of: Option<Timestamp>) -> String {
+        let as_of = as_of.map_or(0, Timestamp::as_microsecond);
+        format!("{}-{version:x}-{as_of:x}-", self.0)
+    }
+
+    /// 304 if the client has the present answer.
+    pub(super) async fn unchanged(
+        &self,
+        desk: &Desk,
+        tenant: TenantId,
+        now: Timestamp,
+        known: &IfNoneMatch,
+    ) -> Result<Option<Response>, Problem> {
+        if known.find(|tag| tag.opaque.starts_with(&self.0)).is_none() {
+            return Ok(None);
+        }
+        let (version, as_of) = desk.kpi_version(tenant).await.map_err(refusal::problem)?;
+        let prefix = self.prefix(version, as_of);
+        let holds = |tag: &EntityTag| {
+            let rest = tag.opaque.strip_prefix(&prefix).and_then(|rest| rest.split_once('-'));
+            let number = |text: &str| i64::from_str_radix(text, 16).ok();
+            let made_until = rest.and_then(|(made, until)| number(made).zip(number(until)));
+            made_until.is_some_and(|(made, until)| (made..until).contains(&now.as_microsecond()))
+        };
+        let tag = known.find(holds);
+        Ok(tag.map(|tag| answer::unless_known(known, tag, ().into_response())))
+    }
+
+    /// The tag of an answer made at `now`.
+    pub(super) fn tag(&self, now: Timestamp, state: &State) -> EntityTag {
+        let (made, until) = (now.as_microsecond(), state.until.as_microsecond());
+        let prefix = self.prefix(state.version, state.as_of);
+        EntityTag { weak: false, opaque: format!("{prefix}{made:x}-{until:x}") }
+    }
+}

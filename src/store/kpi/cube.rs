@@ -1,0 +1,114 @@
+//! Cubes as rows.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::AssertSqlSafe;
+
+use crate::domain::kpi::{Cube, Grain, Range, Span};
+use crate::store::error::Error;
+use crate::store::tenancy::{TenantRead, TenantTx};
+
+const TABLE: &str = "kpi_cubes";
+
+/// The cubes of stretches that begin within ranges, with their beginnings, in
+/// order.
+pub async fn within(
+    read: &mut TenantRead,
+    span: Span,
+    ranges: &[Range],
+    grain: Grain,
+) -> Result<Vec<(Timestamp, Cube)>, Error> {
+    if ranges.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tenant = read.tenant().uuid();
+    let text = format!(
+        "-- store::kpi::cube::within
+        select c.starts_at, c.{grain}
+          from unnest($3::timestamptz[], $4::timestamptz[]) as r(low, high)
+          join kpi_cubes c on c.tenant_id = $1 and c.span = $2 and c.starts_at >= r.low and c.starts_at < r.high
+         order by c.starts_at"
+    );
+    let rows: Vec<(jiff_sqlx::Timestamp, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(text))
+        .bind(tenant)
+        .bind(span.as_str())
+        .bind(ranges.iter().map(|(from, _)| from.to_sqlx()).collect::<Vec<_>>())
+        .bind(ranges.iter().map(|(_, to)| to.to_sqlx()).collect::<Vec<_>>())
+        .fetch_all(read.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(start, bytes)| {
+            let cube = Cube::decode(&bytes).map_err(|error| Error::bad_row(TABLE, error))?;
+            Ok((start.to_jiff(), cube))
+        })
+        .collect()
+}
+
+/// Writes a cube, in each grain.
+pub async fn put(tx: &mut TenantTx, span: Span, start: Timestamp, cube: &Cube) -> Result<(), Error> {
+    let encode = |grain| cube.at(grain).encode().map_err(|error| Error::bad_row(TABLE, error));
+    let (total, single) = (encode(Grain::Total)?, encode(Grain::Single)?);
+    let whole = cube.encode().map_err(|error| Error::bad_row(TABLE, error))?;
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::kpi::cube::put
+        insert into kpi_cubes (tenant_id, span, starts_at, total, single, whole) values ($1, $2, $3, $4, $5, $6)
+        on conflict (tenant_id, span, starts_at) do update set
+            total = excluded.total, single = excluded.single, whole = excluded.whole",
+    )
+    .bind(tenant)
+    .bind(span.as_str())
+    .bind(start.to_sqlx())
+    .bind(total)
+    .bind(single)
+    .bind(whole)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The beginnings of longer stretches without a cube within which shorter ones,
+/// that begin in the range, have one; the first `limit`.
+pub async fn unsummed(
+    read: &mut TenantRead,
+    (of, into): (Span, Span),
+    (from, to): Range,
+    limit: i64,
+) -> Result<Vec<Timestamp>, Error> {
+    let tenant = read.tenant().uuid();
+    let starts: Vec<jiff_sqlx::Timestamp> = sqlx::query_scalar(
+        "-- store::kpi::cube::unsummed
+        select distinct date_trunc($3, c.starts_at, 'UTC') as start
+          from kpi_cubes c
+         where c.tenant_id = $1 and c.span = $2 and c.starts_at >= $4 and c.starts_at < $5
+           and not exists (select from kpi_cubes l
+                            where l.tenant_id = $1 and l.span = $3
+                              and l.starts_at = date_trunc($3, c.starts_at, 'UTC'))
+         order by start limit $6",
+    )
+    .bind(tenant)
+    .bind(of.as_str())
+    .bind(into.as_str())
+    .bind(from.to_sqlx())
+    .bind(to.to_sqlx())
+    .bind(limit)
+    .fetch_all(read.connection())
+    .await?;
+    Ok(starts.into_iter().map(jiff_sqlx::Timestamp::to_jiff).collect())
+}
+
+/// Removes all cubes and everything that they have not taken in, to begin anew.
+pub async fn clear(tx: &mut TenantTx) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::kpi::cube::clear
+        with gone as (delete from kpi_deltas where tenant_id = $1 returning id),
+             cubes as (delete from kpi_cubes where tenant_id = $1)
+        insert into kpi_states (tenant_id, folded) select $1, count(*) + 1 from gone
+        on conflict (tenant_id) do update set folded = kpi_states.folded + excluded.folded",
+    )
+    .bind(tenant)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! What tickets contribute to numbers, and the sums of it.
+
+pub mod cube;
+pub mod delta;
+pub mod drill;
+pub mod entry;
+pub mod waiting;
