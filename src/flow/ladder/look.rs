@@ -70,7 +70,17 @@ impl Desk {
     ) -> Result<Option<Moot>, Error> {
         let outlook = self.outlook(read, (record, history), now).await?;
         let policy = outlook.policy.unwrap_or_default();
-        Ok(silenced(step, &policy, &outlook.standing.situation()))
+        let ticket = outlook.standing.situation();
+        let Some(moot) = silenced(step, &policy, &ticket) else { return Ok(None) };
+        // Steps of other ladders told nobody because this one did: it speaks for
+        // them as long as one of them has a cause.
+        let done = &outlook.standing.done;
+        let due = done.get(step).and_then(|became| became.due);
+        let stands = done.iter().any(|(other, became)| {
+            (became.why, became.due, other.action) == (Some(Moot::Told), due, step.action)
+                && silenced(other, &policy, &ticket).is_none()
+        });
+        Ok((!stands).then_some(moot))
     }
 
     /// The steps of a ticket's ladders: what was done, and what comes if nothing

@@ -82,3 +82,39 @@ async fn nobody_is_told_of_a_step_of_a_ticket_that_is_over() {
     let moot = (json!("notice"), json!("team"), json!("moot"), json!("resolved"));
     assert_eq!(told(&log(&agent, &made).await), [moot]);
 }
+
+#[tokio::test]
+async fn a_notice_that_stands_for_two_ladders_goes_out_while_one_of_them_has_a_cause() {
+    let (desk, smtp) = mailing().await;
+    address(&desk, "first_level", "queue@desk.example").await;
+    let levels = json!([{ "actions": ["notify"], "to": [{ "kind": "queue", "team": "first_level" }] }]);
+    let ladders = json!([
+        { "trigger": { "on": "priority_one" }, "levels": levels },
+        { "trigger": { "on": "vip", "tags": ["vip"] }, "levels": levels },
+    ]);
+    let body = json!({ "policies": [{ "key": "law", "name": "Law", "ladders": ladders }] });
+    desk.as_role(Role::Admin).put("/v1/escalation-policies", &body).await.expect(200);
+    smtp.will(&[Mood::Refuses("451 later"); 6]);
+    let urgent = json!({ "severity": "critical", "impact": "organization", "tags": ["vip"] });
+    let (agent, made) = super::bug_with(&desk, urgent).await;
+    desk.move_clock(MONDAY).await;
+    assert!(smtp.for_address("queue@desk.example").is_empty(), "the server says later");
+    let plan = agent.get(&format!("{}/escalation-plan", super::path(&made))).await.expect(200).at("/items");
+    let fate = |trigger: &str| {
+        let mut steps = plan.as_array().expect("steps").iter();
+        steps.find(|step| step["trigger"] == trigger).map(|step| step["state"].clone())
+    };
+    assert_eq!(
+        (fate("priority_one"), fate("vip")),
+        (Some(json!("fired")), Some(json!("skipped"))),
+        "{plan:#}"
+    );
+    let less = json!({ "severity": "low", "impact": "individual", "reason": "One person only." });
+    agent.post(&format!("{}/triage", super::path(&made)), &less).await.expect(200);
+    desk.move_clock("2000-01-03T12:00:00Z").await;
+    let heard = smtp.for_address("queue@desk.example");
+    let notices: Vec<_> =
+        told(&log(&agent, &made).await).into_iter().filter(|mail| mail.0 == "notice").collect();
+    assert_eq!(notices, [(json!("notice"), json!("team"), json!("sent"), Value::Null)]);
+    assert!(!heard.is_empty(), "the ticket is still somebody important's");
+}
