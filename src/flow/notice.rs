@@ -87,10 +87,11 @@ pub(super) async fn is_moot_for_team(
     let Some(record) = store::record::lookup(work.tx.read(), ticket).await? else { return Ok(true) };
     let history = read_history(work.tx.read(), ticket).await?;
     let Some(event) = history.iter().find(|known| known.id == event) else { return Ok(true) };
-    let Some((team, wanted)) = of_team(&record, event) else { return Ok(true) };
+    let Some((teams, wanted)) = of_team(&record, event) else { return Ok(true) };
     if record.state.restricted {
         let of_teams = store::team::webhooks(work.tx.read()).await?;
-        if of_teams.get(&team) != Some(&endpoint) || !may_hear(&team, &record) {
+        let hears = |team: &String| of_teams.get(team) == Some(&endpoint) && may_hear(team, &record);
+        if !teams.iter().any(hears) {
             return Ok(true);
         }
     }

@@ -8,6 +8,7 @@ use super::attainment::Attainment;
 use super::backlog::Backlog;
 use super::definition::{Exclusion, Goal, Name};
 use super::statistics::Statistics;
+use crate::domain::uptime::Figures;
 
 /// The number itself.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -23,9 +24,8 @@ pub enum Value {
     Count(u64),
 }
 
-/// One KPI, answered. It serialises to what identifies the answer, for
-/// fingerprints.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// One KPI, answered.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// Which.
     pub name: Name,
@@ -44,7 +44,7 @@ pub struct Answer {
 }
 
 /// What only one number has.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Detail {
     /// Nothing.
     None,
@@ -60,6 +60,17 @@ pub enum Detail {
     Backlog(Backlog),
     /// What was done without a person.
     Automation(Automation),
+    /// How long services were there.
+    Uptime(Uptime),
+}
+
+/// How long services were there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uptime {
+    /// All together.
+    pub overall: Figures,
+    /// Each of them.
+    pub services: BTreeMap<String, Figures>,
 }
 
 /// What only the first response time has.
@@ -111,6 +122,10 @@ impl Answer {
     /// Whether the goal is met; none without a goal or a value.
     #[must_use]
     pub fn met(&self) -> Option<bool> {
+        if let Detail::Uptime(uptime) = &self.detail {
+            // Too little of the time was observed to say so.
+            return uptime.overall.met();
+        }
         match (self.value?, self.name.goal()?) {
             (Value::Seconds(seconds), Goal::BelowSeconds(bound)) => Some(seconds < bound),
             (Value::Fraction(fraction), Goal::AboveFraction(bound)) => Some(fraction > bound),

@@ -2,6 +2,7 @@
 
 use super::attainment::ATTAINMENT;
 use crate::domain::closed_list::closed_list;
+use crate::domain::uptime;
 
 closed_list! {
     /// The numbers there are.
@@ -26,6 +27,8 @@ closed_list! {
         EscalationRate = "escalation_rate",
         /// How much was done without a person.
         Automation = "automation",
+        /// How much of the time services were there.
+        Uptime = "uptime",
     }
 }
 
@@ -114,6 +117,12 @@ const AUTOMATION: &str = "Of the four steps of each of the n tickets created in 
     touches. No target. Left out and counted in excluded: merged ones. Filters look at tickets as they are now.";
 
 impl Name {
+    /// Whether it rests on tickets; otherwise it says nothing of groups of them.
+    #[must_use]
+    pub const fn is_of_tickets(self) -> bool {
+        !matches!(self, Self::Uptime)
+    }
+
     /// The definition in words.
     #[must_use]
     pub const fn definition(self) -> &'static str {
@@ -162,6 +171,7 @@ impl Name {
                  target. Left out and counted in excluded: merged ones and spam. Filters look at tickets as they are now."
             }
             Self::Automation => AUTOMATION,
+            Self::Uptime => uptime::DEFINITION,
         }
     }
 
@@ -175,7 +185,8 @@ impl Name {
             | Self::SlaAttainment
             | Self::ReopenRate
             | Self::EscalationRate
-            | Self::Automation => Unit::Fraction,
+            | Self::Automation
+            | Self::Uptime => Unit::Fraction,
             Self::Satisfaction => Unit::Score,
             Self::Backlog => Unit::Tickets,
         }
@@ -188,6 +199,7 @@ impl Name {
             Self::FirstResponseTime => Some(Goal::BelowSeconds(FIRST_RESPONSE_SECONDS)),
             Self::FirstLevelResolutionRate => Some(Goal::AboveFraction(FIRST_LEVEL_FRACTION)),
             Self::Satisfaction => Some(Goal::AboveScore(SATISFACTION_SCORE)),
+            Self::Uptime => Some(Goal::AboveFraction(uptime::TARGET)),
             Self::ResolutionRate
             | Self::TimeToResolution
             | Self::SlaAttainment
@@ -216,7 +228,7 @@ impl Name {
                 &[Exclusion::Merged]
             }
             Self::SlaAttainment => &[Exclusion::Merged, Exclusion::Cancelled],
-            Self::Backlog => &[],
+            Self::Backlog | Self::Uptime => &[],
             Self::ReopenRate | Self::EscalationRate => &[Exclusion::Merged, Exclusion::Spam],
         }
     }

@@ -15,7 +15,7 @@ mod span;
 mod statistics;
 mod window;
 
-pub use self::answer::{Answer, Automation, Detail, Responses, Satisfaction, Value};
+pub use self::answer::{Answer, Automation, Detail, Responses, Satisfaction, Uptime, Value};
 pub use self::attainment::{ATTAINMENT, Attainment, Decided, Kept, Outcome};
 pub use self::backlog::{Age, Backlog, STEPS, Waiting};
 pub use self::contribution::{entries, of_record};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{Answer, Automation, Detail, Responses, Satisfaction, Value};
+use super::answer::{Answer, Automation, Detail, Responses, Satisfaction, Uptime, Value};
 use super::attainment::{Attainment, Decided};
 use super::backlog::{Backlog, Waiting};
 use super::cube::{Cell, CellKey, Cube};
@@ -18,6 +18,8 @@ pub struct Source<'s> {
     pub cube: &'s Cube,
     /// What waits now.
     pub waiting: &'s [Waiting],
+    /// How long services were there; none: that is not asked.
+    pub uptime: Option<&'s Uptime>,
     /// Which durations are compared and summarised.
     pub measure: Measure,
     /// Whether tickets of the window may still come back.
@@ -55,6 +57,7 @@ impl Source<'_> {
             Name::ReopenRate => self.share_of_resolved(name, Marks::REOPENED),
             Name::EscalationRate => self.share_of_resolved(name, Marks::ESCALATED),
             Name::Automation => self.automation(),
+            Name::Uptime => self.times(),
         }
     }
 
@@ -175,6 +178,13 @@ impl Source<'_> {
             detail: Detail::Attainment(attainment),
             ..Answer::new(Name::SlaAttainment, value, overall.n(), &left_out.into_iter().collect())
         }
+    }
+
+    fn times(&self) -> Answer {
+        let none = Answer::new(Name::Uptime, None, 0, &BTreeMap::new());
+        let Some(uptime) = self.uptime else { return none };
+        let value = uptime.overall.value().map(Value::Fraction);
+        Answer { value, n: uptime.overall.services, detail: Detail::Uptime(uptime.clone()), ..none }
     }
 
     fn automation(&self) -> Answer {

@@ -59,15 +59,24 @@ pub fn settle(wanted: &Wanted, record: &Record, directory: &Directory) -> Vec<Se
             let obstacle = obstacle(&recipient, record, directory);
             let mut settled = vec![Settled::new(recipient, obstacle)];
             if obstacle.is_some() {
-                let queues = wanted.otherwise.iter();
-                let mut found = queues.map(|team| of_team(team, record, directory));
-                let reached = |all: &Vec<Settled>| all.iter().any(|one| one.skipped.is_none());
-                settled.extend(found.find(reached).unwrap_or_default());
+                settled.extend(instead(wanted, record, directory));
             }
             settled
         }
-        Target::Team(team) => of_team(team, record, directory),
+        Target::Team(team) => {
+            let mut settled = of_team(team, record, directory);
+            if settled.iter().all(|one| one.skipped.is_some()) {
+                settled.extend(instead(wanted, record, directory));
+            }
+            settled
+        }
     }
+}
+
+/// The first of the other teams that can be reached; nobody: none can.
+fn instead(wanted: &Wanted, record: &Record, directory: &Directory) -> Vec<Settled> {
+    let mut found = wanted.otherwise.iter().map(|team| of_team(team, record, directory));
+    found.find(|all| all.iter().any(|one| one.skipped.is_none())).unwrap_or_default()
 }
 
 fn of_team(team: &str, record: &Record, directory: &Directory) -> Vec<Settled> {

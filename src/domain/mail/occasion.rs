@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::MailKind;
-use crate::domain::escalation::EscalationState;
+use super::{MailKind, may_hear};
 use crate::domain::escalation::ladder::{Action, Reached, StepState};
+use crate::domain::escalation::{EscalationState, team_of};
 use crate::domain::id::{AgentId, EscalationId};
 use crate::domain::ticket::event::StepCause;
 use crate::domain::ticket::record::Record;
 use crate::domain::ticket::{Event, Fact};
-use crate::domain::vocabulary::{Author, Channel, TicketType, Visibility};
+use crate::domain::vocabulary::{Author, Channel, Persona, TicketType, Visibility};
 
 /// Whom something is told, before it is known whether and where they can be
 /// reached.
@@ -147,19 +147,30 @@ pub const fn notice(target: Target, at_once: bool, about: Option<Uuid>) -> Wante
     Wanted::new(kind, target, about)
 }
 
-/// What a fact gives to tell a team, and its slug.
+/// What a fact gives to tell a team, and the slugs of the teams of which the
+/// first that can be reached is told; for a person these are the teams around
+/// them.
 #[must_use]
-pub fn of_team(record: &Record, event: &Event) -> Option<(String, Wanted)> {
-    wanted(record, event).into_iter().find_map(|wanted| match &wanted.target {
-        Target::Team(team) => Some((team.clone(), wanted)),
-        Target::Requester | Target::Agent(_) => None,
+pub fn of_team(record: &Record, event: &Event) -> Option<(Vec<String>, Wanted)> {
+    wanted(record, event).into_iter().find_map(|wanted| {
+        let mut teams = match &wanted.target {
+            Target::Team(team) => vec![team.clone()],
+            Target::Agent(_) => Vec::new(),
+            Target::Requester => return None,
+        };
+        teams.extend_from_slice(&wanted.otherwise);
+        (!teams.is_empty()).then_some((teams, wanted))
     })
 }
 
-/// The teams around a person whom a step reaches: theirs, and the ticket's.
+/// The teams around a person whom a step reaches: theirs, and the ticket's. In
+/// the place of a team that may not hear of the ticket, security.
 fn around(to: &Reached, record: &Record) -> Vec<String> {
     match to {
         Reached::Agent { team, .. } => team.iter().cloned().chain([record.state.team.clone()]).collect(),
+        Reached::Team { team } | Reached::Persona { team, .. } if !may_hear(team, record) => {
+            vec![team_of(Persona::SecurityEngineer).to_owned()]
+        }
         Reached::Team { .. } | Reached::Persona { .. } => Vec::new(),
     }
 }

@@ -9,15 +9,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
 use super::error::Error;
+use super::uptime::uptime;
 use crate::domain::id::TenantId;
 use crate::domain::kpi::{
     Answer, Attainment, Board, Cube, EntryKind, Exclusion, Filter, Marks, Measure, Name, Part, Question,
-    Range, STEPS, Source, Waiting, decided,
+    Range, STEPS, Source, Uptime, Waiting, decided,
 };
 use crate::domain::search::Position;
 use crate::domain::sla::Metric;
 use crate::domain::ticket::life::REOPEN_WINDOW;
 use crate::domain::ticket::record::Record;
+use crate::domain::uptime::Span;
 use crate::store;
 use crate::store::TenantRead;
 use crate::store::kpi::drill::Behind;
@@ -60,11 +62,18 @@ impl Desk {
 
     /// Names the state of a tenant's numbers, without looking at them: as they
     /// are, and the instant of the tenant's last event.
-    pub async fn kpi_version(&self, tenant: TenantId) -> Result<(i64, Option<Timestamp>), Error> {
+    /// With uptime among the numbers there is no such name while anything is
+    /// watched: it changes all the time.
+    pub async fn kpi_version(
+        &self,
+        tenant: TenantId,
+        names: &[Name],
+    ) -> Result<Option<(i64, Option<Timestamp>)>, Error> {
         let mut read = self.store().begin_read(tenant).await?;
+        let moves = names.contains(&Name::Uptime) && store::kpi::delta::watched(&mut read).await?;
         let version = store::kpi::delta::version(&mut read).await?;
         read.finish().await?;
-        Ok(version)
+        Ok((!moves).then_some(version))
     }
 
     /// Answers a question from one state of the database.
@@ -75,18 +84,21 @@ impl Desk {
         let board = sum(&mut read, &[window], question).await?.into_iter().next();
         let board = board.ok_or_else(|| Error::Defect("a window was not summed up".to_owned()))?;
         let waiting = self.waiting(&mut read, question).await?;
+        let uptime = times(&mut read, &[window], question).await?;
         read.finish().await?;
-        let answers = self.answers(question, &board.total(), &waiting);
+        let answers = self.answers(question, &board.total(), &waiting, uptime.first());
         let mut groups = Vec::new();
         if !question.group_by.is_empty() {
             let mut parts: std::collections::BTreeMap<Part, Cube> = board.groups().into_iter().collect();
             for one in &waiting {
                 parts.entry(one.part.only(&question.group_by)).or_default();
             }
+            let names = question.names.iter().copied().filter(|name| name.is_of_tickets()).collect();
+            let question = &Question { names, ..question.clone() };
             groups.extend(parts.into_iter().map(|(part, cube)| {
                 let of_part = |one: &&Waiting| one.part.only(&question.group_by) == part;
                 let waiting: Vec<Waiting> = waiting.iter().filter(of_part).cloned().collect();
-                let answers = self.answers(question, &cube, &waiting);
+                let answers = self.answers(question, &cube, &waiting, None);
                 (part, answers)
             }));
         }
@@ -104,8 +116,12 @@ impl Desk {
         let mut read = self.store().begin_read(tenant).await?;
         let state = state(&mut read, question).await?;
         let boards = sum(&mut read, windows, question).await?;
+        let uptime = times(&mut read, windows, question).await?;
         read.finish().await?;
-        let answers = boards.iter().flat_map(|board| self.answers(question, &board.total(), &[])).collect();
+        let mut answers = Vec::new();
+        for (place, board) in boards.iter().enumerate() {
+            answers.extend(self.answers(question, &board.total(), &[], uptime.get(place)));
+        }
         Ok((answers, state))
     }
 
@@ -116,10 +132,17 @@ impl Desk {
         Ok(store::kpi::waiting::count(read, &question.filter, question.now).await?)
     }
 
-    fn answers(&self, question: &Question, cube: &Cube, waiting: &[Waiting]) -> Vec<Answer> {
+    fn answers(
+        &self,
+        question: &Question,
+        cube: &Cube,
+        waiting: &[Waiting],
+        uptime: Option<&Uptime>,
+    ) -> Vec<Answer> {
         let source = Source {
             cube,
             waiting,
+            uptime,
             measure: question.measure,
             provisional: question.window.is_provisional(question.now),
             manual_touches: f64::from(self.manual_touches()),
@@ -139,6 +162,7 @@ impl Desk {
     ) -> Result<Vec<(Position, Record)>, Error> {
         let mut read = self.store().begin_read(tenant).await?;
         let tickets = match behind(name, question.measure) {
+            None if name == Name::Uptime => Vec::new(),
             None => store::kpi::drill::waiting(&mut read, question, after, limit).await?,
             Some(behind) => {
                 let end = question.now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
@@ -171,6 +195,19 @@ impl Desk {
     }
 }
 
+/// How long services were there in each of several windows, which follow on
+/// each other; nothing where that is not asked.
+async fn times(read: &mut TenantRead, windows: &[Range], question: &Question) -> Result<Vec<Uptime>, Error> {
+    let (Some((from, _)), Some((_, to))) = (windows.first(), windows.last()) else { return Ok(Vec::new()) };
+    if !question.names.contains(&Name::Uptime) {
+        return Ok(Vec::new());
+    }
+    let parts: Vec<Span> = windows.iter().map(|(from, to)| Span::new(*from, *to)).collect();
+    let known = uptime(read, Span::new(*from, *to), &parts, None, question.now).await?;
+    let parts = known.parts.into_iter();
+    Ok(parts.map(|part| Uptime { overall: part.overall, services: part.services }).collect())
+}
+
 async fn sum<'q>(
     read: &mut TenantRead,
     windows: &[Range],
@@ -189,7 +226,7 @@ fn behind(name: Name, measure: Measure) -> Option<Behind> {
         Name::TimeToResolution => Behind { measured: Some(measure), ..of(EntryKind::FirstResolution) },
         Name::Satisfaction => of(EntryKind::Rated),
         Name::SlaAttainment => Behind { marks: Some(Marks::counted()), ..of(EntryKind::Decided) },
-        Name::Backlog => return None,
+        Name::Backlog | Name::Uptime => return None,
         Name::ReopenRate | Name::EscalationRate => {
             let out = name.exclusions();
             let but = Exclusion::ALL.iter().copied().filter(|reason| !out.contains(reason)).collect();
@@ -221,6 +258,9 @@ async fn state(read: &mut TenantRead, question: &Question) -> Result<State, Erro
         }
     } else if !question.open && window.is_provisional(now) {
         until = until.min(window.to.checked_add(REOPEN_WINDOW).unwrap_or(Timestamp::MAX));
+    }
+    if question.names.contains(&Name::Uptime) && store::kpi::delta::watched(read).await? {
+        until = now;
     }
     if question.names.contains(&Name::Backlog) {
         for step in STEPS {

@@ -1,8 +1,9 @@
 //! What has happened, put into the queues of the endpoints that want to know.
 
 use super::wake;
-use crate::domain::id::DeliveryId;
-use crate::domain::mail::{may_hear, of_team};
+use crate::domain::id::{AgentId, DeliveryId, TicketId};
+use crate::domain::mail::{Recipient, Target, may_hear, of_team};
+use crate::domain::ticket::Event;
 use crate::domain::webhook::{Endpoint, announcement};
 use crate::flow::error::Error;
 use crate::flow::execution::Work;
@@ -11,8 +12,8 @@ use crate::store;
 use crate::store::webhook::queue::NewDelivery;
 
 /// Makes the deliveries of a batch of facts: for each endpoint what it chose,
-/// and what a team is told that it stands for. Of confidential tickets nobody is
-/// told.
+/// and what a team is told that it stands for, also in the place of a person whom
+/// mail does not reach. Of confidential tickets only teams hear that may.
 pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Result<(), Error> {
     let endpoints = store::webhook::endpoint::lock_listening(&mut work.tx).await?;
     if endpoints.is_empty() {
@@ -20,12 +21,14 @@ pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Resu
     }
     let tenant = work.tx.tenant();
     let of_teams = store::team::webhooks(work.tx.read()).await?;
+    let reached = if of_teams.is_empty() { Vec::new() } else { by_mail(work, batch).await? };
     let mut deliveries = Vec::new();
     for (ticket, event) in &batch.events {
         let Some(record) = batch.records.get(ticket) else { continue };
         let said = announcement::of_fact(tenant, record, event);
-        let team = of_team(record, event).map(|(team, _)| team);
-        let for_team = team.filter(|team| may_hear(team, record)).and_then(|team| of_teams.get(&team));
+        let teams = of_team(record, event).filter(|(_, wanted)| !reached.contains(&wanted.target));
+        let told = |team: &String| of_teams.get(team).filter(|_| may_hear(team, record));
+        let for_team = teams.and_then(|(teams, _)| teams.iter().find_map(told));
         // Of a confidential ticket nobody hears who is not needed for it.
         let listens = |endpoint: &Endpoint| !record.state.restricted && endpoint.wants(said.event_type);
         let concerned = |endpoint: &&Endpoint| {
@@ -57,4 +60,21 @@ pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Resu
         }
     }
     Ok(())
+}
+
+/// The people of a batch whom mail reaches: no team hears in their place.
+async fn by_mail(work: &mut Work<'_>, batch: &Batch) -> Result<Vec<Target>, Error> {
+    if work.desk.means().post.is_none() {
+        return Ok(Vec::new());
+    }
+    let of_event =
+        |(ticket, event): &(TicketId, Event)| batch.records.get(ticket).and_then(|r| of_team(r, event));
+    let people = batch.events.iter().filter_map(of_event).filter_map(|(_, wanted)| match wanted.target {
+        Target::Agent(agent) => Some(agent),
+        Target::Requester | Target::Team(_) => None,
+    });
+    let people: Vec<AgentId> = people.collect();
+    let directory = store::mail::directory(work.tx.read(), &[], &people).await?;
+    let has_address = |agent: &AgentId| directory.lookup(&Recipient::Agent(*agent)).is_some();
+    Ok(people.into_iter().filter(has_address).map(Target::Agent).collect())
 }

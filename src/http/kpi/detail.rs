@@ -41,6 +41,20 @@ pub(super) struct DetailView {
     by_age: Option<BTreeMap<&'static str, u64>>,
     #[serde(flatten)]
     automation: Option<AutomationView>,
+    #[serde(flatten)]
+    uptime: Option<TimesView>,
+}
+
+/// What only `uptime` has.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KpiUptime)]
+struct TimesView {
+    /// Which share of the window, as far as it has passed, was observed, 0 to 1;
+    /// null without services. Below 0.95 `met` is null.
+    coverage: Option<f64>,
+    /// The value of each service; null where nothing of it was observed.
+    #[schema(value_type = BTreeMap<String, Option<f64>>)]
+    services: BTreeMap<String, Option<f64>>,
 }
 
 /// What only `satisfaction` has.
@@ -138,6 +152,11 @@ impl From<&Detail> for DetailView {
             Detail::Backlog(backlog) => {
                 view.by_state = Some(backlog.by_state.iter().map(|(key, n)| (key.as_str(), *n)).collect());
                 view.by_age = Some(backlog.by_age.iter().map(|(key, n)| (key.as_str(), *n)).collect());
+            }
+            Detail::Uptime(uptime) => {
+                let values = uptime.services.iter().map(|(name, figures)| (name.clone(), figures.value()));
+                view.uptime =
+                    Some(TimesView { coverage: uptime.overall.coverage(), services: values.collect() });
             }
             Detail::Automation(automation) => {
                 view.automation = Some(AutomationView {

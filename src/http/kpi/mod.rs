@@ -68,7 +68,7 @@ async fn list_kpis(
     let tenant = permit.caller.tenant;
     let what = every.map_or("kpis".to_owned(), |every| format!("kpis by {every}"));
     let identity = identity(&desk, tenant, &what, &asked, &question)?;
-    if let Some(unchanged) = identity.unchanged(&desk, tenant, now, &known).await? {
+    if let Some(unchanged) = identity.unchanged(&desk, tenant, &question, &known).await? {
         return Ok(unchanged);
     }
     let parts = every.map(|every| parts(&question, every)).transpose()?;
@@ -100,7 +100,7 @@ async fn get_kpi(
     let question = asked.question(vec![name], now)?;
     let tenant = permit.caller.tenant;
     let identity = identity(&desk, tenant, "kpi", &asked, &question)?;
-    if let Some(unchanged) = identity.unchanged(&desk, tenant, now, &known).await? {
+    if let Some(unchanged) = identity.unchanged(&desk, tenant, &question, &known).await? {
         return Ok(unchanged);
     }
     let kpis = desk.kpis(tenant, &question).await.map_err(refusal::problem)?;
@@ -130,7 +130,7 @@ async fn list_series(
     let question = asked.question(vec![name], now)?;
     let tenant = permit.caller.tenant;
     let identity = identity(&desk, tenant, every.as_str(), &asked, &question)?;
-    if let Some(unchanged) = identity.unchanged(&desk, tenant, now, &known).await? {
+    if let Some(unchanged) = identity.unchanged(&desk, tenant, &question, &known).await? {
         return Ok(unchanged);
     }
     let ranges = parts(&question, every)?;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use crate::domain::id::TenantId;
+use crate::domain::kpi::Question;
 use crate::flow::Desk;
 use crate::flow::kpi::State;
 use crate::http::answer;
@@ -34,13 +35,15 @@ impl Identity {
         &self,
         desk: &Desk,
         tenant: TenantId,
-        now: Timestamp,
+        question: &Question,
         known: &IfNoneMatch,
     ) -> Result<Option<Response>, Problem> {
+        let now = question.now;
         if known.find(|tag| tag.opaque.starts_with(&self.0)).is_none() {
             return Ok(None);
         }
-        let (version, as_of) = desk.kpi_version(tenant).await.map_err(refusal::problem)?;
+        let named = desk.kpi_version(tenant, &question.names).await.map_err(refusal::problem)?;
+        let Some((version, as_of)) = named else { return Ok(None) };
         let prefix = self.prefix(version, as_of);
         let holds = |tag: &EntityTag| {
             let rest = tag.opaque.strip_prefix(&prefix).and_then(|rest| rest.split_once('-'));

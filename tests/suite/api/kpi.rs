@@ -396,3 +396,29 @@ async fn what_automation_resolved_and_nobody_promised_is_left_out_and_counted() 
     // The alert was critical: handed over by itself. Resolutions of machines count here.
     assert_eq!((&escalated["n"], &escalated["value"]), (&json!(3), &json!(1.0 / 3.0)));
 }
+
+#[tokio::test]
+async fn uptime_is_a_number_among_the_others_and_never_stands_still() {
+    let desk = Desk::start().await;
+    let lead = desk.as_role(Role::Lead);
+    desk.move_clock("2024-05-06T09:00:00Z").await;
+    let nothing = lead.get("/v1/kpis").await.expect(200);
+    assert_eq!((nothing.at("/kpis/uptime/value"), nothing.at("/kpis/uptime/n")), (Value::Null, json!(0)));
+    lead.with("if-none-match", nothing.header("etag")).get("/v1/kpis").await.expect(304);
+    let away = json!({"service": "export", "from": "2024-05-06T08:00:00Z", "to": "2024-05-06T08:30:00Z",
+        "reason": "A disk was full."});
+    lead.post("/v1/outages", &away).await.expect(201);
+    // Nothing of the tickets changed.
+    let known = lead.with("if-none-match", nothing.header("etag")).get("/v1/kpis").await.expect(200);
+    let uptime = known.at("/kpis/uptime");
+    assert_eq!((&uptime["value"], &uptime["n"], &uptime["met"]), (&json!(0.0), &json!(1), &Value::Null));
+    assert_eq!(uptime["services"], json!({"export": 0.0}));
+    let alone = lead.get("/v1/uptime").await.expect(200);
+    assert_eq!(alone.at("/value"), uptime["value"]);
+    let series = lead.get("/v1/kpis/uptime/series?interval=day").await.expect(200);
+    let points = series.at("/points");
+    let last = points.as_array().and_then(|points| points.last()).expect("a day");
+    assert_eq!(last["value"], 0.0);
+    let tickets = lead.get("/v1/kpis/resolution_rate").await.expect(200);
+    lead.with("if-none-match", tickets.header("etag")).get("/v1/kpis/resolution_rate").await.expect(304);
+}

@@ -172,7 +172,9 @@ async fn groups_and_parts_of_a_window_add_up_to_the_whole_and_tickets_are_those_
     town.sum_up().await;
     for by in ["priority", "team,category", "channel,type"] {
         let all = town.read(&format!("/v1/kpis?{EVER}&group_by={by}")).await;
-        for (name, whole) in all["kpis"].as_object().expect("KPIs") {
+        for (name, whole) in
+            all["kpis"].as_object().expect("KPIs").iter().filter(|(name, _)| *name != "uptime")
+        {
             let groups = all["groups"].as_array().expect("groups");
             let sum: u64 = groups.iter().filter_map(|group| group["kpis"][name]["n"].as_u64()).sum();
             assert_eq!(Some(sum), whole["n"].as_u64(), "{name} by {by}");

@@ -59,7 +59,8 @@ fn cube(entries: &[Entry]) -> Cube {
 fn answer(name: Name, entries: &[Entry]) -> Answer {
     let cube = cube(entries).at(Grain::Total);
     let measure = Measure::Business;
-    Source { cube: &cube, waiting: &[], measure, provisional: false, manual_touches: 6.0 }.answer(name)
+    Source { cube: &cube, waiting: &[], uptime: None, measure, provisional: false, manual_touches: 6.0 }
+        .answer(name)
 }
 
 prop_compose! {

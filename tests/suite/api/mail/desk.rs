@@ -225,3 +225,23 @@ async fn an_acknowledgement_that_runs_out_is_told_where_no_ladder_tells_it() {
     assert_eq!(of_kind(&log, "escalation_requested").len(), 2, "{log:?}");
     assert_eq!(smtp.for_address("dev@desk.example").len(), 2);
 }
+
+#[tokio::test]
+async fn a_ladder_of_a_confidential_ticket_tells_security_where_its_team_may_not_hear() {
+    let (desk, smtp) = mailing().await;
+    address(&desk, "human_support", "above@desk.example").await;
+    address(&desk, "security_engineer", "sec@desk.example").await;
+    let levels = json!([{ "actions": ["page"], "to": [{ "kind": "queue", "team": "human_support" }] }]);
+    let ladders = json!([{ "trigger": { "on": "manual" }, "levels": levels }]);
+    let body = json!({ "policies": [{ "key": "law", "name": "Law", "ladders": ladders }] });
+    desk.as_role(Role::Admin).put("/v1/escalation-policies", &body).await.expect(200);
+    let (agent, made) = bug_with(&desk, json!({ "category": "security" })).await;
+    desk.move_clock(MONDAY).await;
+    let before = smtp.for_address("sec@desk.example").len();
+    agent.post(&format!("{}/escalate-up", path(&made)), &json!({ "reason": "Now." })).await.expect(200);
+    desk.move_clock(LATER).await;
+    assert!(smtp.for_address("above@desk.example").is_empty(), "they may not hear");
+    let mails = smtp.for_address("sec@desk.example");
+    assert_eq!(mails.len(), before + 1, "{mails:?}");
+    assert!(mails[before].subject().contains("needs you now"), "{}", mails[before].subject());
+}
