@@ -15,7 +15,7 @@ use crate::domain::measurement::Query;
 use crate::domain::webhook::Patience;
 use crate::flow::handoff::Handing;
 use crate::flow::metrics::Metering;
-use crate::flow::{Means, monitor, webhook};
+use crate::flow::{Means, audience, monitor, webhook};
 use crate::outbound::http::{Client, Reach};
 use crate::outbound::mail::{Post, Security, Settings};
 use crate::outbound::prometheus::Prometheus;
@@ -34,6 +34,7 @@ pub fn means(config: &Config) -> Result<Means, Failure> {
         rating_changeable: SignedDuration::try_from(config.life.rating_changeable)
             .unwrap_or(SignedDuration::MAX),
         monitors: monitors(config)?,
+        streams: streams(config.streams),
         webhooks: webhooks(config)?,
         handing: handing(&config.handoff),
         metering: metering(&config.prometheus)?,
@@ -63,6 +64,11 @@ fn post(server: &MailServer) -> Result<Post, Failure> {
         timeout: server.timeout,
     };
     Post::new(settings).map_err(|error| Failure::usage(error.to_string()))
+}
+
+const fn streams(streams: config::Streams) -> audience::Settings {
+    let config::Streams { most, most_per_tenant, heartbeat } = streams;
+    audience::Settings { most, most_of_tenant: most_per_tenant, heartbeat }
 }
 
 fn webhooks(config: &Config) -> Result<webhook::Settings, Failure> {

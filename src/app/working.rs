@@ -1,4 +1,5 @@
-//! The worker of a process, and the hints that it gives and hears.
+//! The worker of a process, the hints that it gives and hears, and the news that
+//! its streams are told.
 
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use crate::worker::{self, Worker};
 
 /// Hints are given no more often.
 const HINT_REST: Duration = Duration::from_millis(20);
+/// Streams are looked after no more often.
+const NEWS_REST: Duration = Duration::from_millis(20);
 /// How long a listener that was lost is waited for before it is made anew.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 /// Connections of the worker beside one for each timer of a kind in hand: those
@@ -34,8 +37,11 @@ pub(super) fn worker(desk: &Desk, settings: &Settings, config: &Config) -> Resul
 pub(super) fn begin(desk: &Desk, worker: Worker, settings: &Settings, config: &Config, shutdown: &Shutdown) {
     if config.worker.part.works() {
         shutdown.spawn(worker.run(shutdown.clone()));
-        shutdown.spawn(hear(desk.clone(), settings.clone(), shutdown.clone()));
     }
+    if config.worker.part.answers() {
+        shutdown.spawn(report(desk.clone(), config.worker.poll, shutdown.clone()));
+    }
+    shutdown.spawn(hear(desk.clone(), settings.clone(), shutdown.clone()));
     shutdown.spawn(hint(desk.clone(), shutdown.clone()));
 }
 
@@ -56,7 +62,25 @@ async fn hint(desk: Desk, shutdown: Shutdown) {
     }
 }
 
-/// Wakes the worker when another process gives a hint.
+/// Wakes streams whose tenants have moved on, and ends all of them when the
+/// service stops.
+async fn report(desk: Desk, poll: Duration, shutdown: Shutdown) {
+    while !shutdown.is_draining() {
+        desk.report_news().await;
+        tokio::select! {
+            () = shutdown.draining() => break,
+            () = tokio::time::sleep(NEWS_REST) => {}
+        }
+        tokio::select! {
+            () = shutdown.draining() => break,
+            () = desk.bell().heard_by_reporter() => {}
+            () = tokio::time::sleep(poll) => {}
+        }
+    }
+    desk.audience().dismiss();
+}
+
+/// Wakes the worker and the streams when another process gives a hint.
 async fn hear(desk: Desk, settings: Settings, shutdown: Shutdown) {
     loop {
         let listening = async {

@@ -23,6 +23,7 @@ mod prometheus;
 mod reader;
 mod rules;
 mod secret;
+mod streams;
 mod test_mode;
 mod webhooks;
 mod worker;
@@ -42,6 +43,7 @@ pub use outbound::Outbound;
 pub use prometheus::Prometheus;
 pub use rules::Rules;
 pub use secret::{REDACTED, Secret};
+pub use streams::Streams;
 pub use test_mode::TestMode;
 pub use webhooks::Webhooks;
 pub use worker::{Part, Worker};
@@ -79,6 +81,8 @@ pub struct Config {
     pub kpi: Kpi,
     /// What monitors may ask.
     pub monitors: Monitors,
+    /// Streams of events.
+    pub streams: Streams,
     /// How other systems are told what happened.
     pub webhooks: Webhooks,
     /// How logs are written.
@@ -134,6 +138,7 @@ impl Config {
         let outbound = Outbound::read(reader);
         let kpi = Kpi::read(reader);
         let monitors = Monitors::read(reader);
+        let streams = Streams::read(reader);
         let webhooks = Webhooks::read(reader);
         let logging = Logging::read(reader);
         let test = TestMode::read(reader);
@@ -152,6 +157,7 @@ impl Config {
             outbound: outbound?,
             kpi: kpi?,
             monitors: monitors?,
+            streams: streams?,
             webhooks: webhooks?,
             logging: logging?,
             test: test?,

@@ -53,6 +53,14 @@ pub struct FoundKey {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl Key {
+    /// Whether it may still be used.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none_or(|at| now < at) && self.expires_at.is_none_or(|at| now < at)
+    }
+}
+
 impl FoundKey {
     /// Whether it may still be used.
     #[must_use]

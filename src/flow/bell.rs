@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 pub struct Bell {
     here: Arc<Notify>,
     teller: Arc<Notify>,
+    reporter: Arc<Notify>,
     elsewhere: Arc<Notify>,
 }
 
@@ -31,6 +32,11 @@ impl Bell {
         self.teller.notified().await;
     }
 
+    /// The same, for whoever tells those who listen to streams.
+    pub async fn heard_by_reporter(&self) {
+        self.reporter.notified().await;
+    }
+
     /// The same, for whoever passes it on to other processes.
     pub async fn heard_for_others(&self) {
         self.elsewhere.notified().await;
@@ -40,5 +46,6 @@ impl Bell {
     pub fn relay(&self) {
         self.here.notify_one();
         self.teller.notify_one();
+        self.reporter.notify_one();
     }
 }

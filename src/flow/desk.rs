@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::audience::Audience;
 use super::bell::Bell;
 use super::book::Shelf;
 use super::error::Error;
@@ -56,12 +57,14 @@ pub struct Desk {
     rungs: Arc<Rungs>,
     means: Arc<Means>,
     bell: Bell,
+    audience: Audience,
 }
 
 impl Desk {
     /// A desk on this database, by this clock, these rules and these means.
     #[must_use]
     pub fn new(store: Store, clock: Clock, rules: Arc<Rulebook>, means: Arc<Means>) -> Self {
+        let audience = Audience::new(means.streams);
         Self {
             store,
             clock,
@@ -73,6 +76,7 @@ impl Desk {
             rungs: Arc::default(),
             means,
             bell: Bell::default(),
+            audience,
         }
     }
 
@@ -110,6 +114,12 @@ impl Desk {
     #[must_use]
     pub const fn bell(&self) -> &Bell {
         &self.bell
+    }
+
+    /// Whoever listens to streams.
+    #[must_use]
+    pub const fn audience(&self) -> &Audience {
+        &self.audience
     }
 
     pub(super) fn shelf(&self) -> &Shelf {

@@ -67,6 +67,9 @@ impl UseCase for Tell {
         }
         let waiting = store::outbox::list(&mut work.tx, PART).await?;
         let batch = Batch::load(work, &waiting).await?;
+        let placed: Vec<_> =
+            batch.events.iter().map(|(ticket, event)| (event.id, *ticket, event.seq)).collect();
+        store::feed::append(&mut work.tx, &placed).await?;
         webhook::enqueue(work, &batch).await?;
         tracing::debug!(facts = batch.events.len(), tickets = batch.records.len(), "flow.outbox.told");
         mail::enqueue(work, &batch).await?;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
@@ -163,6 +164,15 @@ impl Desk {
             Some(key) if key.is_live(self.now().await?) => Ok(Some(key)),
             _ => Ok(None),
         }
+    }
+
+    /// Whether a caller's key may still be used.
+    pub async fn key_lives(&self, caller: &Caller) -> Result<bool, Error> {
+        let now = self.now().await?;
+        let mut read = self.store().begin_read(caller.tenant).await?;
+        let key = store::key::lookup(&mut read, caller.key).await?;
+        read.finish().await?;
+        Ok(key.is_some_and(|key| key.is_live(now)))
     }
 
     /// Keys of a tenant after `after`, oldest first, `limit` at most.

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::handoff::Handing;
 use super::metrics::Metering;
-use super::{monitor, webhook};
+use super::{audience, monitor, webhook};
 use crate::domain::agenda::Terms;
 use crate::outbound::mail::Post;
 
@@ -25,6 +25,8 @@ pub struct Means {
     pub rating_changeable: SignedDuration,
     /// How monitors look.
     pub monitors: monitor::Settings,
+    /// How many may listen to streams.
+    pub streams: audience::Settings,
     /// How other systems are told what happened.
     pub webhooks: webhook::Settings,
 }

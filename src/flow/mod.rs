@@ -2,6 +2,7 @@
 
 mod agenda;
 pub mod alert;
+pub mod audience;
 pub mod batch;
 mod bell;
 mod book;
@@ -16,6 +17,7 @@ pub mod escalate;
 pub mod escalation;
 mod execution;
 mod fan_out;
+pub mod feed;
 pub mod handoff;
 pub mod key;
 pub mod kpi;

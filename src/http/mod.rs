@@ -62,6 +62,7 @@
 //! for the service and to [`describe`] for `api.yml`. Paths are never nested:
 //! two routers nested at one prefix lose paths of the document.
 
+mod accept;
 pub mod agent;
 pub mod alert;
 pub mod answer;
@@ -71,12 +72,14 @@ pub mod document;
 pub mod escalation;
 pub mod etag;
 pub mod extract;
+pub mod feed;
 pub mod handoff;
 pub mod key;
 pub mod kpi;
 pub mod ladder;
 pub mod layers;
 pub mod limiter;
+mod listening;
 pub mod mail;
 pub mod maintenance;
 pub mod matrix;
@@ -167,6 +170,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(team::router())
         .merge(agent::router())
         .merge(webhook::router())
+        .merge(feed::router())
         .merge(monitor::router())
         .merge(outage::router())
         .merge(maintenance::router())

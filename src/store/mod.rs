@@ -10,6 +10,7 @@ mod connect;
 mod error;
 pub mod escalation;
 pub mod evidence;
+pub mod feed;
 pub mod finish;
 pub mod handoff;
 mod hint;

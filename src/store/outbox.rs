@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::connect::Store;
 use super::error::Error;
-use super::tenancy::TenantTx;
+use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{TenantId, TicketId};
 
 /// One of them.
@@ -80,4 +80,29 @@ pub async fn remove(tx: &mut TenantTx, told: &[Waiting]) -> Result<(), Error> {
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// The newest fact that waits, by its place in the order of telling.
+pub async fn newest(read: &mut TenantRead) -> Result<Option<i64>, Error> {
+    let tenant = read.tenant().uuid();
+    Ok(sqlx::query_scalar(
+        "-- store::outbox::newest
+        select max(position) from outbox where tenant_id = $1",
+    )
+    .bind(tenant)
+    .fetch_one(read.connection())
+    .await?)
+}
+
+/// Whether any fact up to a place in that order still waits.
+pub async fn is_waiting(read: &mut TenantRead, until: i64) -> Result<bool, Error> {
+    let tenant = read.tenant().uuid();
+    Ok(sqlx::query_scalar(
+        "-- store::outbox::is_waiting
+        select exists (select from outbox where tenant_id = $1 and position <= $2)",
+    )
+    .bind(tenant)
+    .bind(until)
+    .fetch_one(read.connection())
+    .await?)
 }

@@ -90,14 +90,18 @@ fn envelope(
     Announcement { event_type, envelope }
 }
 
-/// The body of a delivery: the same bytes on every attempt. The number is text
-/// whose order is that of the numbers (the `sequence` extension of
-/// `CloudEvents`).
+/// The body of a delivery: the same bytes on every attempt.
 #[must_use]
 pub fn body(envelope: &Value, sequence: i64) -> Vec<u8> {
-    let mut whole = envelope.clone();
-    if let Some(fields) = whole.as_object_mut() {
+    numbered(envelope.clone(), sequence).to_string().into_bytes()
+}
+
+/// The event with its sequence number, as text whose order is that of the
+/// numbers (the `sequence` extension of `CloudEvents`).
+#[must_use]
+pub fn numbered(mut envelope: Value, sequence: i64) -> Value {
+    if let Some(fields) = envelope.as_object_mut() {
         fields.insert("sequence".to_owned(), Value::String(format!("{sequence:020}")));
     }
-    whole.to_string().into_bytes()
+    envelope
 }

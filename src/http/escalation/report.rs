@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, VARY};
+use http::header::{CONTENT_TYPE, HeaderValue, VARY};
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,6 +22,7 @@ use crate::domain::vocabulary::{
     Author, Category, EvidenceKind, Impact, Priority, Resolution, Severity, Status, TicketType,
 };
 use crate::flow::Desk;
+use crate::http::accept::prefers;
 use crate::http::answer::{fingerprint, unless_known};
 use crate::http::document::ReadProblems;
 use crate::http::extract::caller::ReadTickets;
@@ -272,27 +273,6 @@ impl From<ClockLeft> for LeftView {
     }
 }
 
-/// Whether the client would rather have Markdown: it names it, and no JSON that
-/// it likes better.
-fn wants_markdown(headers: &HeaderMap) -> bool {
-    let liking = |wanted: &[&str]| {
-        let lines = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let ranges = lines.flat_map(|line| line.split(','));
-        ranges.filter_map(|range| quality(range, wanted)).fold(0.0_f32, f32::max)
-    };
-    let markdown = liking(&["text/markdown", "text/*"]);
-    markdown > 0.0 && markdown >= liking(&["application/json", "application/*"])
-}
-
-/// How much a media range of `Accept` is liked, if it is one of these.
-fn quality(range: &str, wanted: &[&str]) -> Option<f32> {
-    let mut parts = range.split(';').map(str::trim);
-    let name = parts.next()?;
-    wanted.iter().find(|media| media.eq_ignore_ascii_case(name))?;
-    let given = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    Some(given.map_or(1.0, |given| given.parse().unwrap_or(0.0)))
-}
-
 /// Everything that the desk knows of the ticket, for whoever takes it over:
 /// problem, impact, timeline, context, what was tried, similar tickets, known
 /// errors, what is left of the service level, and what is asked for. Markdown
@@ -312,7 +292,7 @@ async fn report(
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let report = desk.report(permit.caller.tenant, EscalationId::new(id)).await.map_err(refusal::problem)?;
-    let mut response = if wants_markdown(&headers) {
+    let mut response = if prefers(&headers, &["text/markdown", "text/*"]) {
         let text = render(&report);
         let tag = fingerprint(&("markdown", &text))?;
         unless_known(&known, &tag, ([(CONTENT_TYPE, MARKDOWN)], text).into_response())

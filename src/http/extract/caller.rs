@@ -84,6 +84,8 @@ permissions! {
     ReportOutages = "report outages" [Service, Agent, Lead, Admin];
     /// Saying beforehand that a service will be away.
     AnnounceMaintenance = "announce maintenance" [Lead, Admin];
+    /// Reading everything that happens to tickets, in order.
+    ReadEvents = "read events" [Service, Agent, Lead, Admin];
     /// Settling which other systems are told what happened.
     ManageWebhooks = "manage webhooks" [Admin];
 }

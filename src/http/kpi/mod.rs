@@ -3,6 +3,7 @@
 mod detail;
 pub(in crate::http) mod parameters;
 mod series;
+mod stream;
 mod tag;
 pub(in crate::http) mod view;
 
@@ -48,6 +49,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(list_kpis))
         .routes(routes!(get_kpi))
         .routes(routes!(verify))
+        .routes(routes!(stream::stream_kpis))
         .routes(routes!(list_series))
         .routes(routes!(list_tickets))
 }

@@ -14,8 +14,7 @@ use http::header::{
 use http::{Method, StatusCode};
 
 const METHODS: &str = "GET, POST, PATCH, PUT, DELETE";
-const HEADERS: &str =
-    "authorization, content-type, idempotency-key, if-match, if-none-match, traceparent, x-request-id";
+const HEADERS: &str = "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, traceparent, x-request-id";
 const EXPOSED: &str = "accept-patch, etag, idempotency-replayed, link, location, ratelimit, ratelimit-policy, retry-after, x-request-id";
 
 /// Answers preflight requests, and lets pages read every other answer.

@@ -10,6 +10,7 @@ mod escalation;
 mod escalation_life;
 mod external;
 mod faults;
+mod feed;
 mod framework;
 mod handoff;
 mod hangup;

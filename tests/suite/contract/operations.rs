@@ -88,6 +88,8 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("listKpiSeries", WATCHERS),
     ("verifyKpis", LEADS),
     ("listKpiTickets", DESK),
+    ("streamKpis", WATCHERS),
+    ("listEvents", DESK),
     ("evaluateCalendar", DESK),
     ("explainSla", DESK),
     ("listSlaAtRisk", DESK),

@@ -5,6 +5,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::listener::Listener;
 
 /// Somebody with a key, or without. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -78,6 +79,14 @@ impl Client {
     ) -> Answer {
         let request = self.request(&method, path).header(CONTENT_TYPE, media_type).body(body);
         self.finish(&method, path, request).await
+    }
+
+    /// Opens a stream of events, or gives the refusal.
+    pub(crate) async fn listen(&self, path: &str) -> Result<Listener, Answer> {
+        let client = self.with("accept", "text/event-stream");
+        let request = client.request(&Method::GET, path);
+        let response = request.send().await.unwrap_or_else(|error| panic!("GET {path}: {error:?}"));
+        Listener::open(format!("GET {path} as a stream"), response).await
     }
 
     fn request(&self, method: &Method, path: &str) -> reqwest::RequestBuilder {

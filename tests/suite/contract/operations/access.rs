@@ -9,9 +9,11 @@ use crate::harness::{Answer, Client, Desk};
 /// An id that nobody has.
 const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
 
-/// Calls an operation on something that is not there, with an empty body.
+/// Calls an operation on something that is not there, with an empty body. Of
+/// streams, which never end, only the refusal is asked for.
 async fn call(client: &Client, operation: &Operation) -> Answer {
     let body = operation.takes_body.then(|| json!({}));
+    let client = client.with("accept", "application/json");
     client.send(operation.method.clone(), &operation.at(NOBODY), body.as_ref()).await
 }
 

@@ -204,6 +204,7 @@ async fn cursors(admin: &Client, ticket: &str) -> Vec<(String, String)> {
         "/v1/tickets".to_owned(),
         "/v1/escalations".to_owned(),
         "/v1/alerts".to_owned(),
+        "/v1/events".to_owned(),
         "/v1/keys".to_owned(),
         "/v1/handoffs".to_owned(),
         "/v1/webhooks".to_owned(),
@@ -368,7 +369,13 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
             let body = good(operation).map(|body| body.to_string().replace(MYSELF, &myself));
             let body = body.map(|text| serde_json::from_str(&text).expect("the same body"));
             let path = operation.at("");
+            // A stream would never end; streams have tests of their own.
+            let client = client.with("accept", "application/json");
             let answer = client.send(operation.method.clone(), &path, body.as_ref()).await;
+            if operation.id == "streamKpis" {
+                answer.expect_problem(406, "not_acceptable");
+                continue;
+            }
             // The stranger's own key is used up by the first operation that keeps it.
             let used = answer.status == 422 && answer.text("/type").ends_with(":idempotency_mismatch");
             // A team of the same name has a schedule only while it has its own.
@@ -412,6 +419,7 @@ async fn lists_searches_and_cursors_show_nothing_of_others() {
         "tickets?status=new,open,pending,on_hold,resolved,closed".to_owned(),
         "escalations".to_owned(),
         "alerts".to_owned(),
+        "events".to_owned(),
         "alerts?state=firing,resolved,recorded".to_owned(),
         format!("monitors?service={MARK}"),
         format!("outages?service={MARK}"),
