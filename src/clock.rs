@@ -1,6 +1,7 @@
 //! The only place that knows the time, makes identifiers and draws randomness.
 //! Everything else is handed what it needs, so that tests can move time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -113,6 +114,41 @@ impl Clock {
     pub fn monotonic() -> Instant {
         Instant::now()
     }
+}
+
+/// Identifiers that are the same for the same seed: for made-up pasts, which
+/// can be made again.
+#[derive(Debug)]
+pub struct SeededIds {
+    seed: u64,
+    count: AtomicU64,
+}
+
+impl SeededIds {
+    /// Those of this seed. Two of one tenant must not share one.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self { seed, count: AtomicU64::new(0) }
+    }
+
+    /// The next `UUIDv7`, of the millisecond of an instant; those of one
+    /// millisecond ascend.
+    #[must_use]
+    pub fn next(&self, at: Timestamp) -> Uuid {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let mut bytes = [0; 10];
+        bytes[..4].copy_from_slice(&u32::try_from(count & 0x03ff_ffff).unwrap_or_default().to_be_bytes());
+        bytes[4..].copy_from_slice(&mix(self.seed ^ count).to_be_bytes()[..6]);
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
+}
+
+/// The finaliser of `SplitMix64`: every bit depends on every other.
+const fn mix(bits: u64) -> u64 {
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's time")]

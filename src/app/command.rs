@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::domain::tenant::is_slug;
 use crate::domain::vocabulary::Role;
 
 /// The production-support desk as one HTTP service.
@@ -36,6 +37,8 @@ pub(super) enum Command {
     /// Key performance indicators.
     #[command(subcommand)]
     Kpi(KpiCommand),
+    /// Fill a tenant without tickets with a made-up past.
+    Demo(NewDemo),
     /// Ask the running service whether it answers; for container health checks.
     Healthcheck,
 }
@@ -55,6 +58,32 @@ pub(super) enum KpiCommand {
         #[arg(long)]
         tenant: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewDemo {
+    /// Slug of the tenant, which must have no tickets; it is made if there is
+    /// none.
+    #[arg(long, default_value = "demo", value_parser = slug)]
+    pub(super) tenant: String,
+    /// How many tickets.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(super) tickets: u64,
+    /// Days over which they came in, up to the present.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub(super) days: u32,
+    /// The same seed makes the same past, for the same present.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// The present of that past, such as 2030-01-01T00:00:00Z, which must not lie
+    /// ahead; not set: now.
+    #[arg(long, value_name = "INSTANT")]
+    pub(super) until: Option<Timestamp>,
+}
+
+fn slug(text: &str) -> Result<String, &'static str> {
+    let fits = is_slug(text).then(|| text.to_owned());
+    fits.ok_or("must be 1 to 63 lower-case letters, digits, - and _, the first one a letter or digit")
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@
 pub mod bootstrap;
 mod command;
 pub mod database;
+mod demo;
 pub mod failure;
 mod healthcheck;
 mod keys;
@@ -75,6 +76,7 @@ fn carry_out(arguments: Arguments) -> Result<(), Failure> {
         }),
         Command::Migrate => block_on(async move { database::migrate(&config).await }),
         Command::Keys(command) => block_on(async move { keys::carry_out(&config, command).await }),
+        Command::Demo(wanted) => block_on(async move { demo::carry_out(&config, wanted).await }),
         Command::Kpi(command) => block_on(async move { kpi::carry_out(&config, command).await }),
     }
 }

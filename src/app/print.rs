@@ -16,6 +16,11 @@ pub(super) fn out(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Prints on stderr how far a command is.
+pub(super) fn note(text: &str) {
+    drop(writeln!(io::stderr().lock(), "{text}"));
+}
+
 /// Prints why a command failed on stderr.
 pub(super) fn complain(text: &str) {
     // If stderr is closed there is nobody to tell; the exit code still says it.

@@ -3,10 +3,10 @@
 use super::case::Case;
 use super::error::Error;
 use super::execution::Work;
+use crate::domain::farewell::farewell;
 use crate::domain::id::{EscalationId, MessageId};
-use crate::domain::template::{MessageKind, Placeholder, Values};
 use crate::domain::ticket::event::ResolutionCause;
-use crate::domain::ticket::life::{self, REOPEN_WINDOW};
+use crate::domain::ticket::life;
 use crate::domain::ticket::record::{Message, Purpose, ResolutionRecord};
 use crate::domain::ticket::{Actor, Fact};
 use crate::domain::vocabulary::{Author, Resolution, Visibility};
@@ -27,7 +27,7 @@ pub(super) async fn conclude(
         case.record.escalations.iter().filter(|e| e.state.is_open()).map(|e| e.id).collect();
     let mut facts = life::settle(case.ticket(), code, why, &open, now)?;
     if why == ResolutionCause::NoAnswer {
-        facts.insert(0, farewell(work, case).await?);
+        facts.insert(0, say_farewell(work, case).await?);
     }
     case.record(work, Actor::Automation, Some(reason), facts);
     let resolved = ResolutionRecord {
@@ -40,20 +40,12 @@ pub(super) async fn conclude(
         resolved_at: now,
     };
     let seq = case.ticket().version;
-    Ok(store::resolution::insert(&mut work.tx, case.record.id, seq, &resolved).await?)
+    Ok(store::resolution::insert(&mut work.tx, &[(case.record.id, seq, &resolved)]).await?)
 }
 
-async fn farewell(work: &mut Work<'_>, case: &Case) -> Result<Fact, Error> {
+async fn say_farewell(work: &mut Work<'_>, case: &Case) -> Result<Fact, Error> {
     let now = case.now(work);
     let record = &case.record;
-    let templates = &work.desk.rules().templates;
-    let until = now.checked_add(REOPEN_WINDOW).unwrap_or(jiff::Timestamp::MAX);
-    let until = templates.words(&record.language).moment(until, &jiff::tz::TimeZone::UTC);
-    let values = Values::new()
-        .with(Placeholder::Name, record.requester.name.as_deref().unwrap_or_default())
-        .with(Placeholder::Number, &record.number.to_string())
-        .with(Placeholder::Subject, &record.subject)
-        .with(Placeholder::ReopenUntil, &until);
     let message = Message {
         id: MessageId::new(work.desk.clock().new_id()),
         ticket: record.id,
@@ -62,7 +54,7 @@ async fn farewell(work: &mut Work<'_>, case: &Case) -> Result<Fact, Error> {
         purpose: Purpose::Resolution,
         agent: None,
         agent_name: None,
-        body: templates.render(MessageKind::Unanswered, &record.language, &values),
+        body: farewell(record, &work.desk.rules().templates, now),
         created_at: now,
         published_at: None,
     };

@@ -105,6 +105,11 @@ impl Desk {
         &self.rules
     }
 
+    /// The same, for threads that outlive the caller.
+    pub(super) const fn rulebook(&self) -> &Arc<Rulebook> {
+        &self.rules
+    }
+
     /// Its settings.
     pub(super) fn means(&self) -> &Means {
         &self.means

@@ -161,7 +161,7 @@ impl UseCase for Resolve {
             resolved_at: now,
         };
         let seq = case.ticket().version;
-        store::resolution::insert(&mut work.tx, self.target.ticket, seq, &resolved).await?;
+        store::resolution::insert(&mut work.tx, &[(self.target.ticket, seq, &resolved)]).await?;
         case.save(work).await
     }
 }

@@ -45,7 +45,7 @@ impl UseCase for Merge {
             resolved_at: now,
         };
         let (ticket, seq) = (source.record.id, source.ticket().version);
-        store::resolution::insert(&mut work.tx, ticket, seq, &resolved).await?;
+        store::resolution::insert(&mut work.tx, &[(ticket, seq, &resolved)]).await?;
         // Later alerts of its groups are about the ticket that goes on.
         store::alert::merge(&mut work.tx, ticket, into.record.id).await?;
         source.save(work).await?;

@@ -10,6 +10,7 @@ mod caller;
 mod case;
 mod conclude;
 mod context;
+pub mod demo;
 mod desk;
 pub mod edit;
 mod error;

@@ -55,11 +55,20 @@ impl NewRow {
 /// Appends events, to be told later; a place that is taken is refused by the
 /// primary key.
 pub async fn append(tx: &mut TenantTx, events: &[(TicketId, &Event)]) -> Result<(), Error> {
+    write(tx, events, true).await
+}
+
+/// Appends events of a past that nobody is told of any more.
+pub async fn append_silently(tx: &mut TenantTx, events: &[(TicketId, &Event)]) -> Result<(), Error> {
+    write(tx, events, false).await
+}
+
+async fn write(tx: &mut TenantTx, events: &[(TicketId, &Event)], told_later: bool) -> Result<(), Error> {
     let rows: Vec<_> =
         events.iter().map(|(ticket, event)| NewRow::of(*ticket, event)).collect::<Result<_, Error>>()?;
     let tenant = tx.tenant().uuid();
     sqlx::query(
-        "-- store::history::append
+        "-- store::history::write
         with given as (
             select * from jsonb_to_recordset($2) as r(
                 ticket_id uuid, seq bigint, id uuid, at timestamptz, kind text, actor text, actor_id uuid,
@@ -69,13 +78,14 @@ pub async fn append(tx: &mut TenantTx, events: &[(TicketId, &Event)]) -> Result<
             select $1, ticket_id, seq, id, at, kind, actor, actor_id, data from given
         ), told_later as (
             insert into outbox (tenant_id, ticket_id, seq)
-            select $1, ticket_id, seq from given order by ticket_id, seq
+            select $1, ticket_id, seq from given where $3 order by ticket_id, seq
         )
         insert into event_reasons (tenant_id, ticket_id, seq, reason)
         select $1, ticket_id, seq, reason from given where reason is not null",
     )
     .bind(tenant)
     .bind(sqlx::types::Json(rows))
+    .bind(told_later)
     .execute(tx.connection())
     .await?;
     Ok(())

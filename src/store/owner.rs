@@ -75,6 +75,12 @@ impl Owner {
         Ok(rows.into_iter().map(|(id, slug)| (TenantId::new(id), slug)).collect())
     }
 
+    /// Has the planner look at the tables: for after many rows came at once.
+    pub async fn analyze(&mut self) -> Result<(), Error> {
+        sqlx::query("-- store::owner::analyze\nanalyze").execute(&mut self.connection).await?;
+        Ok(())
+    }
+
     /// The latest instant that anything of the install carries; `None` if it
     /// is empty. It looks into each tenant in turn, which is for tests.
     pub async fn latest_instant(&mut self) -> Result<Option<Timestamp>, Error> {

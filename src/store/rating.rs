@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use serde::Serialize;
+use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::error::Error;
 use super::tenancy::{TenantRead, TenantTx};
@@ -24,6 +27,42 @@ pub async fn put(tx: &mut TenantTx, ticket: TicketId, rated: &Rated, now: Timest
     .bind(i16::from(rated.score))
     .bind(&rated.comment)
     .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct NewRow<'a> {
+    ticket_id: Uuid,
+    event_seq: i64,
+    score: u8,
+    comment: Option<&'a str>,
+    rated_at: Timestamp,
+}
+
+/// Keeps answers about resolutions that nobody has rated yet.
+pub async fn insert(tx: &mut TenantTx, ratings: &[(TicketId, &Rated)]) -> Result<(), Error> {
+    let rows: Vec<NewRow<'_>> = ratings
+        .iter()
+        .map(|(ticket, rated)| NewRow {
+            ticket_id: ticket.uuid(),
+            event_seq: rated.resolution,
+            score: rated.score,
+            comment: rated.comment.as_deref(),
+            rated_at: rated.rated_at,
+        })
+        .collect();
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::rating::insert
+        insert into ratings (tenant_id, ticket_id, event_seq, score, comment, rated_at)
+        select $1, ticket_id, event_seq, score, comment, rated_at
+          from jsonb_to_recordset($2) as r(
+            ticket_id uuid, event_seq bigint, score smallint, comment text, rated_at timestamptz)",
+    )
+    .bind(tenant)
+    .bind(Json(rows))
     .execute(tx.connection())
     .await?;
     Ok(())

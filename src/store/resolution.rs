@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use jiff_sqlx::ToSqlx;
+use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::Value;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::error::Error;
@@ -12,31 +14,52 @@ use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{AgentId, TicketId};
 use crate::domain::ticket::record::ResolutionRecord;
 
-/// Keeps a resolution beside the event that says it happened.
+#[derive(Serialize)]
+struct NewRow<'a> {
+    ticket_id: Uuid,
+    event_seq: i64,
+    resolution: &'static str,
+    steps: &'a str,
+    root_cause: Option<&'a str>,
+    knowledge: Option<&'a Value>,
+    impact_assessment: Option<&'a str>,
+    agent_id: Option<Uuid>,
+    resolved_at: Timestamp,
+}
+
+/// Keeps resolutions, each beside the event of its ticket that says it happened.
 pub async fn insert(
     tx: &mut TenantTx,
-    ticket: TicketId,
-    event_seq: i64,
-    record: &ResolutionRecord,
+    resolutions: &[(TicketId, i64, &ResolutionRecord)],
 ) -> Result<(), Error> {
+    let rows: Vec<NewRow<'_>> = resolutions
+        .iter()
+        .map(|(ticket, event_seq, record)| NewRow {
+            ticket_id: ticket.uuid(),
+            event_seq: *event_seq,
+            resolution: record.resolution.as_str(),
+            steps: &record.steps,
+            root_cause: record.root_cause.as_deref(),
+            knowledge: record.knowledge.as_ref(),
+            impact_assessment: record.impact_assessment.as_deref(),
+            agent_id: record.agent.map(AgentId::uuid),
+            resolved_at: record.resolved_at,
+        })
+        .collect();
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::resolution::insert
         insert into resolutions (
             tenant_id, ticket_id, event_seq, resolution, steps, root_cause, knowledge, impact_assessment, agent_id,
             resolved_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        select $1, ticket_id, event_seq, resolution, steps, root_cause, knowledge, impact_assessment, agent_id,
+               resolved_at
+          from jsonb_to_recordset($2) as r(
+            ticket_id uuid, event_seq bigint, resolution text, steps text, root_cause text, knowledge jsonb,
+            impact_assessment text, agent_id uuid, resolved_at timestamptz)",
     )
     .bind(tenant)
-    .bind(ticket.uuid())
-    .bind(event_seq)
-    .bind(record.resolution.as_str())
-    .bind(&record.steps)
-    .bind(&record.root_cause)
-    .bind(&record.knowledge)
-    .bind(&record.impact_assessment)
-    .bind(record.agent.map(AgentId::uuid))
-    .bind(record.resolved_at.to_sqlx())
+    .bind(Json(rows))
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -370,6 +370,18 @@ pub async fn count_untold(tx: &mut TenantTx, ticket: TicketId, untold: i32) -> R
     Ok(())
 }
 
+/// Whether the tenant has no ticket.
+pub async fn is_empty(read: &mut TenantRead) -> Result<bool, Error> {
+    let tenant = read.tenant().uuid();
+    Ok(sqlx::query_scalar(
+        "-- store::ticket::is_empty
+        select not exists (select from tickets where tenant_id = $1)",
+    )
+    .bind(tenant)
+    .fetch_one(read.connection())
+    .await?)
+}
+
 /// Whether the tenant has such a ticket.
 pub async fn exists(read: &mut TenantRead, ticket: TicketId) -> Result<bool, Error> {
     let tenant = read.tenant().uuid();

@@ -57,7 +57,7 @@ impl Desk {
 
     /// Makes the cubes of a tenant anew from the entries as they are at one
     /// moment. What comes and goes meanwhile waits, and is taken in later.
-    async fn sum_anew(&self, tenant: TenantId) -> Result<(), Error> {
+    pub(in crate::flow) async fn sum_anew(&self, tenant: TenantId) -> Result<(), Error> {
         let now = self.now().await?;
         for _ in 0..ATTEMPTS {
             let mut waits = self.store().begin(tenant).await?;

@@ -1,8 +1,7 @@
 //! Choosing the policy that a ticket climbs by, and taking the steps that are
 //! due.
 
-use super::look::Outlook;
-use crate::domain::escalation::ladder::{Decision, StepState};
+use crate::domain::escalation::ladder::Outlook;
 use crate::domain::ticket::{Actor, Fact};
 use crate::flow::case::Case;
 use crate::flow::error::Error;
@@ -25,9 +24,7 @@ impl Case {
             self.record(work, Actor::Automation, None, vec![Fact::LadderStarted { ladder }]);
             outlook = self.outlook(work).await?;
         }
-        let wanted = outlook.policy.as_ref().and_then(|policy| policy.is_vip(&self.record.tags));
-        let vip = wanted.unwrap_or(false);
-        if vip != outlook.standing.is_vip() {
+        if let Some(vip) = outlook.vip_change(&self.record.tags) {
             self.record(work, Actor::Automation, None, vec![Fact::VipChanged { vip }]);
             outlook = self.outlook(work).await?;
         }
@@ -59,23 +56,16 @@ impl Case {
         work: &mut Work<'_>,
         outlook: &Outlook,
     ) -> Result<(), Error> {
-        let now = self.now(work);
-        let plan = outlook.plan();
-        let Some(step) = plan.ready(now) else { return Ok(()) };
-        let (state, due, to, why) = match plan.judge(step, now) {
-            Decision::Fire { to, due } => (StepState::Fired, due, Some(to), None),
-            Decision::Skip { due, why } => (StepState::Skipped, due, None, Some(why)),
-            Decision::Moot(_) | Decision::PutOff(_) => {
-                return Err(Error::Defect(format!("step {} is not due", step.id)));
-            }
-        };
-        let (before, overtaken) = (self.history.len(), plan.overtaken(step, now));
-        if let Some(to) = &to {
-            self.effect(work, step, to).await?;
+        let ready = outlook.take();
+        let ready = ready.map_err(|step| Error::Defect(format!("step {step} is not due")))?;
+        let Some(taken) = ready else { return Ok(()) };
+        let before = self.history.len();
+        if let Some(to) = &taken.to {
+            // Few steps do more than tell: not part of every future that settles a ticket.
+            Box::pin(self.effect(work, &taken.step, to)).await?;
         }
         let effects = u32::try_from(self.history.len() - before).unwrap_or(u32::MAX);
-        let fact = Fact::LadderStep { step: step.id.clone(), state, due, to, why, overtaken, effects };
-        self.record(work, Actor::Automation, None, vec![fact]);
+        self.record(work, Actor::Automation, None, vec![taken.fact(effects)]);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::escalation::ladder::{Directory, Item, Moot, Plan, Policy, Standing, StepId, silenced};
+use crate::domain::escalation::ladder::{Item, Moot, Outlook, Policy, Standing, StepId, silenced};
 use crate::domain::id::{AgentId, TenantId, TicketId};
 use crate::domain::ticket::record::Record;
 use crate::domain::ticket::{Event, promise};
@@ -10,31 +10,6 @@ use crate::flow::case::read_history;
 use crate::flow::desk::Desk;
 use crate::flow::error::Error;
 use crate::store::{self, TenantRead};
-
-/// What follows for a ticket if nothing else happens to it.
-pub(in crate::flow) struct Outlook {
-    pub(in crate::flow) standing: Standing,
-    /// None: no policy is for it.
-    pub(in crate::flow) policy: Option<Policy>,
-    directory: Directory,
-    now: Timestamp,
-}
-
-impl Outlook {
-    /// The steps of its ladders. What is late reaches whoever is there by now.
-    pub(in crate::flow) fn plan(&self) -> Plan {
-        let ticket = self.standing.situation();
-        let done = &self.standing.done;
-        let none = Policy::default();
-        let policy = self.policy.as_ref().unwrap_or(&none);
-        Plan::of(policy, &ticket, done, &|target, at| self.directory.reach(target, at.max(self.now)))
-    }
-
-    /// The steps as they are shown after those of before.
-    pub(in crate::flow) fn items(&self, earlier: &[Item]) -> Vec<Item> {
-        self.plan().items(earlier, &self.standing.situation())
-    }
-}
 
 impl Desk {
     /// What ladders see of a ticket with this history at `now`.

@@ -11,5 +11,4 @@ mod press;
 
 pub(super) use book::Rungs;
 pub use edit::EditLadders;
-pub(super) use look::Outlook;
 pub use press::EscalateUp;

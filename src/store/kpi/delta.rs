@@ -99,6 +99,22 @@ pub async fn fold(tx: &mut TenantTx, ids: &[i64]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Entries came that the cubes are made anew with: the numbers change their name
+/// as if these had been folded.
+pub async fn pass(tx: &mut TenantTx, entries: usize) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::kpi::delta::pass
+        insert into kpi_states (tenant_id, folded) values ($1, $2)
+        on conflict (tenant_id) do update set folded = kpi_states.folded + excluded.folded",
+    )
+    .bind(tenant)
+    .bind(i64::try_from(entries).unwrap_or(i64::MAX))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Whether uptime is known of anything: it changes with time alone.
 pub async fn watched(read: &mut TenantRead) -> Result<bool, Error> {
     let tenant = read.tenant().uuid();

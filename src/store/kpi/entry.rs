@@ -71,13 +71,22 @@ impl<'a> From<&'a Change> for NewRow<'a> {
 /// Writes what comes and goes, and remembers both for the sums. What goes and
 /// comes back changed is one row all the time.
 pub async fn apply(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
+    write(tx, changes, true).await
+}
+
+/// The same where the sums are made anew afterwards.
+pub async fn apply_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
+    write(tx, changes, false).await
+}
+
+async fn write(tx: &mut TenantTx, changes: &[Change], summed_later: bool) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
     }
     let rows: Vec<NewRow<'_>> = changes.iter().map(NewRow::from).collect();
     let tenant = tx.tenant().uuid();
     sqlx::query(
-        "-- store::kpi::entry::apply
+        "-- store::kpi::entry::write
         with r as (
             select * from jsonb_to_recordset($2) as r(
                 ticket_id uuid, sign smallint, kind text, place integer, at timestamptz, priority text, category text,
@@ -101,10 +110,12 @@ pub async fn apply(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
         )
         insert into kpi_deltas (
             tenant_id, sign, kind, at, priority, category, team, channel, type, excluded, marks, business, elapsed)
-        select $1, sign, kind, at, priority, category, team, channel, type, excluded, marks, business, elapsed from r",
+        select $1, sign, kind, at, priority, category, team, channel, type, excluded, marks, business, elapsed from r
+         where $3",
     )
     .bind(tenant)
     .bind(Json(rows))
+    .bind(summed_later)
     .execute(tx.connection())
     .await?;
     Ok(())

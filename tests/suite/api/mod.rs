@@ -6,6 +6,7 @@ mod batch;
 mod calendar;
 mod clock;
 mod commands;
+mod demo;
 mod escalation;
 mod escalation_life;
 mod external;

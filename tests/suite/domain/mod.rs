@@ -7,6 +7,7 @@ mod calendar_feed;
 mod calendar_feed_laws;
 mod calendar_laws;
 mod checklist;
+mod demo;
 mod edit;
 mod escalation;
 mod fields;
