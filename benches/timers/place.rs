@@ -113,7 +113,8 @@ impl Place {
         owner.close().await.expect("a clean end");
         let (shutdown, measures) = (Shutdown::new(config.http.drain), self.measures.clone());
         let done = done(&measures);
-        let service = Service::start(desk, &settings, doors, &config, measures.clone(), &shutdown);
+        let service =
+            Service::start(desk, &settings, found.owner_url(), doors, &config, measures.clone(), &shutdown);
         Running { service: service.expect("it serves"), shutdown, measures, done }
     }
 

@@ -75,6 +75,12 @@ impl Place {
         }
     }
 
+    /// How the role that owns the schema reaches it.
+    #[must_use]
+    pub fn owner_url(&self) -> &str {
+        &self.owner_url
+    }
+
     /// Connects as the owner, becomes the one process that changes the
     /// install, migrates, and checks that requests can be served. A database
     /// that is away is tried again for a minute.

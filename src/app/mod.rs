@@ -13,6 +13,7 @@ pub mod listener;
 pub mod means;
 mod print;
 pub mod rulebook;
+mod scraping;
 mod serve;
 pub mod service;
 pub mod working;

@@ -70,5 +70,5 @@ async fn start(
     }
     bootstrap::make_up_kpis(&desk, &mut owner).await?;
     owner.close().await?;
-    Service::start(desk, &settings, doors, config, measures, shutdown)
+    Service::start(desk, &settings, place.owner_url(), doors, config, measures, shutdown)
 }

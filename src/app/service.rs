@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::listener::Listener;
-use super::working;
+use super::{scraping, working};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::flow::Desk;
@@ -50,13 +50,15 @@ pub struct Service {
 }
 
 impl Service {
-    /// Binds both listeners and serves the desk on them until `shutdown` begins.
+    /// Serves the desk on both listeners until `shutdown` begins. `owner_url` is a role's
+    /// that owns the schema.
     ///
     /// # Errors
     /// The interface can't be described, which is a defect.
     pub fn start(
         desk: Desk,
         settings: &Settings,
+        owner_url: &str,
         doors: Doors,
         config: &Config,
         measures: Measures,
@@ -80,11 +82,12 @@ impl Service {
             });
             resources = resources.merge(http::test_clock::router(mover));
         }
+        let board = scraping::board(&desk, settings, owner_url, config, foundation.tasks.clone())?;
         working::begin(&desk, worker, settings, config, shutdown);
         let router = http::serve(resources, desk, &foundation)
             .map_err(|error| Failure::failed(format!("the interface can't be described: {error}")))?;
         let rendered = measures.clone();
-        listen_on(scraped, http::metrics::serve(move || rendered.render()), shutdown);
+        listen_on(scraped, http::metrics::serve(move || rendered.render(), board), shutdown);
         listen_on(listener, router, shutdown);
         shutdown.spawn(measures.maintain(shutdown.clone()));
         shutdown.spawn(outlive(foundation.tasks, shutdown.clone()));

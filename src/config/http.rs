@@ -50,10 +50,18 @@ impl Http {
 pub struct Metrics {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// For how long KPIs that were computed are shown, 1–3,600 s; `None`: there are none.
+    pub kpi: Option<Duration>,
+    /// Tenants whose KPIs are shown, 1–1,000.
+    pub kpi_tenants: usize,
 }
 
 impl Metrics {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Noted> {
-        Ok(Self { listen: reader.address("metrics.listen")? })
+        let listen = reader.address("metrics.listen");
+        let kpi = reader.seconds("metrics.kpi_seconds", 0..=3_600);
+        let kpi_tenants = reader.number("metrics.kpi_tenants", 1..=1_000);
+        let kpi = Some(kpi?).filter(|lasts| !lasts.is_zero());
+        Ok(Self { listen: listen?, kpi, kpi_tenants: kpi_tenants? })
     }
 }

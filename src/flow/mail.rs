@@ -256,6 +256,9 @@ impl UseCase for Conclude<'_> {
             None => store::finish::done(&mut work.tx, self.lease).await?,
         }
         let Mail { id, kind, state, attempts, reason, .. } = &mail;
+        if later.is_none() {
+            metrics::counter!("mails_total", "state" => state.as_str()).increment(1);
+        }
         tracing::info!(mail = %id, %kind, %state, attempts, reason = reason.as_deref(), "flow.mail.tried");
         Ok(())
     }

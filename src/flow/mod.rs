@@ -38,6 +38,7 @@ pub mod open;
 pub mod outage;
 mod promise;
 pub mod publish;
+pub mod queue;
 pub mod rating;
 pub mod read;
 mod registry;

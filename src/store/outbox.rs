@@ -37,6 +37,18 @@ impl Store {
         .await?;
         Ok(tenants.into_iter().map(TenantId::new).collect())
     }
+
+    /// How many facts wait to be told, over all tenants; `most` if there are
+    /// more.
+    pub async fn count_untold(&self, most: i64) -> Result<i64, Error> {
+        Ok(sqlx::query_scalar(
+            "-- store::outbox::count_untold
+            select count(*) from (select from outbox limit $1) as o",
+        )
+        .bind(most)
+        .fetch_one(self.requests())
+        .await?)
+    }
 }
 
 /// Takes the tenant's turn at telling. `false`: another process has it.

@@ -21,6 +21,41 @@ const LAG: &str = "worker_timer_lag_seconds";
 const LATE: [f64; 15] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0, 1_800.0, 14_400.0, 86_400.0];
 
+/// What each metric is. Those that alarm somebody are there from the start: an increase from
+/// nothing would not be seen.
+fn describe() {
+    metrics::describe_histogram!(
+        LAG,
+        "Seconds from the instant at which a timer was due to the one at which its work was done, by kind."
+    );
+    metrics::describe_histogram!(
+        "worker_timer_duration_seconds",
+        "Seconds that the work of a timer took, by kind."
+    );
+    metrics::describe_counter!("worker_timers_total", "Timers that were worked on, by kind and outcome.");
+    metrics::describe_histogram!(
+        "http_request_duration_seconds",
+        "Seconds that requests took, by method, route and status."
+    );
+    metrics::describe_counter!("http_panics_total", "Requests whose handler panicked.");
+    metrics::describe_counter!("webhook_deliveries_total", "Deliveries that ended, by state.");
+    metrics::describe_counter!("webhook_attempts_total", "Attempts to deliver, by outcome.");
+    metrics::describe_histogram!(
+        "webhook_attempt_duration_seconds",
+        "Seconds that attempts took, by outcome."
+    );
+    metrics::describe_counter!("mails_total", "Mails that were sent or given up, by state.");
+    metrics::describe_counter!("monitor_checks_total", "Checks of HTTP monitors, by outcome.");
+    metrics::counter!("http_panics_total").increment(0);
+    metrics::counter!("webhook_attempts_total", "outcome" => "delivered").increment(0);
+    for state in ["delivered", "dead"] {
+        metrics::counter!("webhook_deliveries_total", "state" => state).increment(0);
+    }
+    for state in ["sent", "dead"] {
+        metrics::counter!("mails_total", "state" => state).increment(0);
+    }
+}
+
 /// Why metrics can't be collected.
 #[derive(Debug, thiserror::Error)]
 #[error("metrics can't be collected: {0}")]
@@ -47,10 +82,7 @@ impl Measures {
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
             .set_buckets_for_metric(Matcher::Full(LAG.to_owned()), &LATE)?
             .install_recorder()?;
-        metrics::describe_histogram!(
-            LAG,
-            "Seconds from the instant at which a timer was due to the one at which its work was done, by kind."
-        );
+        describe();
         metrics::describe_gauge!("build_info", "Always 1; the labels say which build runs.");
         metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         Ok(installed.insert(Self(handle)).clone())

@@ -9,6 +9,7 @@ mod cube;
 mod definition;
 mod entry;
 mod numbers;
+mod period;
 mod question;
 mod sketch;
 mod span;
@@ -23,6 +24,7 @@ pub use self::cube::{Board, Cell, CellKey, Cube, Grain, NotACube, Part, VERSION}
 pub use self::definition::{Exclusion, FIRST_RESPONSE_SECONDS, Goal, Measure, Name, Unit};
 pub use self::entry::{Entry, EntryKind, Marks, Traits};
 pub use self::numbers::{Source, decided};
+pub use self::period::Period;
 pub use self::question::{Dimension, Filter, Question};
 pub use self::sketch::Sketch;
 pub use self::span::{Range, Span, without};

@@ -3,6 +3,7 @@
 pub(super) mod fold;
 pub(super) mod keep;
 pub mod rebuild;
+pub mod scores;
 mod sums;
 
 use jiff::{SignedDuration, Timestamp};
@@ -80,12 +81,21 @@ impl Desk {
     pub async fn kpis(&self, tenant: TenantId, question: &Question) -> Result<Kpis, Error> {
         let mut read = self.store().begin_read(tenant).await?;
         let state = state(&mut read, question).await?;
-        let window = (question.window.from, question.window.to);
-        let board = sum(&mut read, &[window], question).await?.into_iter().next();
-        let board = board.ok_or_else(|| Error::Defect("a window was not summed up".to_owned()))?;
-        let waiting = self.waiting(&mut read, question).await?;
-        let uptime = times(&mut read, &[window], question).await?;
+        let (answers, groups) = self.answered(&mut read, question).await?;
         read.finish().await?;
+        Ok(Kpis { answers, groups, state })
+    }
+
+    async fn answered(
+        &self,
+        read: &mut TenantRead,
+        question: &Question,
+    ) -> Result<(Vec<Answer>, Vec<(Part, Vec<Answer>)>), Error> {
+        let window = (question.window.from, question.window.to);
+        let board = sum(read, &[window], question).await?.into_iter().next();
+        let board = board.ok_or_else(|| Error::Defect("a window was not summed up".to_owned()))?;
+        let waiting = self.waiting(read, question).await?;
+        let uptime = times(read, &[window], question).await?;
         let answers = self.answers(question, &board.total(), &waiting, uptime.first());
         let mut groups = Vec::new();
         if !question.group_by.is_empty() {
@@ -102,7 +112,7 @@ impl Desk {
                 (part, answers)
             }));
         }
-        Ok(Kpis { answers, groups, state })
+        Ok((answers, groups))
     }
 
     /// Answers a question about one number for each of several windows, which

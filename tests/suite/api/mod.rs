@@ -32,6 +32,7 @@ mod patch;
 mod rates;
 mod repeat;
 mod satisfaction;
+mod scrape;
 mod sla;
 mod sla_book;
 mod sla_lists;

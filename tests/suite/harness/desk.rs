@@ -257,7 +257,8 @@ impl Running {
         let measures = Measures::install().expect("one recorder in the process");
         let shutdown = Shutdown::new(config.http.drain);
         let doors = Doors::open(&config).await.expect("free ports");
-        let service = Service::start(desk, &settings(&config), doors, &config, measures, &shutdown)
+        let (settings, owner_url) = (settings(&config), database.owner_url());
+        let service = Service::start(desk, &settings, &owner_url, doors, &config, measures, &shutdown)
             .expect("an interface");
         Self { service, shutdown }
     }
