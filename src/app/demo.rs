@@ -44,6 +44,7 @@ async fn make_up(desk: &Desk, mut owner: Owner, wanted: &NewDemo) -> Result<(), 
     let made = desk.make_up(tenant, &Demo { tickets, days, seed, until }, progress).await?;
     // Otherwise the first questions would be answered by plans for empty tables.
     owner.analyze().await?;
+    desk.sum_up_kpis(tenant).await?;
     print::out(&format!("tickets: {made}"))
 }
 

@@ -33,6 +33,7 @@ pub fn means(config: &Config) -> Result<Means, Failure> {
         manual_touches: config.kpi.manual_touches,
         rating_changeable: SignedDuration::try_from(config.life.rating_changeable)
             .unwrap_or(SignedDuration::MAX),
+        survey_link: SignedDuration::try_from(config.life.survey_link).unwrap_or(SignedDuration::MAX),
         monitors: monitors(config)?,
         streams: streams(config.streams),
         webhooks: webhooks(config)?,

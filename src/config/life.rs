@@ -14,6 +14,8 @@ pub struct Life {
     pub close_resolved: bool,
     /// How long after the resolution the requester is asked how it was; zero: never.
     pub survey: Duration,
+    /// How long the link counts by which a requester answers.
+    pub survey_link: Duration,
     /// How long an answer of a requester may be changed.
     pub rating_changeable: Duration,
 }
@@ -23,11 +25,13 @@ impl Life {
         let unanswered = reader.seconds("life.unanswered_seconds", 0..=31_622_400);
         let close_resolved = reader.truth("life.close_resolved");
         let survey = reader.seconds("life.survey_seconds", 0..=31_622_400);
+        let survey_link = reader.seconds("life.survey_link_seconds", 3_600..=31_622_400);
         let rating_changeable = reader.seconds("life.rating_changeable_seconds", 0..=31_622_400);
         Ok(Self {
             unanswered: unanswered?,
             close_resolved: close_resolved?,
             survey: survey?,
+            survey_link: survey_link?,
             rating_changeable: rating_changeable?,
         })
     }

@@ -24,6 +24,7 @@ pub mod outage;
 pub mod reply;
 pub mod report;
 
+pub mod survey;
 pub mod team;
 pub mod tenant;
 pub mod ticket;

@@ -13,6 +13,7 @@ use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::fan_out::Batch;
 use super::notice::{Telling, circumstances};
+use super::survey::invite;
 use crate::clock::Clock;
 use crate::domain::audit::Act;
 use crate::domain::id::{AgentId, MailId, MessageId, TenantId, TicketId};
@@ -212,12 +213,17 @@ async fn letter(work: &mut Work<'_>, mail: &Mail) -> Result<Result<Letter, Rest>
         request = store::message::list(work.tx.read(), mail.ticket, None, 1).await?;
         evidence = store::evidence::list(work.tx.read(), mail.ticket, None, PIECES).await?;
     }
+    let token = match mail.kind {
+        MailKind::Survey => Some(invite(work, &record).await?.token),
+        _ => None,
+    };
     let material = Material {
         record: &record,
         request: request.first().map_or("", |message| message.body.as_str()),
         message: message.as_ref(),
         escalation: record.escalations.iter().find(|known| Some(known.id.uuid()) == mail.about),
         evidence: &evidence,
+        token: token.as_deref(),
         now: work.now,
     };
     Ok(Ok(Letter::write(mail, to, &material, &work.desk.rules().templates, post.signature())))

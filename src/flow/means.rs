@@ -23,6 +23,8 @@ pub struct Means {
     pub manual_touches: u32,
     /// How long an answer of a requester may be changed.
     pub rating_changeable: SignedDuration,
+    /// How long the link of a survey counts.
+    pub survey_link: SignedDuration,
     /// How monitors look.
     pub monitors: monitor::Settings,
     /// How many may listen to streams.

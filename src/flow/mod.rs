@@ -49,6 +49,7 @@ pub mod sla_edit;
 pub mod sla_move;
 pub mod staff;
 mod succession;
+pub mod survey;
 pub mod tenant;
 pub mod uptime;
 pub mod watch;

@@ -4,6 +4,7 @@ use super::case::Case;
 use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
+use super::survey::stale;
 use crate::domain::id::{TenantId, TicketId};
 use crate::domain::ticket::record::Rated;
 use crate::domain::ticket::{Actor, life};
@@ -18,6 +19,9 @@ pub struct Rate {
     pub score: u8,
     /// In the requester's words.
     pub comment: Option<String>,
+    /// The resolution that it is about, by its place in the history; none: the
+    /// last one.
+    pub about: Option<i64>,
 }
 
 /// What was kept.
@@ -37,6 +41,9 @@ impl UseCase for Rate {
         let now = case.now(work);
         let changeable = work.desk.means().rating_changeable;
         let rating = life::rate(case.ticket(), &case.history, self.score, changeable, now)?;
+        if self.about.is_some_and(|about| about != rating.resolution) {
+            return Err(stale());
+        }
         // Whoever sends it in, it is the requester who says so.
         let requester = Actor::Requester(Some(case.record.requester.id));
         case.record(work, requester, None, vec![rating.fact]);

@@ -94,6 +94,25 @@ impl IntoResponses for OpenProblems {
     }
 }
 
+/// The problems of the survey, which is opened by a link.
+#[derive(Debug, Clone, Copy)]
+pub struct SurveyProblems;
+
+impl IntoResponses for SurveyProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = OpenProblems::responses();
+        responses.extend(of_kinds(&[
+            Kind::NotFound,
+            Kind::Conflict,
+            Kind::PayloadTooLarge,
+            Kind::UnsupportedMediaType,
+            Kind::Validation,
+            Kind::TooManyRequests,
+        ]));
+        responses
+    }
+}
+
 fn of_kinds(kinds: &[Kind]) -> BTreeMap<String, RefOr<Response>> {
     kinds.iter().map(|kind| (kind.status().as_str().to_owned(), RefOr::T(of_kind(*kind)))).collect()
 }

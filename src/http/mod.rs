@@ -99,6 +99,7 @@ pub mod sla;
 pub mod sla_calendar;
 pub mod sla_edition;
 pub mod sla_policy;
+pub mod survey;
 pub mod team;
 pub mod tenant;
 pub mod test_clock;
@@ -171,6 +172,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(agent::router())
         .merge(webhook::router())
         .merge(feed::router())
+        .merge(survey::router())
         .merge(monitor::router())
         .merge(outage::router())
         .merge(maintenance::router())

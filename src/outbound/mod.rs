@@ -8,3 +8,4 @@ pub mod mail;
 pub mod prometheus;
 pub mod signature;
 mod smtp;
+pub mod token;

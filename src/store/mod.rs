@@ -37,6 +37,7 @@ pub mod requester;
 pub mod resolution;
 mod row;
 pub mod search;
+pub mod signing_key;
 pub mod similar;
 pub mod sla_book;
 pub mod sla_move;

@@ -51,6 +51,8 @@ pub struct Material<'a> {
     pub escalation: Option<&'a Escalation>,
     /// The ticket's material.
     pub evidence: &'a [Evidence],
+    /// Lets the requester say how they were helped.
+    pub token: Option<&'a str>,
     /// The present instant.
     pub now: Timestamp,
 }
@@ -63,8 +65,8 @@ pub struct Signature {
     /// The address of a ticket for people of the desk, with `{id}` or
     /// `{number}` in it.
     pub ticket_url: Option<String>,
-    /// The address where requesters say how satisfied they are, with `{id}` or
-    /// `{number}` in it.
+    /// The address where requesters say how satisfied they are, with `{token}`,
+    /// `{id}` or `{number}` in it.
     pub survey_url: Option<String>,
 }
 
@@ -74,8 +76,9 @@ impl Signature {
         self.ticket_url.as_deref().map(|url| link(url, record))
     }
 
-    fn survey_link(&self, record: &Record) -> Option<String> {
-        self.survey_url.as_deref().map(|url| link(url, record))
+    fn survey_link(&self, material: &Material<'_>) -> Option<String> {
+        let token = material.token.unwrap_or_default();
+        self.survey_url.as_deref().map(|url| link(url, material.record).replace("{token}", token))
     }
 }
 
@@ -177,7 +180,7 @@ fn to_requester(
     let said = match (kind, material.message) {
         (MailKind::Message, Some(message)) => said(message, material, templates),
         (MailKind::Survey, _) => {
-            let link = signature.survey_link(record).unwrap_or_default();
+            let link = signature.survey_link(material).unwrap_or_default();
             let values = values(material).with(Placeholder::Link, &link);
             templates.render(MessageKind::Survey, &record.language, &values)
         }

@@ -42,7 +42,7 @@ impl Desk {
                 break;
             }
         }
-        self.sum_anew(tenant).await?;
+        self.sum_up_kpis(tenant).await?;
         self.fold(tenant).await?;
         Ok(done)
     }
@@ -57,7 +57,7 @@ impl Desk {
 
     /// Makes the cubes of a tenant anew from the entries as they are at one
     /// moment. What comes and goes meanwhile waits, and is taken in later.
-    pub(in crate::flow) async fn sum_anew(&self, tenant: TenantId) -> Result<(), Error> {
+    pub async fn sum_up_kpis(&self, tenant: TenantId) -> Result<(), Error> {
         let now = self.now().await?;
         for _ in 0..ATTEMPTS {
             let mut waits = self.store().begin(tenant).await?;

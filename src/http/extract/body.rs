@@ -121,7 +121,7 @@ fn expect_patch(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// The body must not be encoded.
-pub(super) fn expect_plain(headers: &HeaderMap) -> Result<(), Problem> {
+pub(in crate::http) fn expect_plain(headers: &HeaderMap) -> Result<(), Problem> {
     let encoded = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
     if encoded {
         return Err(Problem::new(Kind::UnsupportedMediaType, "The body must not be content-encoded."));
@@ -130,7 +130,7 @@ pub(super) fn expect_plain(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// 415, naming the types that are taken.
-pub(super) fn unsupported(taken: &'static [&'static str]) -> Problem {
+pub(in crate::http) fn unsupported(taken: &'static [&'static str]) -> Problem {
     let names = taken.join(" or ");
     let problem = Problem::new(Kind::UnsupportedMediaType, format!("The body must be sent as {names}."))
         .with_allowed(taken);
@@ -142,7 +142,7 @@ pub(super) fn unsupported(taken: &'static [&'static str]) -> Problem {
 
 /// What the body is called, in lower case and without parameters; none if it
 /// is not called anything, or not to be in UTF-8.
-pub(super) fn essence(headers: &HeaderMap) -> Option<String> {
+pub(in crate::http) fn essence(headers: &HeaderMap) -> Option<String> {
     let mut parts = headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     let utf8 = parts.all(|parameter| {
@@ -153,13 +153,13 @@ pub(super) fn essence(headers: &HeaderMap) -> Option<String> {
     utf8.then_some(essence)
 }
 
-pub(super) fn is_json(essence: &str) -> bool {
+pub(in crate::http) fn is_json(essence: &str) -> bool {
     essence == "application/json"
         || essence.strip_prefix("application/").is_some_and(|subtype| subtype.ends_with("+json"))
 }
 
 /// The problem that a fault of the text stands for.
-pub(super) fn from_fault(fault: JsonFault) -> Problem {
+pub(in crate::http) fn from_fault(fault: JsonFault) -> Problem {
     let detail = match &fault {
         JsonFault::Characters(_) => "The body holds characters that cannot be kept.".to_owned(),
         other => format!("The body is {other}."),

@@ -8,14 +8,21 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, TRANSFE
 use crate::http::layers::identity::RequestId;
 use crate::http::problem::{PROBLEM_JSON, Problem};
 
+/// On an answer: a page that says no in words for people, who asked for one.
+#[derive(Debug, Clone, Copy)]
+pub struct ForPeople;
+
 /// Gives each problem its `instance`, and turns every other answer of 400 and
 /// above into a problem. Headers such as `Allow` stay. An answer that is a
 /// problem already, but was not made by [`Problem`] (one stored and replayed),
-/// is left alone.
+/// is left alone, and so is a page.
 pub async fn ensure(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let response = next.run(request).await;
     if !response.status().is_client_error() && !response.status().is_server_error() {
+        return response;
+    }
+    if response.extensions().get::<ForPeople>().is_some() {
         return response;
     }
     let foreign = response.extensions().get::<Problem>().is_none();

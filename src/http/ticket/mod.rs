@@ -16,6 +16,7 @@ mod satisfaction;
 mod sla;
 pub mod view;
 
+pub(in crate::http) use satisfaction::SatisfactionBody;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -42,6 +43,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(act::acknowledge))
         .routes(routes!(merge::merge))
         .routes(routes!(satisfaction::rate, satisfaction::get))
+        .routes(routes!(satisfaction::invite))
         .routes(routes!(plan::plan))
         .routes(routes!(plan::escalate_up))
         .routes(routes!(history::history))

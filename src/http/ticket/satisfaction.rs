@@ -15,6 +15,7 @@ use crate::domain::ticket::record::Rated;
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
 use crate::flow::rating::Rate;
+use crate::flow::survey::{Invite, Link};
 use crate::http::answer::{execute, reply};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ReadTickets, WriteTickets};
@@ -29,13 +30,13 @@ const MOST_CHARS: usize = 5_000;
 /// How the requester was helped.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewSatisfaction)]
-pub(super) struct SatisfactionBody {
+pub(in crate::http) struct SatisfactionBody {
     /// From 1, not at all satisfied, to 5, very satisfied.
     #[schema(minimum = 1, maximum = 5)]
-    score: u8,
+    pub(in crate::http) score: u8,
     /// In the requester's words.
     #[schema(min_length = 1, max_length = 5_000)]
-    comment: Option<String>,
+    pub(in crate::http) comment: Option<String>,
 }
 
 impl FromJson for SatisfactionBody {
@@ -91,7 +92,7 @@ pub(super) async fn rate(
     let ticket = TicketId::new(id);
     let SatisfactionBody { score, comment } = body.value;
     let retry = command.retry(&body.bytes);
-    execute(&desk, command.caller(), retry.as_ref(), &Rate { ticket, score, comment }, |kept| {
+    execute(&desk, command.caller(), retry.as_ref(), &Rate { ticket, score, comment, about: None }, |kept| {
         let status = if kept.is_first { http::StatusCode::CREATED } else { http::StatusCode::OK };
         reply(status, None, None, &SatisfactionView::of(ticket, &kept.rated))
     })
@@ -110,4 +111,34 @@ pub(super) async fn get(
     let ticket = TicketId::new(id);
     let rated = desk.rating(permit.caller.tenant, ticket).await.map_err(refusal::problem)?;
     Ok(Json(SatisfactionView::of(ticket, &rated)).into_response())
+}
+
+/// The link by which a requester says how they were helped.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SurveyLink)]
+struct LinkView {
+    /// What the address ends with: `/survey/{token}` of this service.
+    token: String,
+    /// Until when it counts.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+/// Makes the link by which the requester rates the last resolution without a
+/// key: for whoever asks them in another way than by mail. 409: the ticket was
+/// not resolved yet, or was merged.
+#[utoipa::path(post, path = "/v1/tickets/{id}/satisfaction/link", tag = "tickets", operation_id = "inviteToSurvey",
+    params(("id" = Uuid, Path), IdempotencyHeader),
+    responses(Problems, (status = 201, description = "The link", body = LinkView)))]
+pub(super) async fn invite(
+    State(desk): State<Desk>,
+    command: Command<WriteTickets>,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
+    let retry = command.retry(&[]);
+    execute(&desk, command.caller(), retry.as_ref(), &Invite(TicketId::new(id)), |link| {
+        let Link { token, expires_at } = link.clone();
+        reply(http::StatusCode::CREATED, None, None, &LinkView { token, expires_at })
+    })
+    .await
 }

@@ -20,6 +20,7 @@ async fn filled(desk: &Desk, slug: &str, demo: &Demo) -> Client {
     let backstage = desk.backstage().await;
     let made = backstage.make_up(tenant.id, demo, |_| ()).await.expect("a past");
     assert_eq!(made, demo.tickets);
+    backstage.sum_up_kpis(tenant.id).await.expect("sums");
     tenant.as_role(Role::Lead)
 }
 

@@ -33,6 +33,7 @@ async fn populate(tenant: &Tenant) {
         .post(&format!("{path}/satisfaction"), &json!({ "score": 4, "comment": "Thanks" }))
         .await
         .expect(201);
+    admin.post(&format!("{path}/satisfaction/link"), &json!({})).await.expect(201);
     let alert = json!({ "title": "Queue is long", "group_key": "queue" });
     admin.post("/v1/alerts/generic", &alert).await.expect(201);
     admin.put("/v1/alerts/settings", &json!({ "flap_window_seconds": 60 })).await.expect(200);

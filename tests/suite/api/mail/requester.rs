@@ -242,6 +242,21 @@ async fn nobody_is_asked_how_it_was_once_it_is_open_again() {
 }
 
 #[tokio::test]
+async fn the_question_brings_a_link_that_needs_no_key() {
+    let place = "https://desk.example/survey/{token}";
+    let (desk, smtp) = mailing_with(&[("SUPPORT__MAIL__SURVEY_URL", place)]).await;
+    let (agent, made) = bug(&desk).await;
+    resolve(&agent, &made).await;
+    desk.move_clock("2000-01-03T11:00:00Z").await;
+    let text = smtp.for_address(ADA).pop().expect("a mail").text();
+    let link = text.split("https://desk.example").nth(1).expect("a link");
+    let link = link.split(|c: char| c == ':' || c.is_whitespace()).next().expect("its end");
+    desk.anonymous().post(link, &json!({ "score": 4 })).await.expect(201);
+    let kept = agent.get(&format!("{}/satisfaction", path(&made))).await.expect(200);
+    assert_eq!(kept.at("/score"), 4);
+}
+
+#[tokio::test]
 async fn what_the_service_asks_for_is_moot_on_a_ticket_that_is_over_and_what_people_say_is_not() {
     let (desk, smtp) = mailing().await;
     let (agent, made) = bug(&desk).await;

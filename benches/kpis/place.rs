@@ -1,0 +1,138 @@
+//! The service, in a process of its own, on a PostgreSQL of this one.
+
+use std::fs::{self, DirBuilder};
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use sqlx::{Connection as _, PgConnection};
+use support_engineer::embedded::{self, Server, Settings};
+use uuid::Uuid;
+
+/// Ticks of the system's accounts a second; Linux has had no other for decades.
+const TICKS: u64 = 100;
+
+/// A tenant with a past.
+pub(crate) struct Tenant {
+    pub(crate) id: Uuid,
+    pub(crate) key: String,
+    pub(crate) tickets: u64,
+}
+
+/// The database.
+pub(crate) struct Place {
+    directory: PathBuf,
+    server: Server,
+}
+
+/// The service while it runs.
+pub(crate) struct Running {
+    child: Child,
+    postmaster: u32,
+    pub(crate) address: String,
+}
+
+impl Place {
+    /// Starts PostgreSQL.
+    pub(crate) async fn make() -> Self {
+        let directory = std::env::temp_dir().join(format!("se-kpis-{}", std::process::id()));
+        DirBuilder::new().mode(0o755).create(&directory).expect("a directory for temporary files");
+        let settings = Settings { data_dir: Some(directory.join("data")), ..Settings::default() };
+        let server = embedded::start(&settings).await.expect("PostgreSQL is installed and starts");
+        Self { directory, server }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_support-engineer"));
+        command
+            .env("SUPPORT__DATABASE__URL", self.server.url())
+            .env("SUPPORT__HTTP__LISTEN", "127.0.0.1:0")
+            .env("SUPPORT__METRICS__LISTEN", "127.0.0.1:0")
+            .env("SUPPORT__LIMITS__ENABLED", "false")
+            .env("SUPPORT__LOGGING__FILTER", "warn")
+            .env("SUPPORT__HANDOFF__DIRECTORY", self.directory.join("handoffs"));
+        command
+    }
+
+    /// Makes a tenant with so many tickets.
+    pub(crate) fn fill(&self, tickets: u64, days: u32) -> Tenant {
+        let (slug, number, days) = (format!("of-{tickets}"), tickets.to_string(), days.to_string());
+        let arguments = ["demo", "--tenant", &slug, "--tickets", &number, "--days", &days];
+        let output = self.command().args(arguments).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        let value = |name: &str| {
+            let line = said.lines().find_map(|line| line.strip_prefix(name));
+            line.expect("a line of this name").trim().to_owned()
+        };
+        let id = value("tenant:").parse().expect("a UUID");
+        Tenant { id, key: value("admin key:"), tickets }
+    }
+
+    /// What the database is, and how large.
+    pub(crate) async fn described(&self) -> String {
+        let (version, size): (String, String) = sqlx::query_as(
+            "select current_setting('server_version'), pg_size_pretty(pg_database_size(current_database()))",
+        )
+        .fetch_one(&mut self.superuser().await)
+        .await
+        .expect("what it is");
+        format!("PostgreSQL {version}, {size}")
+    }
+
+    /// A connection that row-level security does not bind.
+    pub(crate) async fn superuser(&self) -> PgConnection {
+        PgConnection::connect(self.server.url()).await.expect("the server accepts us")
+    }
+
+    /// Starts the service.
+    pub(crate) fn serve(&self) -> Running {
+        let child = self.command().stdout(Stdio::piped()).spawn();
+        let mut child = child.expect("it starts");
+        let stdout = BufReader::new(child.stdout.take().expect("its output"));
+        let address = stdout
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("listening on http://").map(ToOwned::to_owned));
+        let pid = fs::read_to_string(self.server.data_dir().join("data/postmaster.pid"));
+        let pid = pid.expect("the server says who it is");
+        let postmaster = pid.lines().next().and_then(|line| line.trim().parse().ok()).expect("a number");
+        Running { child, postmaster, address: address.expect("it listens") }
+    }
+
+    /// Ends the server and removes its data.
+    pub(crate) async fn end(self) {
+        self.server.stop().await.expect("a clean end");
+        fs::remove_dir_all(&self.directory).expect("the directory goes");
+    }
+}
+
+impl Running {
+    /// What it and the database have used so far.
+    pub(crate) fn cpu(&self) -> Duration {
+        let ours = used(self.child.id()).map_or(0, |(ticks, _)| ticks);
+        let processes = fs::read_dir("/proc").expect("a list of processes").filter_map(Result::ok);
+        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let theirs = ids.filter_map(used).filter(|(_, parent)| *parent == self.postmaster);
+        let ticks = ours + theirs.map(|(ticks, _)| ticks).sum::<u64>();
+        Duration::from_millis(ticks * 1_000 / TICKS)
+    }
+
+    /// Stops it at once.
+    pub(crate) fn stop(mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The ticks that a process has used, and its parent.
+fn used(process: u32) -> Option<(u64, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name may hold anything, blanks and parentheses too.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let number = |place: usize| fields.get(place)?.parse::<u64>().ok();
+    let parent = fields.get(1)?.parse().ok()?;
+    Some((number(11)? + number(12)?, parent))
+}
