@@ -57,6 +57,9 @@ pub(super) enum KpiCommand {
         /// Slug of the tenant; not set: all of them.
         #[arg(long)]
         tenant: Option<String>,
+        /// Only the sums, from what is kept of each ticket: much quicker.
+        #[arg(long)]
+        sums: bool,
     },
 }
 

@@ -10,7 +10,7 @@ use crate::config::Config;
 
 /// Carries out one of the `kpi` commands.
 pub(super) async fn carry_out(config: &Config, command: KpiCommand) -> Result<(), Failure> {
-    let KpiCommand::Rebuild { tenant } = command;
+    let KpiCommand::Rebuild { tenant, sums } = command;
     let loaded = rulebook::load(&config.rules)?;
     let place = Place::find(&config.database, Sharing::Beside).await?;
     let done = async {
@@ -26,6 +26,11 @@ pub(super) async fn carry_out(config: &Config, command: KpiCommand) -> Result<()
             }
         }
         for (id, slug) in tenants {
+            if sums {
+                desk.sum_up_kpis(id).await?;
+                print::out(&format!("{slug}: sums"))?;
+                continue;
+            }
             let tickets = desk.rebuild_kpis(id).await?;
             print::out(&format!("{slug}: {tickets} tickets"))?;
         }

@@ -26,7 +26,9 @@ pub async fn within(
         "-- store::kpi::cube::within
         select c.starts_at, c.{grain}
           from unnest($3::timestamptz[], $4::timestamptz[]) as r(low, high)
-          join kpi_cubes c on c.tenant_id = $1 and c.span = $2 and c.starts_at >= r.low and c.starts_at < r.high
+         cross join lateral (
+               select * from kpi_cubes c
+                where c.tenant_id = $1 and c.span = $2 and c.starts_at >= r.low and c.starts_at < r.high offset 0) as c
          order by c.starts_at"
     );
     let rows: Vec<(jiff_sqlx::Timestamp, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(text))

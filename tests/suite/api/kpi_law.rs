@@ -203,6 +203,19 @@ async fn groups_and_parts_of_a_window_add_up_to_the_whole_and_tickets_are_those_
     }
 }
 
+/// Whether it is to be done again because a machine that does much else gave no
+/// connection in time.
+fn busy<T>(done: Result<T, flow::Error>) -> bool {
+    match done {
+        Ok(_) => false,
+        Err(flow::Error::Busy(_)) => true,
+        Err(error) => {
+            assert!(error.to_string().contains("pool"), "{error}");
+            true
+        }
+    }
+}
+
 #[tokio::test]
 async fn sums_lose_nothing_to_those_who_write_meanwhile() {
     let desk = Desk::start().await;
@@ -225,11 +238,11 @@ async fn sums_lose_nothing_to_those_who_write_meanwhile() {
     let (folding, rebuilding) = (Arc::clone(&sums), Arc::clone(&sums));
     let folder = tokio::spawn(async move {
         for _ in 0..40 {
-            folding.fold(home).await.expect("sums");
+            while busy(folding.fold(home).await) {}
         }
     });
     for _ in 0..3 {
-        rebuilding.rebuild_kpis(home).await.expect("made anew");
+        while busy(rebuilding.rebuild_kpis(home).await) {}
     }
     for writer in writers {
         writer.await.expect("it writes");
