@@ -16,7 +16,8 @@ use crate::store::{Owner, Settings, Store};
 /// 2000-01-01T00:00:00Z.
 const FIRST_TEST_SECOND: i64 = 946_684_800;
 
-/// A desk on the database, with the text of its promises kept there.
+/// A desk on the database, with the text of its promises kept there, and the
+/// next report of each tenant planned.
 ///
 /// # Errors
 /// The database's.
@@ -31,7 +32,12 @@ pub async fn open(
     let clock = if by_hand { test_clock(owner, &store).await? } else { Clock::system() };
     store.keep_ladder_text(&loaded.rulebook.ladders_version, &loaded.ladders_text, clock.now()).await?;
     store.keep_sla_version(&loaded.rulebook.sla_version, &loaded.sla_text, clock.now()).await?;
-    Ok(Desk::new(store, clock, Arc::clone(&loaded.rulebook), Arc::new(means)))
+    let desk = Desk::new(store, clock, Arc::clone(&loaded.rulebook), Arc::new(means));
+    let now = desk.now().await?;
+    if let Some(due) = desk.next_report(now) {
+        owner.plan_reports(due, now).await?;
+    }
+    Ok(desk)
 }
 
 /// A clock that stands where the database has got to, in the database too.

@@ -4,18 +4,21 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use jiff::civil::{Time, Weekday};
 
 use super::failure::Failure;
-use crate::config::{self, Config, Handoff, Life, MailSecurity, MailServer};
+use crate::config::{self, Config, Handoff, HealthReport, Life, MailSecurity, MailServer};
 use crate::domain::address::AllowList;
 use crate::domain::agenda::Terms;
 use crate::domain::handoff;
+use crate::domain::health::Schedule;
+use crate::domain::kpi::{UnknownZone, Zone};
 use crate::domain::mail::{Correspondent, Signature};
 use crate::domain::measurement::Query;
 use crate::domain::webhook::Patience;
 use crate::flow::handoff::Handing;
 use crate::flow::metrics::Metering;
-use crate::flow::{Means, audience, monitor, webhook};
+use crate::flow::{Means, audience, health, monitor, webhook};
 use crate::outbound::http::{Client, Reach};
 use crate::outbound::mail::{Post, Security, Settings};
 use crate::outbound::prometheus::Prometheus;
@@ -38,6 +41,7 @@ pub fn means(config: &Config) -> Result<Means, Failure> {
         streams: streams(config.streams),
         webhooks: webhooks(config)?,
         handing: handing(&config.handoff),
+        reports: reports(&config.health_report)?,
         metering: metering(&config.prometheus)?,
         post,
     })
@@ -130,6 +134,28 @@ fn handing(handoff: &Handoff) -> Handing {
         window: SignedDuration::try_from(handoff.window).unwrap_or(SignedDuration::MAX),
     };
     Handing { terms, directory: handoff.directory.clone() }
+}
+
+/// Reports that are made by themselves.
+fn reports(report: &HealthReport) -> Result<health::Settings, Failure> {
+    let zone: Zone = report
+        .time_zone
+        .parse()
+        .map_err(|error: UnknownZone| Failure::usage(format!("health_report.time_zone: {error}")))?;
+    let (hour, minute) = report.at;
+    let unusable = |error: jiff::Error| Failure::usage(format!("health_report.at: {error}"));
+    let at = Time::new(hour, minute, 0, 0).map_err(unusable)?;
+    let weekday = Weekday::from_monday_zero_offset(report.weekday).map_err(unusable)?;
+    let cadence = report.schedule.as_deref().and_then(|name| name.parse().ok());
+    let recipient = |(tenant, address): &(Option<String>, String)| health::Recipient {
+        tenant: tenant.clone(),
+        address: address.clone(),
+    };
+    Ok(health::Settings {
+        schedule: cadence.map(|cadence| Schedule { cadence, at, weekday, zone }),
+        recipients: report.to.iter().map(recipient).collect(),
+        directory: report.directory.clone(),
+    })
 }
 
 /// Words that the configuration has looked at already.

@@ -10,6 +10,7 @@ mod bootstrap;
 mod database;
 mod fault;
 mod handoff;
+mod health_report;
 mod http;
 mod kpi;
 mod layers;
@@ -32,6 +33,7 @@ pub use bootstrap::Bootstrap;
 pub use database::Database;
 pub use fault::{Fault, Faults};
 pub use handoff::Handoff;
+pub use health_report::HealthReport;
 pub use http::{Http, Metrics};
 pub use kpi::Kpi;
 pub use life::Life;
@@ -71,6 +73,8 @@ pub struct Config {
     pub rules: Rules,
     /// Handoffs to human support.
     pub handoff: Handoff,
+    /// System health reports that are made by themselves.
+    pub health_report: HealthReport,
     /// Where system metrics come from.
     pub prometheus: Prometheus,
     /// How mail goes out.
@@ -133,6 +137,7 @@ impl Config {
         let limits = Limits::read(reader);
         let rules = Rules::read(reader);
         let handoff = Handoff::read(reader);
+        let health_report = HealthReport::read(reader);
         let prometheus = Prometheus::read(reader);
         let mail = Mail::read(reader);
         let outbound = Outbound::read(reader);
@@ -152,6 +157,7 @@ impl Config {
             limits: limits?,
             rules: rules?,
             handoff: handoff?,
+            health_report: health_report?,
             prometheus: prometheus?,
             mail: mail?,
             outbound: outbound?,

@@ -77,4 +77,6 @@ id! {
     OutageId,
     /// Maintenance that was announced.
     MaintenanceId,
+    /// A system health report that is kept.
+    ReportId,
 }

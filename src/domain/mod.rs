@@ -13,6 +13,7 @@ pub mod demo;
 pub mod escalation;
 pub mod farewell;
 pub mod handoff;
+pub mod health;
 pub mod id;
 pub mod key;
 pub mod kpi;

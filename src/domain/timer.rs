@@ -21,6 +21,9 @@ closed_list! {
         Metrics = "metrics",
         /// The next look of a monitor, which is the subject.
         Monitor = "monitor",
+        /// Making a system health report, where the subject is the tenant, or
+        /// writing the files of one, which is the subject.
+        Report = "report",
     }
 }
 

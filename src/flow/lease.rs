@@ -6,7 +6,7 @@ use super::agenda;
 use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
-use super::{handoff, mail, metrics, monitor};
+use super::{handoff, health, mail, metrics, monitor};
 use crate::domain::timer::{Lease, TimerKind};
 use crate::outbound::mail::Post;
 
@@ -23,6 +23,7 @@ impl Desk {
             TimerKind::Handoff => handoff::write(self, lease).await,
             TimerKind::Metrics => metrics::fetch(self, lease).await,
             TimerKind::Monitor => monitor::look(self, lease).await,
+            TimerKind::Report => health::work(self, lease).await,
         }
     }
 

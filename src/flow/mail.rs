@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::fan_out::Batch;
+use super::health;
 use super::notice::{Telling, circumstances};
 use super::survey::invite;
 use crate::clock::Clock;
@@ -28,7 +29,7 @@ use crate::outbound::mail::Failure;
 use crate::store;
 
 /// Why a mail is dead where there is no server to send it to.
-const NO_SERVER: &str = "no mail server is configured";
+pub(super) const NO_SERVER: &str = "no mail server is configured";
 /// Pieces of material that a mail holds at most.
 const PIECES: i64 = 50;
 /// A lease is renewed when one of so many parts of it has gone by.
@@ -112,7 +113,11 @@ const fn timer(mail: MailId, due_at: Timestamp) -> Timer {
 /// more, under the same Message-ID, but changes nothing.
 pub(super) async fn send(desk: &Desk, lease: &Lease) -> Result<(), Error> {
     let caller = Caller::automation(lease.tenant);
-    let Some(letter) = desk.in_transaction(&caller, &Prepare(lease)).await? else { return Ok(()) };
+    let letter = match desk.in_transaction(&caller, &Prepare(lease)).await? {
+        Prepared::Nothing => return Ok(()),
+        Prepared::OfReport => return health::send(desk, lease).await,
+        Prepared::Letter(letter) => letter,
+    };
     let outcome = match &desk.means().post {
         Some(post) => keeping(desk, lease, Box::pin(post.send(&letter))).await?,
         None => Err(Failure::Permanent(NO_SERVER.to_owned())),
@@ -122,7 +127,7 @@ pub(super) async fn send(desk: &Desk, lease: &Lease) -> Result<(), Error> {
 
 /// Waits for the end of something slow, and renews the lease meanwhile: a server
 /// that thinks for minutes would get the mail from another worker too.
-async fn keeping<T>(
+pub(super) async fn keeping<T>(
     desk: &Desk,
     lease: &Lease,
     mut slow: impl Future<Output = T> + Unpin,
@@ -156,28 +161,42 @@ impl UseCase for Renew<'_> {
     }
 }
 
+/// What there is to send.
+enum Prepared {
+    /// Nothing any more.
+    Nothing,
+    /// A system health report, which is about no ticket.
+    OfReport,
+    /// This.
+    Letter(Box<Letter>),
+}
+
 /// Looks again whether the mail is to go, and writes it.
 struct Prepare<'l>(&'l Lease);
 
 impl UseCase for Prepare<'_> {
-    type Output = Option<Letter>;
+    type Output = Prepared;
 
-    async fn run(&self, work: &mut Work<'_>) -> Result<Option<Letter>, Error> {
+    async fn run(&self, work: &mut Work<'_>) -> Result<Prepared, Error> {
         let lease = self.0;
         store::finish::holds(&mut work.tx, lease).await?;
-        let found = store::mail::lookup(work.tx.read(), MailId::new(lease.subject)).await?;
+        let id = MailId::new(lease.subject);
+        let found = store::mail::lookup(work.tx.read(), id).await?;
+        if found.is_none() && store::health::mail::lookup(work.tx.read(), id).await?.is_some() {
+            return Ok(Prepared::OfReport);
+        }
         let Some(mut mail) = found.filter(|mail| mail.state == MailState::Pending) else {
             store::finish::done(&mut work.tx, lease).await?;
-            return Ok(None);
+            return Ok(Prepared::Nothing);
         };
         match letter(work, &mail).await? {
-            Ok(letter) => Ok(Some(letter)),
+            Ok(letter) => Ok(Prepared::Letter(Box::new(letter))),
             Err(Rest { state, reason }) => {
                 (mail.state, mail.reason) = (state, Some(reason.to_owned()));
                 store::mail::update(&mut work.tx, &mail).await?;
                 store::finish::done(&mut work.tx, lease).await?;
                 tracing::info!(mail = %mail.id, kind = %mail.kind, %state, reason, "flow.mail.rested");
-                Ok(None)
+                Ok(Prepared::Nothing)
             }
         }
     }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::handoff::Handing;
 use super::metrics::Metering;
-use super::{audience, monitor, webhook};
+use super::{audience, health, monitor, webhook};
 use crate::domain::agenda::Terms;
 use crate::outbound::mail::Post;
 
@@ -23,6 +23,8 @@ pub struct Means {
     pub manual_touches: u32,
     /// How long an answer of a requester may be changed.
     pub rating_changeable: SignedDuration,
+    /// How system health reports are made by themselves.
+    pub reports: health::Settings,
     /// How long the link of a survey counts.
     pub survey_link: SignedDuration,
     /// How monitors look.

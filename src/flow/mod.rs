@@ -20,6 +20,7 @@ mod execution;
 mod fan_out;
 pub mod feed;
 pub mod handoff;
+pub mod health;
 pub mod key;
 pub mod kpi;
 pub mod ladder;

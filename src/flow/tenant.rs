@@ -9,6 +9,7 @@ use super::key::{Issued, Wanted, issue};
 use crate::domain::audit::Act;
 use crate::domain::id::{KeyId, TenantId};
 use crate::domain::tenant::{Agent, Team, Tenant, first_teams};
+use crate::domain::timer::{Timer, TimerKind};
 use crate::domain::vocabulary::Role;
 use crate::store::{self, TenantTx};
 
@@ -76,6 +77,10 @@ impl Desk {
             detail: json!({ "slug": tenant.slug }),
         };
         store::audit::append(&mut tx, &act).await?;
+        if let Some(due_at) = self.next_report(now) {
+            let next = Timer { kind: TimerKind::Report, subject: id.uuid(), due_at };
+            store::timer::put(&mut tx, &[next]).await?;
+        }
         tx.commit().await?;
         Ok(Made { tenant, admin })
     }

@@ -74,6 +74,7 @@ pub mod etag;
 pub mod extract;
 pub mod feed;
 pub mod handoff;
+pub mod health;
 pub mod key;
 pub mod kpi;
 pub mod ladder;
@@ -167,6 +168,7 @@ pub fn resources() -> OpenApiRouter<Desk> {
         .merge(tenant::router())
         .merge(on_call::router())
         .merge(handoff::router())
+        .merge(health::router())
         .merge(mail::router())
         .merge(team::router())
         .merge(agent::router())

@@ -62,7 +62,7 @@ impl FromQuery for UptimeQuery {
 /// How much of a stretch of time a service was there.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UptimeFigures)]
-struct FiguresView {
+pub(super) struct FiguresView {
     /// (T - M - D) / (T - M), 0 to 1; null where nothing was observed.
     value: Option<f64>,
     /// What it should be more than.

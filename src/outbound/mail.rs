@@ -120,19 +120,23 @@ impl Post {
         let address = to.email.clone();
         let text = Body::new_with_encoding(letter.body.clone(), ContentTransferEncoding::QuotedPrintable)
             .map_err(|_| permanent("the text can't be encoded"))?;
-        let mut message = Message::builder()
+        let mut builder = Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(letter.subject.as_str())
             .date(SystemTime::from(letter.at))
-            .message_id(Some(letter.message_id.clone()))
-            .in_reply_to(letter.thread.clone())
-            .references(letter.thread.clone())
+            .message_id(Some(letter.message_id.clone()));
+        if let Some(thread) = &letter.thread {
+            builder = builder.in_reply_to(thread.clone()).references(thread.clone());
+        }
+        let mut message = builder
             .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text))
             .map_err(|error| permanent(&scrubbed(&error.to_string())))?;
         let headers = message.headers_mut();
-        let ticket = letter.ticket.to_string();
-        headers.insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str("X-Ticket"), ticket));
+        if let Some(ticket) = letter.ticket {
+            let name = HeaderName::new_from_ascii_str("X-Ticket");
+            headers.insert_raw(HeaderValue::new(name, ticket.to_string()));
+        }
         if letter.automatic {
             let name = HeaderName::new_from_ascii_str("Auto-Submitted");
             headers.insert_raw(HeaderValue::new(name, "auto-generated".to_owned()));

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod feed;
 pub mod finish;
 pub mod handoff;
+pub mod health;
 mod hint;
 pub mod history;
 pub mod idempotency;

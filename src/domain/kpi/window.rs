@@ -1,8 +1,8 @@
 //! Which stretch of time is asked about.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::{SignedDuration, Timestamp, TimestampRound, Unit};
+use jiff::{SignedDuration, Timestamp, TimestampRound, ToSpan as _, Unit};
 
 use crate::domain::ticket::life::REOPEN_WINDOW;
 
@@ -33,6 +33,31 @@ impl Zone {
     #[must_use]
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// The date there at an instant.
+    #[must_use]
+    pub fn date(&self, at: Timestamp) -> Date {
+        self.local(at).date()
+    }
+
+    /// What clocks there show at an instant.
+    #[must_use]
+    pub fn local(&self, at: Timestamp) -> DateTime {
+        self.0.to_datetime(at)
+    }
+
+    /// The instant of a local time; one that is skipped moves forward by the
+    /// gap, one that comes twice means the first. None: no instant can say it.
+    #[must_use]
+    pub fn instant(&self, local: DateTime) -> Option<Timestamp> {
+        self.0.to_ambiguous_timestamp(local).compatible().ok()
+    }
+
+    /// The first instant of a date.
+    #[must_use]
+    pub fn midnight(&self, date: Date) -> Option<Timestamp> {
+        self.instant(date.at(0, 0, 0, 0))
     }
 }
 
@@ -73,7 +98,7 @@ impl Bound {
     fn instant(self, zone: &Zone) -> Option<Timestamp> {
         let instant = match self {
             Self::Instant(instant) => instant,
-            Self::Date(date) => zone.0.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible().ok()?,
+            Self::Date(date) => zone.midnight(date)?,
         };
         (instant.as_second() >= YEAR_ONE).then_some(instant)
     }
@@ -130,6 +155,31 @@ impl Bounds {
         }
     }
 
+    /// The window that is meant at `now` where whole days are usual: to the
+    /// midnight that began today unless its end was given, from `days` dates
+    /// before its end unless its beginning was.
+    pub fn whole_days(&self, days: i64, now: Timestamp) -> Result<Window, WindowFault> {
+        let given = |bound: Option<Bound>| {
+            bound.map(|bound| bound.instant(&self.zone).ok_or(WindowFault::OutOfRange)).transpose()
+        };
+        let to = match given(self.to)? {
+            Some(to) => to,
+            None => self.zone.midnight(self.zone.date(now)).ok_or(WindowFault::OutOfRange)?,
+        };
+        let from = if let Some(from) = given(self.from)? {
+            from
+        } else {
+            let local = self.zone.local(to).checked_sub(days.days());
+            let from = local.ok().and_then(|local| self.zone.instant(local));
+            from.ok_or(WindowFault::OutOfRange)?
+        };
+        if from < to {
+            Ok(Window { from, to, zone: self.zone.clone() })
+        } else {
+            Err(WindowFault::Empty { from, to })
+        }
+    }
+
     /// Whether the window stays the same while time goes on.
     #[must_use]
     pub const fn are_fixed(&self) -> bool {
@@ -166,5 +216,29 @@ impl Window {
     #[must_use]
     pub fn is_provisional(&self, now: Timestamp) -> bool {
         now.checked_sub(REOPEN_WINDOW).is_ok_and(|settled| settled < self.to)
+    }
+
+    /// The window right before it that is as long: as many months where it
+    /// is made of whole ones, as many dates where it is made of those, and as
+    /// many seconds otherwise. None: no instant can say its beginning.
+    #[must_use]
+    pub fn before(&self) -> Option<Self> {
+        let zone = &self.zone;
+        let (first, last) = (zone.date(self.from), zone.date(self.to));
+        let whole = zone.midnight(first) == Some(self.from) && zone.midnight(last) == Some(self.to);
+        let from = if !whole {
+            self.from.checked_sub(self.to.duration_since(self.from)).ok()?
+        } else if first.day() == 1 && last.day() == 1 {
+            let months = i64::from(last.year() - first.year()) * 12 + i64::from(last.month() - first.month());
+            zone.midnight(first.checked_sub(months.months()).ok()?)?
+        } else {
+            let days = first.until(last).ok()?.get_days();
+            zone.midnight(first.checked_sub(days.days()).ok()?)?
+        };
+        (from < self.from && from.as_second() >= YEAR_ONE).then(|| Self {
+            from,
+            to: self.from,
+            zone: zone.clone(),
+        })
     }
 }

@@ -22,10 +22,10 @@ const MAX_REASON: usize = 300;
 pub struct Letter {
     /// `<…>`, the same however often it is sent.
     pub message_id: String,
-    /// `<…>`, the same for all mail about the ticket.
-    pub thread: String,
+    /// `<…>`, the same for all mail about the ticket; none: it is about none.
+    pub thread: Option<String>,
     /// The ticket.
-    pub ticket: TicketId,
+    pub ticket: Option<TicketId>,
     /// To whom.
     pub to: Correspondent,
     /// One line.
@@ -127,8 +127,8 @@ impl Letter {
         };
         Self {
             message_id: mail.message_id.clone(),
-            thread: thread_id(record.id, &signature.domain),
-            ticket: record.id,
+            thread: Some(thread_id(record.id, &signature.domain)),
+            ticket: Some(record.id),
             to: Correspondent { name: to.name.as_deref().map(one_line), address: to.address },
             subject: one_line(&subject),
             body: plain(&body),

@@ -80,9 +80,15 @@ impl Desk {
     /// Answers a question from one state of the database.
     pub async fn kpis(&self, tenant: TenantId, question: &Question) -> Result<Kpis, Error> {
         let mut read = self.store().begin_read(tenant).await?;
-        let state = state(&mut read, question).await?;
-        let (answers, groups) = self.answered(&mut read, question).await?;
+        let kpis = self.kpis_of(&mut read, question).await?;
         read.finish().await?;
+        Ok(kpis)
+    }
+
+    /// The same within a reading that goes on.
+    pub(super) async fn kpis_of(&self, read: &mut TenantRead, question: &Question) -> Result<Kpis, Error> {
+        let state = state(read, question).await?;
+        let (answers, groups) = self.answered(read, question).await?;
         Ok(Kpis { answers, groups, state })
     }
 
@@ -125,14 +131,25 @@ impl Desk {
     ) -> Result<(Vec<Answer>, State), Error> {
         let mut read = self.store().begin_read(tenant).await?;
         let state = state(&mut read, question).await?;
-        let boards = sum(&mut read, windows, question).await?;
-        let uptime = times(&mut read, windows, question).await?;
+        let answers = self.kpi_series_of(&mut read, question, windows).await?;
         read.finish().await?;
+        Ok((answers, state))
+    }
+
+    /// The same within a reading that goes on.
+    pub(super) async fn kpi_series_of(
+        &self,
+        read: &mut TenantRead,
+        question: &Question,
+        windows: &[Range],
+    ) -> Result<Vec<Answer>, Error> {
+        let boards = sum(read, windows, question).await?;
+        let uptime = times(read, windows, question).await?;
         let mut answers = Vec::new();
         for (place, board) in boards.iter().enumerate() {
             answers.extend(self.answers(question, &board.total(), &[], uptime.get(place)));
         }
-        Ok((answers, state))
+        Ok(answers)
     }
 
     async fn waiting(&self, read: &mut TenantRead, question: &Question) -> Result<Vec<Waiting>, Error> {

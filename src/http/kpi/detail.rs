@@ -79,7 +79,7 @@ struct SatisfactionView {
 /// Promises kept and broken, with what was left out.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = KpiKept)]
-struct KeptView {
+pub(in crate::http) struct KeptView {
     /// The share that was kept, met / n, 0 to 1; null where nothing was decided.
     value: Option<f64>,
     /// Kept.
@@ -116,7 +116,7 @@ struct AutomationView {
 }
 
 impl KeptView {
-    fn of(kept: crate::domain::kpi::Kept) -> Self {
+    pub(in crate::http) fn of(kept: crate::domain::kpi::Kept) -> Self {
         let (value, met, breached, n) = (kept.value(), kept.kept, kept.breached, kept.n());
         Self { value, met, breached, n, priorities: BTreeMap::new() }
     }

@@ -1,6 +1,6 @@
 //! How well the desk does, for dashboards.
 
-mod detail;
+pub(in crate::http) mod detail;
 pub(in crate::http) mod parameters;
 mod series;
 mod stream;

@@ -156,7 +156,8 @@ impl FromQuery for DrillDown {
     }
 }
 
-fn refusal(fault: WindowFault) -> Problem {
+/// The problem of a window that there is not.
+pub(in crate::http) fn refusal(fault: WindowFault) -> Problem {
     let (place, code) = match fault {
         WindowFault::Empty { .. } => ("/query/to", "empty_window"),
         WindowFault::OutOfRange => ("/query", "out_of_range"),

@@ -120,7 +120,7 @@ impl WindowView {
 /// One KPI.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Kpi)]
-pub(super) struct KpiView {
+pub(in crate::http) struct KpiView {
     /// What the number is, in words.
     definition: &'static str,
     /// The number; null where nothing was counted.
@@ -201,7 +201,7 @@ impl LinksView {
 }
 
 impl KpiView {
-    pub(super) fn of(answer: &Answer, question: &Question, as_of: Option<Timestamp>) -> Self {
+    pub(in crate::http) fn of(answer: &Answer, question: &Question, as_of: Option<Timestamp>) -> Self {
         Self {
             definition: answer.name.definition(),
             value: answer.value,

@@ -16,6 +16,7 @@ mod framework;
 mod handoff;
 mod hangup;
 mod health;
+mod health_report;
 mod intake;
 mod keys;
 mod kpi;

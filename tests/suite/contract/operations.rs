@@ -158,6 +158,9 @@ const ADMITS: &[(&str, &[Role])] = &[
     ("getMaintenance", DESK),
     ("cancelMaintenance", LEADS),
     ("getUptime", WATCHERS),
+    ("getHealthReport", WATCHERS),
+    ("listHealthReports", DESK),
+    ("getKeptHealthReport", DESK),
     ("createTenant", OPERATOR),
 ];
 

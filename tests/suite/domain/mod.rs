@@ -11,6 +11,7 @@ mod demo;
 mod edit;
 mod escalation;
 mod fields;
+mod health;
 mod json;
 mod kpi;
 mod ladder;

@@ -58,6 +58,8 @@ impl Desk {
         let files = Place::new();
         let handoffs = files.join("handoffs").to_string_lossy().into_owned();
         variables.insert(0, ("SUPPORT__HANDOFF__DIRECTORY".to_owned(), handoffs));
+        let reports = files.join("reports").to_string_lossy().into_owned();
+        variables.insert(0, ("SUPPORT__HEALTH_REPORT__DIRECTORY".to_owned(), reports));
         let running = Some(Running::start(&database, &variables).await);
         Self { database, variables, running, place: None, files }
     }

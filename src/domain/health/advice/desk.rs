@@ -1,0 +1,207 @@
+//! What is wrong with how the desk does its work.
+
+use super::{Recommendation, Rule, urgency};
+use crate::domain::health::evidence::Evidence;
+use crate::domain::health::link::Link;
+use crate::domain::health::material::{Group, Material};
+use crate::domain::health::trend::{ENOUGH, count};
+use crate::domain::health::verdict::phrase;
+use crate::domain::kpi::{Answer, Detail, FIRST_RESPONSE_SECONDS, Kept, Name, Value};
+use crate::domain::sla::Metric;
+use crate::domain::vocabulary::Priority;
+
+/// A part is named as the cause if so much of the trouble is its own.
+const MOST_OF_IT: f64 = 0.4;
+/// On so few tickets a part may rest.
+const FEW: u64 = 5;
+/// Below this share of first answers in time they come late, whatever the median.
+const IN_TIME: f64 = 0.8;
+/// Below this share of promises kept something is wrong.
+const KEPT: f64 = 0.9;
+
+/// In time, and how many were to be answered by then.
+fn answered(answer: &Answer) -> Option<(f64, u64, u64)> {
+    let Detail::Responses(responses) = &answer.detail else { return None };
+    let n = answer.n + responses.open_overdue;
+    Some((responses.within_target?, n, responses.open_overdue))
+}
+
+/// First answers come late: in the median, or too many of them.
+pub(super) fn slow_first_response(material: &Material) -> Option<Recommendation> {
+    let answer = material.answer(Name::FirstResponseTime)?;
+    let (in_time, n, overdue) = answered(answer)?;
+    if n < ENOUGH || answer.met() != Some(false) && in_time >= IN_TIME {
+        return None;
+    }
+    let question = &material.question;
+    let mut evidence = vec![
+        Evidence::kpi("median time to the first answer", answer).at(Link::tickets(
+            Name::FirstResponseTime,
+            question,
+            &[],
+        )),
+        Evidence::share("answered in time", Some(in_time), n),
+        Evidence::count("not answered yet, and late", overdue).at(Link::breaches(
+            material.window(),
+            &[("metric", Metric::FirstResponse.as_str()), ("state", "open")],
+        )),
+    ];
+    let late = |share: f64, n: u64| (1.0 - share) * count(n);
+    let all = late(in_time, n);
+    let of_team = |group: &Group| {
+        let (share, n, _) = answered(group.answer(Name::FirstResponseTime)?)?;
+        (n >= FEW).then(|| late(share, n))
+    };
+    let worst = material.teams.iter().filter_map(|group| Some((group, of_team(group)?)));
+    // Of equals the first, which is the first by name.
+    let worst = worst.fold(None, |worst: Option<(&Group, f64)>, one| match worst {
+        Some(known) if known.1 >= one.1 => Some(known),
+        _ => Some(one),
+    });
+    let worst = worst.filter(|(_, own)| *own > MOST_OF_IT * all && material.teams.len() > 1);
+    let action = if let Some((team, own)) = worst {
+        let share =
+            Evidence::share(format!("of the late ones: those of the team {}", team.name), Some(own / all), n);
+        evidence.push(share.at(Link::tickets(Name::FirstResponseTime, question, &[("team", &team.name)])));
+        format!(
+            "Have somebody watch the queue of the team {} through its hours, or give it another person.",
+            team.name
+        )
+    } else {
+        "Have somebody of each team watch its queue through its hours, and look at which hours they come late."
+            .to_owned()
+    };
+    let target = count(FIRST_RESPONSE_SECONDS.unsigned_abs());
+    let over = match answer.value {
+        Some(Value::Seconds(seconds)) => (count(seconds.unsigned_abs()) - target) / (3.0 * target),
+        _ => 0.0,
+    };
+    Some(Recommendation {
+        rule: Rule::SlowFirstResponse,
+        urgency: urgency(60, over.max(IN_TIME - in_time)),
+        finding: "Requesters wait too long for a first answer.".to_owned(),
+        action,
+        evidence,
+    })
+}
+
+/// Promises are broken. Where first answers are recommended already, those are
+/// not told again.
+pub(super) fn broken_promises(material: &Material, without_first: bool) -> Option<Recommendation> {
+    let answer = material.answer(Name::SlaAttainment)?;
+    let Detail::Attainment(attainment) = &answer.detail else { return None };
+    let overall = attainment.overall;
+    let value = overall.value().filter(|value| overall.n() >= ENOUGH && *value < KEPT)?;
+    let told = |metric: &Metric| !without_first || *metric != Metric::FirstResponse;
+    let cells = attainment.metrics.iter().filter(|(metric, _)| told(metric));
+    let cells = cells.flat_map(|(metric, (_, cells))| {
+        cells.iter().map(move |(priority, kept)| (*metric, *priority, *kept))
+    });
+    let (metric, priority, kept): (Metric, Priority, Kept) =
+        cells.filter(|(_, _, kept)| kept.breached >= FEW).max_by_key(|(metric, priority, kept)| {
+            (kept.breached, std::cmp::Reverse(*priority), std::cmp::Reverse(*metric))
+        })?;
+    let narrowed = [("metric", metric.as_str()), ("priority", priority.as_str())];
+    let breaches = Link::breaches(material.window(), &narrowed);
+    let mut evidence = vec![
+        Evidence::share("promises kept", Some(value), overall.n()),
+        Evidence::share(
+            format!("of those of {} on {priority} tickets", phrase(metric)),
+            kept.value(),
+            kept.n(),
+        )
+        .at(breaches),
+    ];
+    let worst = material.policies.iter().find(|policy| policy.kept.n() >= FEW && policy.kept.breached > 0);
+    if let Some(policy) = worst {
+        let what = format!("of those of the policy {}", policy.policy);
+        evidence.push(Evidence::share(what, policy.kept.value(), policy.kept.n()));
+    }
+    Some(Recommendation {
+        rule: Rule::BrokenPromises,
+        urgency: urgency(55, KEPT - value),
+        finding: format!("Most broken promises are those of {} on {priority} tickets.", phrase(metric)),
+        action: "Go through these breaches: move people to the hours in which they arise, or promise what can be kept."
+            .to_owned(),
+        evidence,
+    })
+}
+
+/// First level does not resolve enough for good, perhaps because of one category.
+pub(super) fn low_first_level(material: &Material) -> Option<Recommendation> {
+    let name = Name::FirstLevelResolutionRate;
+    let answer = material.answer(name).filter(|answer| answer.n >= ENOUGH && answer.met() == Some(false))?;
+    let (Some(Value::Fraction(value)), n) = (answer.value, answer.n) else { return None };
+    let question = &material.question;
+    let mut evidence = vec![Evidence::kpi("resolved by first level for good", answer).at(Link::tickets(
+        name,
+        question,
+        &[],
+    ))];
+    let missed = |share: f64, n: u64| (1.0 - share) * count(n);
+    let of_category = |group: &'_ Group| match group.answer(name) {
+        Some(Answer { value: Some(Value::Fraction(share)), n, .. }) if *n >= FEW => Some((*share, *n)),
+        _ => None,
+    };
+    let found = material.categories.iter().filter_map(|group| Some((group, of_category(group)?)));
+    let worst = found.fold(None, |worst: Option<(&Group, (f64, u64))>, one| match worst {
+        Some(known) if missed(known.1.0, known.1.1) >= missed(one.1.0, one.1.1) => Some(known),
+        _ => Some(one),
+    });
+    let all = missed(value, n);
+    let worst = worst.filter(|(_, (share, own))| missed(*share, *own) > MOST_OF_IT * all && *own < n);
+    let (finding, action) = if let Some((group, (share, own))) = worst {
+        let rest = n - own;
+        let others = (all - missed(share, own)) / count(rest);
+        let category = [("category", group.name.as_str())];
+        evidence.push(
+            Evidence::share(format!("of the category {}", group.name), Some(share), own)
+                .at(Link::tickets(name, question, &category)),
+        );
+        evidence.push(Evidence::share("of all other categories", Some(1.0 - others), rest));
+        let finding =
+            format!("First level does not get through with tickets of the category {}.", group.name);
+        let action = format!(
+            "Write an article and a checklist for what recurs in {}, or send it to whoever resolves it at once.",
+            group.name
+        );
+        (finding, action)
+    } else {
+        if let Some(rate) = material.answer(Name::EscalationRate) {
+            evidence.push(Evidence::kpi("handed over", rate));
+        }
+        if let Some(rate) = material.answer(Name::ReopenRate) {
+            evidence.push(Evidence::kpi("reopened", rate));
+        }
+        let finding = "First level resolves too little for good.".to_owned();
+        (
+            finding,
+            "Go through what was handed over or came back, and write articles for what recurs.".to_owned(),
+        )
+    };
+    let urgency = urgency(45, 0.8 - value);
+    Some(Recommendation { rule: Rule::LowFirstLevel, urgency, finding, action, evidence })
+}
+
+/// Requesters are not satisfied.
+pub(super) fn low_satisfaction(material: &Material) -> Option<Recommendation> {
+    let name = Name::Satisfaction;
+    let answer = material.answer(name).filter(|answer| answer.n >= ENOUGH && answer.met() == Some(false))?;
+    let (Some(Value::Score(mean)), Detail::Satisfaction(said)) = (answer.value, &answer.detail) else {
+        return None;
+    };
+    let low = said.distribution[0] + said.distribution[1];
+    let evidence = vec![
+        Evidence::kpi("mean of the answers", answer).at(Link::tickets(name, &material.question, &[])),
+        Evidence::count("answers of 1 or 2", low),
+        Evidence::share("of those asked have answered", said.response_rate, said.sent),
+    ];
+    Some(Recommendation {
+        rule: Rule::LowSatisfaction,
+        urgency: urgency(50, (4.0 - mean) / 3.0),
+        finding: "Requesters are not satisfied with how they are helped.".to_owned(),
+        action: "Speak with those who answered 1 or 2, and look at what their tickets have in common."
+            .to_owned(),
+        evidence,
+    })
+}
