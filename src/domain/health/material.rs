@@ -120,6 +120,12 @@ pub struct ServiceTickets {
 }
 
 impl ServiceTickets {
+    /// Nothing about a service yet.
+    #[must_use]
+    pub fn new(service: String) -> Self {
+        Self { service, tickets: 0, before: 0, incidents: 0, alerts: 0, promises: Kept::default() }
+    }
+
     /// What became of the tickets that come in.
     #[must_use]
     pub fn growth(&self) -> Trend {

@@ -61,14 +61,7 @@ pub async fn services(
     .await?;
     let mut services: std::collections::BTreeMap<String, ServiceTickets> = std::collections::BTreeMap::new();
     for ServiceRow { service, is_created, is_before, marks, r#type, n } in rows {
-        let one = services.entry(service.clone()).or_insert_with(|| ServiceTickets {
-            service,
-            tickets: 0,
-            before: 0,
-            incidents: 0,
-            alerts: 0,
-            promises: Kept::default(),
-        });
+        let one = services.entry(service.clone()).or_insert_with(|| ServiceTickets::new(service));
         let n = n.unsigned_abs();
         if is_before {
             one.before += n;

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
+use uuid::Uuid;
 
 use super::Operation;
 use crate::harness::{Answer, Client, Desk, Tenant, ticket};
@@ -35,12 +36,14 @@ struct Belongings {
     spare_monitor: String,
     outage: String,
     maintenance: String,
+    /// A health report that is kept.
+    report: String,
     /// Cursors of lists, with the paths that gave them.
     cursors: Vec<(String, String)>,
 }
 
 impl Belongings {
-    async fn of(tenant: &Tenant) -> Self {
+    async fn of(desk: &Desk, tenant: &Tenant) -> Self {
         let admin = tenant.as_role(Role::Admin);
         let first = admin.with("idempotency-key", "same-key").post("/v1/tickets", &body()).await.expect(201);
         let mut second = ticket(&format!("Second {MARK}"), MARK);
@@ -116,6 +119,7 @@ impl Belongings {
             spare_monitor,
             outage,
             maintenance,
+            report: keep_report(desk, tenant).await,
         }
     }
 
@@ -137,9 +141,27 @@ impl Belongings {
             Some("monitors") => &self.monitor,
             Some("outages") => &self.outage,
             Some("maintenance") => &self.maintenance,
+            Some("reports") => &self.report,
             _ => panic!("say here whose id stands in {}", operation.path),
         }
     }
+}
+
+/// Has a health report that says the mark; the schedule makes them otherwise.
+async fn keep_report(desk: &Desk, tenant: &Tenant) -> String {
+    let id: Uuid = sqlx::query_scalar(
+        "insert into health_reports (tenant_id, id, cadence, from_at, to_at, time_zone, verdict, recommendations,
+                                     markdown, html, due_at, made_at)
+         values ($1, gen_random_uuid(), 'daily', '1999-12-31Z', '2000-01-01Z', 'UTC', 'healthy', 0, $2, $2,
+                 '2000-01-01Z', '2000-01-01Z')
+         returning id",
+    )
+    .bind(tenant.id.uuid())
+    .bind(MARK)
+    .fetch_one(&mut desk.superuser().await)
+    .await
+    .expect("a report is kept");
+    id.to_string()
 }
 
 /// Puts somebody on call for first level. Answers the id of an override.
@@ -347,7 +369,7 @@ fn expect_nothing_of(belongings: &Belongings, answer: &Answer) {
 async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
     let desk = Desk::start_mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
-    let belongings = Belongings::of(&ours).await;
+    let belongings = Belongings::of(&desk, &ours).await;
     let (owner, stranger) = (ours.as_role(Role::Admin), theirs.as_role(Role::Admin));
     let path = format!("/v1/tickets/{}", belongings.ticket);
     let before = owner.get(&path).await.expect(200);
@@ -399,7 +421,7 @@ async fn what_belongs_to_a_tenant_does_not_exist_for_others() {
 async fn lists_searches_and_cursors_show_nothing_of_others() {
     let desk = Desk::start_mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
-    let belongings = Belongings::of(&ours).await;
+    let belongings = Belongings::of(&desk, &ours).await;
     let stranger = theirs.as_role(Role::Admin);
     for (path, cursor) in &belongings.cursors {
         let answer = stranger.get(&format!("{path}?cursor={cursor}")).await;
@@ -442,7 +464,7 @@ async fn lists_searches_and_cursors_show_nothing_of_others() {
 async fn names_and_ids_of_others_mean_nothing_in_a_body() {
     let desk = Desk::start_mailing().await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
-    let belongings = Belongings::of(&ours).await;
+    let belongings = Belongings::of(&desk, &ours).await;
     let stranger = theirs.as_role(Role::Admin);
     let mut twin = ticket("Mine", "It is about something of mine.");
     twin["dedup_key"] = json!(MARK);
