@@ -98,7 +98,7 @@ impl Desk {
     /// What is asked by an invitation, and what was answered.
     ///
     /// # Errors
-    /// [`Error::Conflict`]: the ticket was resolved anew since.
+    /// [`Error::Conflict`]: the ticket was resolved anew since, or merged.
     pub async fn asked(&self, invitation: Invitation) -> Result<Asked, Error> {
         let mut read = self.store().begin_read(invitation.tenant).await?;
         let record = store::record::lookup(&mut read, invitation.ticket).await?;
@@ -109,6 +109,12 @@ impl Desk {
         read.finish().await?;
         let last = last_resolution(&history).filter(|event| event.seq == i64::from(invitation.resolution));
         let resolved = last.ok_or_else(stale)?;
+        if record.state.merged_into.is_some() {
+            // Which one is nothing for whoever has a link.
+            return Err(Error::Conflict(
+                "the ticket went into another one, which is rated instead".to_owned(),
+            ));
+        }
         let rated = rated.filter(|rated| rated.resolution == resolved.seq);
         let changeable = |rated: &Rated| rated.rated_at.checked_add(self.means().rating_changeable).ok();
         Ok(Asked {

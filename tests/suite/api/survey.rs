@@ -128,6 +128,10 @@ async fn each_resolution_has_a_link_of_its_own() {
     anybody.post(&second, &json!({ "score": 5 })).await.expect(201);
     let other = agent.post("/v1/tickets", &ticket("The same", "It stops.")).await.expect(201);
     agent.post(&format!("{path}/merge"), &json!({ "into": other.id() })).await.expect(200);
+    for refused in [anybody.get(&second).await, anybody.post(&second, &json!({ "score": 1 })).await] {
+        let refused = refused.expect_problem(409, "conflict");
+        assert!(!refused.shown().contains(&other.id().to_string()), "{}", refused.shown());
+    }
     let service = desk.as_role(Role::Service);
     let refused = service.post(&format!("{path}/satisfaction/link"), &json!({})).await;
     refused.expect_problem(409, "conflict");
