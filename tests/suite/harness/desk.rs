@@ -66,12 +66,18 @@ impl Desk {
 
     /// The same, which would send mail if a server were there.
     pub(crate) async fn start_mailing() -> Self {
-        let settings = [
+        Self::start_mailing_with(&[]).await
+    }
+
+    /// The same with further settings.
+    pub(crate) async fn start_mailing_with(further: &[(&str, &str)]) -> Self {
+        let mut settings = vec![
             ("SUPPORT__MAIL__HOST", "127.0.0.1"),
             ("SUPPORT__MAIL__PORT", "1"),
             ("SUPPORT__MAIL__SECURITY", "none"),
             ("SUPPORT__MAIL__FROM_ADDRESS", "desk@support.example"),
         ];
+        settings.extend(further);
         Self::start_with(&settings).await
     }
 

@@ -1,6 +1,7 @@
 //! A way to the database on which answers can be held up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -9,13 +10,17 @@ use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::{Notify, Semaphore};
 
+/// How long a mark that never comes is waited for: a statement may have got
+/// another label.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// The way: a TCP port that leads to the server's socket.
 #[derive(Debug)]
 pub(crate) struct Wire {
     /// The database's URL by this way.
     pub(crate) url: String,
     /// A statement that holds the mark has passed, and answers are held up.
-    pub(crate) marked: Arc<Notify>,
+    marked: Arc<Notify>,
     /// Answers pass while it has a permit.
     gate: Arc<Semaphore>,
 }
@@ -41,6 +46,11 @@ impl Wire {
             }
         });
         wire
+    }
+
+    /// Returns when a statement that holds the mark has passed.
+    pub(crate) async fn reached(&self) {
+        tokio::time::timeout(PATIENCE, self.marked.notified()).await.expect("a statement holds the mark");
     }
 
     /// Lets answers pass, for good.

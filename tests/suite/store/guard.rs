@@ -18,7 +18,7 @@ async fn a_begin_that_is_given_up_spoils_nothing() {
     assert_eq!(store.find_key(&unknown).await.expect("the connection works"), None);
     tokio::select! {
         _ = store.begin(desk.home().id) => panic!("its answer is held up"),
-        () = wire.marked.notified() => {}
+        () = wire.reached() => {}
     }
     wire.release();
 

@@ -77,12 +77,17 @@ async fn beat(tenant: &Tenant) {
 
 /// A desk with two tenants that have a row in every table.
 async fn two_tenants() -> (Desk, Tenant, Tenant) {
-    let desk = Desk::start_mailing().await;
+    let reports = [
+        ("SUPPORT__HEALTH_REPORT__SCHEDULE", "daily"),
+        ("SUPPORT__HEALTH_REPORT__AT", "00:01"),
+        ("SUPPORT__HEALTH_REPORT__TO", "lead@example.org"),
+    ];
+    let desk = Desk::start_mailing_with(&reports).await;
     let (ours, theirs) = (desk.home(), desk.found_tenant("globex").await);
     populate(&ours).await;
     populate(&theirs).await;
-    // What is due at once is done, so that nothing changes behind the test.
-    desk.move_clock("2000-01-01T00:00:01Z").await;
+    // What is due soon is done, so that nothing changes behind the test.
+    desk.move_clock("2000-01-01T00:01:00Z").await;
     // Between two heartbeats lies time that was observed.
     beat(&ours).await;
     beat(&theirs).await;
@@ -93,7 +98,7 @@ async fn two_tenants() -> (Desk, Tenant, Tenant) {
         let late = crate::harness::ticket("Later", "Something came later.");
         tenant.as_role(Role::Service).post("/v1/tickets", &late).await.expect(201);
     }
-    desk.move_clock("2000-01-01T00:00:01Z").await;
+    desk.move_clock("2000-01-01T00:01:00Z").await;
     (desk, ours, theirs)
 }
 

@@ -1,7 +1,5 @@
 //! Claims, and workers that do not come back in time.
 
-use std::sync::Arc;
-
 use support_engineer::flow::Error;
 use support_engineer::store;
 
@@ -27,15 +25,14 @@ async fn a_worker_that_dies_between_claim_and_finish_leaves_its_work_to_the_next
     let mut superuser = desk.superuser().await;
     desk.pass_to(LATE).await;
     // It stops right after its facts went out, and before it commits.
-    let wire = desk.wire_to_database("-- store::history::append").await;
+    let wire = desk.wire_to_database("-- store::history::write").await;
     let doomed = desk.backstage_at(&wire.url).await;
     let [lease] = claim(&doomed, 1).await[..] else { panic!("one timer is due") };
     let dying = {
         let doomed = doomed.clone();
         tokio::spawn(async move { doomed.work(&lease).await })
     };
-    let marked = Arc::clone(&wire.marked);
-    marked.notified().await;
+    wire.reached().await;
     dying.abort();
     drop(dying.await);
     assert_eq!(count(&mut superuser, "clock_breached").await, 0);
