@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::cube::Part;
+use super::cube::{Board, Part};
+use super::entry::WAITS;
+use super::span::Range;
 use crate::domain::closed_list::closed_list;
 use crate::domain::vocabulary::Status;
 
@@ -27,10 +30,13 @@ closed_list! {
 /// The ages at which a ticket goes on to the next of [`Age`], in hours.
 pub const STEPS: [i64; 4] = [24, 72, 168, 720];
 
+/// No ticket came in before: the beginning of the year 1.
+const BEGINNING: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
 /// Unresolved tickets that are alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// Of which kind.
+    /// Of which kind, as far as groups are told apart.
     pub part: Part,
     /// In which state.
     pub status: Status,
@@ -38,6 +44,43 @@ pub struct Waiting {
     pub age: Age,
     /// How many they are.
     pub n: u64,
+}
+
+impl Age {
+    /// When tickets came in that are of each age at `now`, from the oldest.
+    #[must_use]
+    pub fn windows(now: Timestamp) -> Vec<(Self, Range)> {
+        let after = |at: Timestamp| at.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
+        let steps = STEPS.iter().rev().map(|hours| {
+            let step = now.checked_sub(SignedDuration::from_hours(*hours)).unwrap_or(BEGINNING);
+            after(step.max(BEGINNING))
+        });
+        let ends: Vec<Timestamp> = steps.chain([after(now)]).collect();
+        let begins = std::iter::once(BEGINNING).chain(ends.iter().copied());
+        let windows = begins.zip(ends.iter().copied());
+        Self::ALL.iter().rev().copied().zip(windows).collect()
+    }
+}
+
+impl Waiting {
+    /// What waits by the boards of [`Age::windows`].
+    #[must_use]
+    pub fn of(boards: Vec<(Age, Board<'_>)>) -> Vec<Self> {
+        let groups = boards
+            .into_iter()
+            .flat_map(|(age, board)| board.groups().into_iter().map(move |(part, cube)| (age, part, cube)));
+        let waiting = groups.flat_map(|(age, part, cube)| {
+            let cells: Vec<Self> = cube
+                .cells()
+                .filter_map(|(key, cell)| {
+                    let (status, n) = (key.marks.waits()?, u64::try_from(cell.n).ok()?);
+                    Some(Self { part: part.clone(), status, age, n })
+                })
+                .collect();
+            cells
+        });
+        waiting.collect()
+    }
 }
 
 /// How many tickets wait; all states and ages are there.
@@ -53,9 +96,8 @@ impl Backlog {
     /// Sums up those of one part.
     #[must_use]
     pub fn of<'w>(waiting: impl Iterator<Item = &'w Waiting>) -> (u64, Self) {
-        let open = [Status::New, Status::Open, Status::Pending, Status::OnHold];
         let mut backlog = Self {
-            by_state: open.into_iter().map(|status| (status, 0)).collect(),
+            by_state: WAITS.into_iter().map(|status| (status, 0)).collect(),
             by_age: Age::ALL.iter().map(|age| (*age, 0)).collect(),
         };
         let mut n = 0;

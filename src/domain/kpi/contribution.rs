@@ -212,7 +212,8 @@ impl Whole<'_> {
             .with(Marks::ROUTED, !placed)
             .with(Marks::ANSWERED, ended && !answered)
             .with(Marks::SOLVED, ended && solved)
-            .with(Marks::CORRECTED, corrected);
+            .with(Marks::CORRECTED, corrected)
+            .waiting(self.ticket.status);
         Entry {
             marks,
             business: Some(i64::try_from(touches).unwrap_or(i64::MAX)),

@@ -14,7 +14,7 @@ use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
 
 /// The encoding; the cubes of a tenant that are of another one are made anew
 /// from the entries when the service starts.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Some of the traits of tickets; none: whichever.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -132,6 +132,9 @@ closed_list! {
         Single = "single",
         /// By all of them.
         Full = "whole",
+        /// By all of them, and nothing but the tickets that wait, counted by
+        /// their states.
+        Waiting = "waits",
     }
 }
 
@@ -217,6 +220,7 @@ impl Cube {
                 Grain::Total => put(Part::default()),
                 Grain::Single => Dimension::ALL.iter().for_each(|one| put(key.part.only(&[*one]))),
                 Grain::Full => put(key.part.clone()),
+                Grain::Waiting => waiting(key, cell).iter().for_each(|(key, cell)| coarse.put(key, cell)),
             }
         }
         coarse
@@ -242,12 +246,21 @@ impl Cube {
     }
 }
 
+/// What a cell says of tickets that wait, if it does.
+fn waiting(key: &CellKey, cell: &Cell) -> Option<(CellKey, Cell)> {
+    let counts = key.kind == EntryKind::Created && key.excluded.is_none();
+    let status = key.marks.waits().filter(|_| counts)?;
+    let key = CellKey { marks: Marks::default().waiting(status), ..key.clone() };
+    Some((key, Cell { n: cell.n, ..Cell::default() }))
+}
+
 /// What a question makes of cubes and entries: the cells of each group.
 #[derive(Debug, Clone)]
 pub struct Board<'q> {
     filter: &'q Filter,
     by: &'q [Dimension],
     dimensions: Vec<Dimension>,
+    grain: Grain,
     groups: BTreeMap<Part, Cube>,
 }
 
@@ -259,23 +272,30 @@ impl<'q> Board<'q> {
         dimensions.extend(by);
         dimensions.sort_unstable();
         dimensions.dedup();
-        Self { filter, by, dimensions, groups: BTreeMap::new() }
+        let grain = Grain::telling(&dimensions);
+        Self { filter, by, dimensions, grain, groups: BTreeMap::new() }
+    }
+
+    /// The same for nothing but tickets that wait.
+    #[must_use]
+    pub fn of_waiting(filter: &'q Filter, by: &'q [Dimension]) -> Self {
+        Self { grain: Grain::Waiting, ..Self::new(filter, by) }
     }
 
     /// How finely cubes must tell tickets apart to be taken.
     #[must_use]
-    pub fn grain(&self) -> Grain {
-        Grain::telling(&self.dimensions)
+    pub const fn grain(&self) -> Grain {
+        self.grain
     }
 
     /// Takes a cube of the grain that it asks for.
     pub fn take(&mut self, cube: &Cube) {
-        let grain = self.grain();
+        let tells_all = matches!(self.grain, Grain::Full | Grain::Waiting);
         let named = Dimension::ALL.iter().map(|one| self.dimensions.contains(one));
         let named: Vec<bool> = named.collect();
         for (key, cell) in cube.cells() {
             // The cells by other traits alone tell of the same tickets once more.
-            if grain == Grain::Full || key.part.named()[..] == named[..] {
+            if tells_all || key.part.named()[..] == named[..] {
                 self.put(key, cell);
             }
         }
@@ -285,6 +305,9 @@ impl<'q> Board<'q> {
     pub fn add(&mut self, entry: &Entry, count: i64) {
         let mut one = Cube::default();
         one.add(entry, count);
+        if self.grain == Grain::Waiting {
+            one = one.at(Grain::Waiting);
+        }
         for (key, cell) in one.cells() {
             self.put(key, cell);
         }

@@ -8,7 +8,7 @@ use super::attainment::Outcome;
 use super::definition::Exclusion;
 use crate::domain::closed_list::closed_list;
 use crate::domain::sla::Metric;
-use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
+use crate::domain::vocabulary::{Category, Channel, Priority, Status, TicketType};
 
 closed_list! {
     /// What an entry tells of.
@@ -38,6 +38,9 @@ closed_list! {
     }
 }
 
+/// The states in which tickets wait to be resolved.
+pub const WAITS: [Status; 4] = [Status::New, Status::Open, Status::Pending, Status::OnHold];
+
 /// Marks of an entry: what they mean depends on its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Marks(pub i16);
@@ -59,6 +62,8 @@ impl Marks {
     pub const SOLVED: Self = Self(16);
     /// Of a ticket that came in: a person corrected what automation had decided.
     pub const CORRECTED: Self = Self(32);
+    /// Of a ticket that came in: where in [`WAITS`] its state is found, from 1.
+    const WAITS: i16 = 64;
     /// Of a resolution: it was handed over out of first level.
     pub const ESCALATED: Self = Self(1);
     /// Of a resolution: it came back within the reopen window.
@@ -91,6 +96,20 @@ impl Marks {
     #[must_use]
     pub const fn with(self, other: Self, so: bool) -> Self {
         if so { Self(self.0 | other.0) } else { self }
+    }
+
+    /// Of a ticket that came in: it waits in this state, unless that is an end.
+    #[must_use]
+    pub fn waiting(self, status: Status) -> Self {
+        let place = WAITS.iter().position(|known| *known == status).map_or(0, |place| place + 1);
+        Self(self.0 | (i16::try_from(place).unwrap_or_default() * Self::WAITS))
+    }
+
+    /// Of a ticket that came in: the state in which it waits; none: it ended.
+    #[must_use]
+    pub fn waits(self) -> Option<Status> {
+        let place = usize::try_from(self.0 / Self::WAITS).ok()?.checked_sub(1)?;
+        WAITS.get(place).copied()
     }
 
     /// Of a decision about a promise.

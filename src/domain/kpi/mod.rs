@@ -22,7 +22,7 @@ pub use self::backlog::{Age, Backlog, STEPS, Waiting};
 pub use self::contribution::{entries, of_record};
 pub use self::cube::{Board, Cell, CellKey, Cube, Grain, NotACube, Part, VERSION};
 pub use self::definition::{Exclusion, FIRST_RESPONSE_SECONDS, Goal, Measure, Name, Unit};
-pub use self::entry::{Entry, EntryKind, Marks, Traits};
+pub use self::entry::{Entry, EntryKind, Marks, Traits, WAITS};
 pub use self::numbers::{Source, decided};
 pub use self::period::Period;
 pub use self::question::{Dimension, Filter, Question};

@@ -1,5 +1,5 @@
-//! The stretches of time that entries are summed up over: hours, days and
-//! months of UTC.
+//! The stretches of time that entries are summed up over: hours, days, weeks
+//! and months of UTC.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -14,6 +14,8 @@ closed_list! {
         Hour = "hour",
         /// A day.
         Day = "day",
+        /// A week, from Monday.
+        Week = "week",
         /// A month.
         Month = "month",
     }
@@ -26,9 +28,11 @@ impl Span {
     /// The beginning of the stretch that an instant lies in.
     #[must_use]
     pub fn start(self, at: Timestamp) -> Timestamp {
-        let seconds = match self {
-            Self::Hour => 3_600,
-            Self::Day => 86_400,
+        // The epoch was a Thursday.
+        let (seconds, shift) = match self {
+            Self::Hour => (3_600, 0),
+            Self::Day => (86_400, 0),
+            Self::Week => (7 * 86_400, 3 * 86_400),
             Self::Month => {
                 let date = at.to_zoned(TimeZone::UTC).date();
                 return midnight(date.first_of_month());
@@ -36,7 +40,7 @@ impl Span {
         };
         // Before the epoch the fraction counts back from its second.
         let second = at.as_second() - i64::from(at.subsec_nanosecond() < 0);
-        let from = second.div_euclid(seconds) * seconds;
+        let from = (second + shift).div_euclid(seconds) * seconds - shift;
         Timestamp::from_second(from).unwrap_or(Timestamp::MIN)
     }
 
@@ -46,6 +50,7 @@ impl Span {
         let hours = match self {
             Self::Hour => 1,
             Self::Day => 24,
+            Self::Week => 24 * 7,
             // Never past the next one, and always in it.
             Self::Month => {
                 let start = Self::Month.start(at);

@@ -60,7 +60,7 @@ impl UseCase for Fold {
             hours.entry(hour).or_default().add(&delta.entry, delta.sign);
         }
         take_in(work, Span::Hour, &hours, true).await?;
-        for span in [Span::Day, Span::Month] {
+        for span in [Span::Day, Span::Week, Span::Month] {
             take_in(work, span, &gathered(&hours, span), false).await?;
         }
         let ids: Vec<i64> = deltas.iter().map(|delta| delta.id).collect();
@@ -92,26 +92,32 @@ async fn take_in(
     let ranges: Vec<Range> = changes.keys().map(|start| (*start, span.next(*start))).collect();
     let known = store::kpi::cube::within(work.tx.read(), span, &ranges, Grain::Full).await?;
     let mut known: BTreeMap<Timestamp, Cube> = known.into_iter().collect();
+    let mut sums = Vec::new();
     for (start, change) in changes {
         let cube = if makes { Some(known.remove(start).unwrap_or_default()) } else { known.remove(start) };
         if let Some(mut cube) = cube {
             cube.merge(change);
-            store::kpi::cube::put(&mut work.tx, span, *start, &cube).await?;
+            sums.push((*start, cube));
         }
     }
-    Ok(())
+    Ok(store::kpi::cube::put(&mut work.tx, span, &sums).await?)
 }
 
-/// Sums up days and months that are over. `from`: the first hour that has just
+/// Sums up days, weeks and months that are over. `from`: the first hour that has just
 /// changed. Answers whether there are more.
 pub(super) async fn sum_up(work: &mut Work<'_>, from: Option<Timestamp>) -> Result<bool, Error> {
     let over = work.now.checked_sub(SLACK).unwrap_or(Timestamp::MIN);
     let back = work.now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
-    let from = Span::Month.start(from.map_or(back, |from| from.min(back)));
+    let month = Span::Month.start(from.map_or(back, |from| from.min(back)));
+    // Every day of the first week and of the first month is looked at.
+    let week = Span::Week.start(month);
     let mut more = false;
-    for (of, into) in [(Span::Hour, Span::Day), (Span::Day, Span::Month)] {
+    let steps =
+        [(Span::Hour, Span::Day, week), (Span::Day, Span::Week, week), (Span::Day, Span::Month, month)];
+    for (of, into, from) in steps {
         let range = (from, into.start(over));
         let starts = store::kpi::cube::unsummed(work.tx.read(), (of, into), range, SUMS).await?;
+        let mut sums = Vec::new();
         for start in &starts {
             let parts = [(*start, into.next(*start))];
             let parts = store::kpi::cube::within(work.tx.read(), of, &parts, Grain::Full).await?;
@@ -119,11 +125,12 @@ pub(super) async fn sum_up(work: &mut Work<'_>, from: Option<Timestamp>) -> Resu
             for (_, cube) in &parts {
                 sum.merge(cube);
             }
-            store::kpi::cube::put(&mut work.tx, into, *start, &sum).await?;
+            sums.push((*start, sum));
         }
+        store::kpi::cube::put(&mut work.tx, into, &sums).await?;
         more |= i64::try_from(starts.len()).unwrap_or(i64::MAX) == SUMS;
         if more {
-            // A month would be made of those of its days that are there.
+            // Longer ones would be made of those of their days that are there.
             break;
         }
     }
@@ -137,29 +144,42 @@ pub(super) async fn anew(tx: &mut TenantTx, now: Timestamp) -> Result<(), Error>
     let over = now.checked_sub(SLACK).unwrap_or(Timestamp::MIN);
     let Some(first) = store::kpi::entry::earliest(tx.read()).await? else { return Ok(()) };
     let mut month = Span::Month.start(first);
+    // They go on from one month into the next.
+    let mut weeks: BTreeMap<Timestamp, Cube> = BTreeMap::new();
     loop {
         let next = Span::Month.next(month);
         let hours: Vec<Range> = hours(month, next);
         let mut cubes: BTreeMap<Timestamp, Cube> = BTreeMap::new();
-        for (place, entry, n) in store::kpi::entry::alike(tx.read(), &hours).await? {
+        for (place, entry, n) in store::kpi::entry::alike(tx.read(), &hours, None).await? {
             if let Some((hour, _)) = hours.get(place) {
                 cubes.entry(*hour).or_default().add(&entry, n);
             }
         }
-        for (hour, cube) in &cubes {
-            store::kpi::cube::put(tx, Span::Hour, *hour, cube).await?;
-        }
         for span in [Span::Day, Span::Month] {
-            let over = gathered(&cubes, span).into_iter().filter(|(start, _)| span.next(*start) <= over);
-            for (start, cube) in over {
-                store::kpi::cube::put(tx, span, start, &cube).await?;
-            }
+            put_ended(tx, span, gathered(&cubes, span), over).await?;
         }
+        for (week, cube) in gathered(&cubes, Span::Week) {
+            weeks.entry(week).or_default().merge(&cube);
+        }
+        let later = weeks.split_off(&Span::Week.start(next));
+        put_ended(tx, Span::Week, std::mem::replace(&mut weeks, later), over).await?;
+        store::kpi::cube::put(tx, Span::Hour, &cubes.into_iter().collect::<Vec<_>>()).await?;
         let later = store::kpi::entry::first(tx.read(), (next, Timestamp::MAX)).await?;
         let Some(later) = later else { break };
         month = Span::Month.start(later);
     }
-    Ok(())
+    put_ended(tx, Span::Week, weeks, over).await
+}
+
+/// Writes those of stretches that are over.
+async fn put_ended(
+    tx: &mut TenantTx,
+    span: Span,
+    cubes: BTreeMap<Timestamp, Cube>,
+    over: Timestamp,
+) -> Result<(), Error> {
+    let ended: Vec<_> = cubes.into_iter().filter(|(start, _)| span.next(*start) <= over).collect();
+    Ok(store::kpi::cube::put(tx, span, &ended).await?)
 }
 
 fn hours(from: Timestamp, to: Timestamp) -> Vec<Range> {

@@ -24,7 +24,7 @@ use crate::domain::uptime::Span;
 use crate::store;
 use crate::store::TenantRead;
 use crate::store::kpi::drill::Behind;
-use sums::boards;
+use sums::Sums;
 
 /// An answer that hangs on the present instant is looked at again after so long
 /// at the latest.
@@ -98,21 +98,27 @@ impl Desk {
         question: &Question,
     ) -> Result<(Vec<Answer>, Vec<(Part, Vec<Answer>)>), Error> {
         let window = (question.window.from, question.window.to);
-        let board = sum(read, &[window], question).await?.into_iter().next();
+        let sums = Sums::begin(read, question.now).await?;
+        let empty = Board::new(&question.filter, &question.group_by);
+        let board = sums.boards(read, &[window], &empty).await?.into_iter().next();
         let board = board.ok_or_else(|| Error::Defect("a window was not summed up".to_owned()))?;
-        let waiting = self.waiting(read, question).await?;
+        let waiting = if question.names.contains(&Name::Backlog) {
+            sums.waiting(read, &question.filter, &question.group_by).await?
+        } else {
+            Vec::new()
+        };
         let uptime = times(read, &[window], question).await?;
         let answers = self.answers(question, &board.total(), &waiting, uptime.first());
         let mut groups = Vec::new();
         if !question.group_by.is_empty() {
             let mut parts: std::collections::BTreeMap<Part, Cube> = board.groups().into_iter().collect();
             for one in &waiting {
-                parts.entry(one.part.only(&question.group_by)).or_default();
+                parts.entry(one.part.clone()).or_default();
             }
             let names = question.names.iter().copied().filter(|name| name.is_of_tickets()).collect();
             let question = &Question { names, ..question.clone() };
             groups.extend(parts.into_iter().map(|(part, cube)| {
-                let of_part = |one: &&Waiting| one.part.only(&question.group_by) == part;
+                let of_part = |one: &&Waiting| one.part == part;
                 let waiting: Vec<Waiting> = waiting.iter().filter(of_part).cloned().collect();
                 let answers = self.answers(question, &cube, &waiting, None);
                 (part, answers)
@@ -143,20 +149,14 @@ impl Desk {
         question: &Question,
         windows: &[Range],
     ) -> Result<Vec<Answer>, Error> {
-        let boards = sum(read, windows, question).await?;
+        let empty = Board::new(&question.filter, &question.group_by);
+        let boards = Sums::begin(read, question.now).await?.boards(read, windows, &empty).await?;
         let uptime = times(read, windows, question).await?;
         let mut answers = Vec::new();
         for (place, board) in boards.iter().enumerate() {
             answers.extend(self.answers(question, &board.total(), &[], uptime.get(place)));
         }
         Ok(answers)
-    }
-
-    async fn waiting(&self, read: &mut TenantRead, question: &Question) -> Result<Vec<Waiting>, Error> {
-        if !question.names.contains(&Name::Backlog) {
-            return Ok(Vec::new());
-        }
-        Ok(store::kpi::waiting::count(read, &question.filter, question.now).await?)
     }
 
     fn answers(
@@ -213,7 +213,8 @@ impl Desk {
     ) -> Result<(Attainment, Option<Timestamp>), Error> {
         let mut read = self.store().begin_read(tenant).await?;
         let (_, as_of) = store::kpi::delta::version(&mut read).await?;
-        let boards = boards(&mut read, &[window], (filter, &[]), now).await?;
+        let sums = Sums::begin(&mut read, now).await?;
+        let boards = sums.boards(&mut read, &[window], &Board::new(filter, &[])).await?;
         read.finish().await?;
         let total = boards.first().map(Board::total).unwrap_or_default();
         let mut decided = decided(&total);
@@ -233,14 +234,6 @@ async fn times(read: &mut TenantRead, windows: &[Range], question: &Question) ->
     let known = uptime(read, Span::new(*from, *to), &parts, None, question.now).await?;
     let parts = known.parts.into_iter();
     Ok(parts.map(|part| Uptime { overall: part.overall, services: part.services }).collect())
-}
-
-async fn sum<'q>(
-    read: &mut TenantRead,
-    windows: &[Range],
-    question: &'q Question,
-) -> Result<Vec<Board<'q>>, Error> {
-    boards(read, windows, (&question.filter, &question.group_by), question.now).await
 }
 
 /// Which entries are the n of a number; none: what waits.

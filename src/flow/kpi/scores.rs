@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::state;
+use super::sums::Sums;
 use crate::domain::id::TenantId;
-use crate::domain::kpi::{Answer, Backlog, Name, Period, Question};
+use crate::domain::kpi::{Answer, Backlog, Dimension, Name, Period, Question};
 use crate::domain::vocabulary::Priority;
 use crate::flow::desk::Desk;
 use crate::flow::error::Error;
@@ -41,7 +42,8 @@ impl Desk {
             periods.push((*period, answers));
         }
         let open: Question = question(Period::Day, vec![Name::FirstResponseTime, Name::Backlog])?;
-        let waiting = self.waiting(&mut read, &open).await?;
+        let sums = Sums::begin(&mut read, now).await?;
+        let waiting = sums.waiting(&mut read, &open.filter, &[Dimension::Priority]).await?;
         let until = state(&mut read, &open).await?.until;
         read.finish().await?;
         let of = |priority: &Priority| {

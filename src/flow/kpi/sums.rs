@@ -1,48 +1,78 @@
-//! Entries of windows, summed up. Whole months, days and hours come from cubes,
+//! Entries of windows, summed up. Whole months, weeks, days and hours come from cubes,
 //! with what the cubes have not taken in yet; what windows cut off, and the hour
 //! that lasts, come from the entries themselves. So an answer is exact as of the
 //! last commit, and costs the same however many tickets there are.
 
-use crate::domain::kpi::{Board, Dimension, Filter, Grain, Range, Span, without};
+use crate::domain::kpi::{Age, Board, Dimension, EntryKind, Filter, Grain, Range, Span, Waiting, without};
 use crate::flow::error::Error;
+use crate::store::kpi::delta::Delta;
 use crate::store::{self, TenantRead};
 use jiff::{SignedDuration, Timestamp};
 
 /// Deltas that are read at most; far more than are ever left to wait.
 const MOST_DELTAS: i64 = 10_000_000;
 
-/// What is known of several windows, which follow on each other, at `now`:
-/// nothing that lies ahead is counted.
-pub(in crate::flow) async fn boards<'q>(
-    read: &mut TenantRead,
-    windows: &[Range],
-    (filter, by): (&'q Filter, &'q [Dimension]),
+/// What sums are made of at an instant: nothing that lies ahead is counted.
+pub(in crate::flow) struct Sums {
     now: Timestamp,
-) -> Result<Vec<Board<'q>>, Error> {
-    let mut boards: Vec<Board<'q>> = windows.iter().map(|_| Board::new(filter, by)).collect();
-    let grain = Board::new(filter, by).grain();
-    let end = now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
-    let cuts: Vec<Cut> = windows.iter().map(|window| Cut::of(*window, end, Span::Hour.start(now))).collect();
-    for (start, cube) in cubes(read, &cuts, grain).await? {
-        if let Some(place) = holding(windows, start) {
-            boards[place].take(&cube);
-        }
+    /// What the cubes have not taken in.
+    deltas: Vec<Delta>,
+}
+
+impl Sums {
+    /// As of the beginning of a reading.
+    pub(in crate::flow) async fn begin(read: &mut TenantRead, now: Timestamp) -> Result<Self, Error> {
+        Ok(Self { now, deltas: store::kpi::delta::list(read, MOST_DELTAS).await? })
     }
-    for delta in store::kpi::delta::list(read, MOST_DELTAS).await? {
-        let at = delta.entry.at;
-        let place = holding(windows, at);
-        let summed = |place: &usize| cuts[*place].summed.is_some_and(|(from, to)| from <= at && at < to);
-        if let Some(place) = place.filter(summed) {
-            boards[place].add(&delta.entry, delta.sign);
-        }
+
+    /// The tickets that wait.
+    pub(in crate::flow) async fn waiting(
+        &self,
+        read: &mut TenantRead,
+        filter: &Filter,
+        by: &[Dimension],
+    ) -> Result<Vec<Waiting>, Error> {
+        let (ages, windows): (Vec<Age>, Vec<Range>) = Age::windows(self.now).into_iter().unzip();
+        let boards = self.boards(read, &windows, &Board::of_waiting(filter, by)).await?;
+        Ok(Waiting::of(ages.into_iter().zip(boards).collect()))
     }
-    let rests: Vec<Range> = cuts.iter().flat_map(|cut| cut.rests.iter().copied()).collect();
-    for (range, entry, n) in store::kpi::entry::alike(read, &rests).await? {
-        if let Some(place) = rests.get(range).and_then(|(from, _)| holding(windows, *from)) {
-            boards[place].add(&entry, n);
+
+    /// What is known of several windows, which follow on each other, on boards
+    /// such as `empty`.
+    pub(in crate::flow) async fn boards<'q>(
+        &self,
+        read: &mut TenantRead,
+        windows: &[Range],
+        empty: &Board<'q>,
+    ) -> Result<Vec<Board<'q>>, Error> {
+        let Self { now, deltas } = self;
+        let (grain, now) = (empty.grain(), *now);
+        let mut boards: Vec<Board<'q>> = windows.iter().map(|_| empty.clone()).collect();
+        let end = now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
+        let cuts: Vec<Cut> =
+            windows.iter().map(|window| Cut::of(*window, end, Span::Hour.start(now))).collect();
+        for (start, cube) in cubes(read, &cuts, grain).await? {
+            if let Some(place) = holding(windows, start) {
+                boards[place].take(&cube);
+            }
         }
+        for delta in deltas {
+            let at = delta.entry.at;
+            let place = holding(windows, at);
+            let summed = |place: &usize| cuts[*place].summed.is_some_and(|(from, to)| from <= at && at < to);
+            if let Some(place) = place.filter(summed) {
+                boards[place].add(&delta.entry, delta.sign);
+            }
+        }
+        let only = (grain == Grain::Waiting).then_some(EntryKind::Created);
+        let rests: Vec<Range> = cuts.iter().flat_map(|cut| cut.rests.iter().copied()).collect();
+        for (range, entry, n) in store::kpi::entry::alike(read, &rests, only).await? {
+            if let Some(place) = rests.get(range).and_then(|(from, _)| holding(windows, *from)) {
+                boards[place].add(&entry, n);
+            }
+        }
+        Ok(boards)
     }
-    Ok(boards)
 }
 
 /// Which of the windows, which are in order, an instant lies in.
@@ -78,7 +108,7 @@ async fn cubes(
 ) -> Result<Vec<(Timestamp, crate::domain::kpi::Cube)>, Error> {
     let mut open: Vec<Range> = cuts.iter().filter_map(|cut| cut.summed).collect();
     let mut found = Vec::new();
-    for span in [Span::Month, Span::Day, Span::Hour] {
+    for span in [Span::Month, Span::Week, Span::Day, Span::Hour] {
         let whole: Vec<Range> = open.iter().filter_map(|range| span.whole(*range)).collect();
         let cubes = store::kpi::cube::within(read, span, &whole, grain).await?;
         let taken: Vec<Range> = cubes.iter().map(|(start, _)| (*start, span.next(*start))).collect();

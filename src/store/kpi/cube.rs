@@ -9,6 +9,8 @@ use crate::store::error::Error;
 use crate::store::tenancy::{TenantRead, TenantTx};
 
 const TABLE: &str = "kpi_cubes";
+/// Cubes of one statement.
+const AT_ONCE: usize = 32;
 
 /// The cubes of stretches that begin within ranges, with their beginnings, in
 /// order.
@@ -46,24 +48,34 @@ pub async fn within(
         .collect()
 }
 
-/// Writes a cube, in each grain.
-pub async fn put(tx: &mut TenantTx, span: Span, start: Timestamp, cube: &Cube) -> Result<(), Error> {
-    let encode = |grain| cube.at(grain).encode().map_err(|error| Error::bad_row(TABLE, error));
-    let (total, single) = (encode(Grain::Total)?, encode(Grain::Single)?);
-    let whole = cube.encode().map_err(|error| Error::bad_row(TABLE, error))?;
+/// Writes cubes, each of a stretch that begins at an instant, in each grain.
+pub async fn put(tx: &mut TenantTx, span: Span, cubes: &[(Timestamp, Cube)]) -> Result<(), Error> {
+    // So many together that their bytes stay few.
+    for some in cubes.chunks(AT_ONCE) {
+        put_some(tx, span, some).await?;
+    }
+    Ok(())
+}
+
+async fn put_some(tx: &mut TenantTx, span: Span, cubes: &[(Timestamp, Cube)]) -> Result<(), Error> {
+    let encode = |cube: &Cube| cube.encode().map_err(|error| Error::bad_row(TABLE, error));
+    let grain = |grain| cubes.iter().map(|(_, cube)| encode(&cube.at(grain))).collect::<Result<Vec<_>, _>>();
+    let whole = cubes.iter().map(|(_, cube)| encode(cube)).collect::<Result<Vec<_>, _>>()?;
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::kpi::cube::put
-        insert into kpi_cubes (tenant_id, span, starts_at, total, single, whole) values ($1, $2, $3, $4, $5, $6)
+        insert into kpi_cubes (tenant_id, span, starts_at, total, single, whole, waits)
+        select $1, $2, r.* from unnest($3::timestamptz[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[]) as r
         on conflict (tenant_id, span, starts_at) do update set
-            total = excluded.total, single = excluded.single, whole = excluded.whole",
+            total = excluded.total, single = excluded.single, whole = excluded.whole, waits = excluded.waits",
     )
     .bind(tenant)
     .bind(span.as_str())
-    .bind(start.to_sqlx())
-    .bind(total)
-    .bind(single)
+    .bind(cubes.iter().map(|(start, _)| start.to_sqlx()).collect::<Vec<_>>())
+    .bind(grain(Grain::Total)?)
+    .bind(grain(Grain::Single)?)
     .bind(whole)
+    .bind(grain(Grain::Waiting)?)
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -206,11 +206,16 @@ struct Alike {
 }
 
 /// Entries within ranges that share no instant, those that are alike together:
-/// in which of the ranges, one of them, and how many they are.
+/// in which of the ranges, one of them, and how many they are. `only`: those of
+/// this kind.
 ///
 /// `offset 0` keeps the planner from a join: it takes each range for a ninth of
 /// all rows, and would read all of them for each.
-pub async fn alike(read: &mut TenantRead, ranges: &[Range]) -> Result<Vec<(usize, Entry, i64)>, Error> {
+pub async fn alike(
+    read: &mut TenantRead,
+    ranges: &[Range],
+    only: Option<EntryKind>,
+) -> Result<Vec<(usize, Entry, i64)>, Error> {
     if ranges.is_empty() {
         return Ok(Vec::new());
     }
@@ -222,13 +227,15 @@ pub async fn alike(read: &mut TenantRead, ranges: &[Range]) -> Result<Vec<(usize
           from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality as r(low, high, range)
          cross join lateral (
                select * from kpi_entries e
-                where e.tenant_id = $1 and e.at >= r.low and e.at < r.high offset 0) as e
+                where e.tenant_id = $1 and e.at >= r.low and e.at < r.high
+                  and ($4::text is null or e.kind = $4) offset 0) as e
          group by r.range, e.kind, e.priority, e.category, e.team, e.channel, e.type, e.excluded, e.marks, e.business,
                   e.elapsed",
     )
     .bind(tenant)
     .bind(ranges.iter().map(|(from, _)| from.to_sqlx()).collect::<Vec<_>>())
     .bind(ranges.iter().map(|(_, to)| to.to_sqlx()).collect::<Vec<_>>())
+    .bind(only.map(EntryKind::as_str))
     .fetch_all(read.connection())
     .await?;
     rows.into_iter()

@@ -4,4 +4,3 @@ pub mod cube;
 pub mod delta;
 pub mod drill;
 pub mod entry;
-pub mod waiting;

@@ -1,12 +1,15 @@
 //! KPIs: the arithmetic, sums that add up, and the windows.
 
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use support_engineer::domain::kpi::{
-    Answer, Board, Bound, Bounds, Cube, Detail, Dimension, Entry, EntryKind, Exclusion, Filter, Goal, Grain,
-    Marks, Measure, Name, Part, Sketch, Source, Span, Traits, Value, WindowFault, Zone, without,
+    Age, Answer, Backlog, Board, Bound, Bounds, Cube, Detail, Dimension, Entry, EntryKind, Exclusion, Filter,
+    Goal, Grain, Marks, Measure, Name, Part, Sketch, Source, Span, Traits, Value, Waiting, WindowFault, Zone,
+    without,
 };
-use support_engineer::domain::vocabulary::{Category, Channel, Priority, TicketType};
+use support_engineer::domain::vocabulary::{Category, Channel, Priority, Status, TicketType};
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("an instant")
@@ -188,6 +191,48 @@ proptest! {
             prop_assert_eq!((span.start(start), span.start(next)), (start, next));
             prop_assert_eq!(span.next(start), next);
         }
+        let monday = Span::Week.start(instant).to_zoned(TimeZone::UTC);
+        prop_assert_eq!(monday.weekday(), Weekday::Monday);
+    }
+
+    #[test]
+    fn what_waits_is_counted_by_state_and_age(
+        tickets in prop::collection::vec((0_i64..1_000 * 3_600, 0_usize..6, any::<bool>()), 0..60),
+    ) {
+        let now = at("2024-05-06T09:00:00Z");
+        let mut cubes = vec![Cube::default(); Age::ALL.len()];
+        for (age, status, merged) in &tickets {
+            // The steps themselves are hit too.
+            let age = if age % 3 == 0 { age / 3_600 * 3_600 } else { *age };
+            let created = Entry {
+                at: now - SignedDuration::from_secs(age),
+                excluded: merged.then_some(Exclusion::Merged),
+                marks: Marks::RESOLVED_NOW.waiting(Status::ALL[*status]),
+                ..entry(EntryKind::Created, Marks::default(), Some(1))
+            };
+            let holds = |(from, to): (Timestamp, Timestamp)| from <= created.at && created.at < to;
+            let places: Vec<usize> = (0..Age::ALL.len()).filter(|place| holds(Age::windows(now)[*place].1)).collect();
+            prop_assert_eq!(places.len(), 1);
+            cubes[places[0]].add(&created, 1);
+        }
+        let filter = Filter::default();
+        let boards = Age::windows(now).into_iter().zip(&cubes).map(|((age, _), cube)| {
+            let mut board = Board::of_waiting(&filter, &[Dimension::Priority]);
+            board.take(&cube.at(Grain::Waiting));
+            (age, board)
+        });
+        let waiting = Waiting::of(boards.collect());
+        let (n, backlog) = Backlog::of(waiting.iter());
+        let waits = |status: usize| !matches!(Status::ALL[status], Status::Resolved | Status::Closed);
+        let open: Vec<_> = tickets.iter().filter(|(_, status, merged)| waits(*status) && !merged).collect();
+        prop_assert_eq!(n, open.len() as u64);
+        for (place, status) in Status::ALL.iter().enumerate() {
+            let count = open.iter().filter(|one| one.1 == place).count() as u64;
+            prop_assert_eq!(backlog.by_state.get(status).copied().unwrap_or_default(), count);
+        }
+        let older = open.iter().filter(|one| one.0 / 3_600 >= 720).count() as u64;
+        let today = open.iter().filter(|one| one.0 / 3_600 < 24).count() as u64;
+        prop_assert_eq!((backlog.by_age[&Age::Older], backlog.by_age[&Age::Today]), (older, today));
     }
 
     #[test]
