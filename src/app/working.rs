@@ -7,7 +7,7 @@ use super::failure::Failure;
 use crate::config::{self, Config};
 use crate::flow::Desk;
 use crate::shutdown::Shutdown;
-use crate::store::{Hints, Settings, Store};
+use crate::store::{Hint, Hints, Settings, Store};
 use crate::worker::{self, Worker};
 
 /// Hints are given no more often.
@@ -80,14 +80,22 @@ async fn report(desk: Desk, poll: Duration, shutdown: Shutdown) {
     desk.audience().dismiss();
 }
 
-/// Wakes the worker and the streams when another process gives a hint.
+/// Wakes the worker and the streams, and forgets keys, when another process gives
+/// a hint.
 async fn hear(desk: Desk, settings: Settings, shutdown: Shutdown) {
     loop {
         let listening = async {
             let mut hints = Hints::listen(&settings).await?;
+            // Whatever was said before is not heard any more.
+            desk.forget_keys();
             loop {
-                hints.heard().await?;
-                desk.bell().relay();
+                let hint = hints.heard().await?;
+                if matches!(hint, Hint::Keys | Hint::Any) {
+                    desk.forget_keys();
+                }
+                if matches!(hint, Hint::Timers | Hint::Any) {
+                    desk.bell().relay();
+                }
             }
         };
         let ended: Result<(), crate::store::Error> = tokio::select! {

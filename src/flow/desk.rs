@@ -9,10 +9,12 @@ use super::audience::Audience;
 use super::bell::Bell;
 use super::book::Shelf;
 use super::error::Error;
+use super::keyring::Keyring;
 use super::ladder::Rungs;
 use super::matrix::Matrices;
 use super::means::Means;
 use super::registry::Registry;
+use super::ride::Stops;
 use crate::clock::Clock;
 use crate::domain::checklist::Checklists;
 use crate::domain::escalation::{MatrixEdition, ladder};
@@ -51,6 +53,8 @@ pub struct Desk {
     clock: Clock,
     rules: Arc<Rulebook>,
     registry: Registry,
+    keyring: Keyring,
+    stops: Stops,
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
     shelf: Arc<Shelf>,
     matrices: Arc<Matrices>,
@@ -70,6 +74,8 @@ impl Desk {
             clock,
             rules,
             registry: Registry::default(),
+            keyring: Keyring::default(),
+            stops: Stops::default(),
             earlier: Arc::default(),
             shelf: Arc::default(),
             matrices: Arc::default(),
@@ -141,6 +147,14 @@ impl Desk {
 
     pub(super) const fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    pub(super) const fn stops(&self) -> &Stops {
+        &self.stops
+    }
+
+    pub(super) const fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// The present instant. A clock that is moved by hand stands in the

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
+use super::registry::Turn;
 use crate::domain::reply::Reply;
 use crate::store::TenantTx;
 use crate::store::idempotency::{self, Kept};
@@ -43,6 +44,10 @@ pub trait UseCase: Send + Sync {
 
     /// Does it.
     fn run(&self, work: &mut Work<'_>) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+
+    /// It is done, and cannot be undone any more: what is remembered of the
+    /// database may have to be forgotten.
+    fn committed(&self, _desk: &Desk) {}
 }
 
 /// A request that its caller may repeat.
@@ -72,13 +77,25 @@ impl Desk {
         use_case: &U,
         render: impl Fn(&U::Output) -> Result<Reply, Error> + Send + Sync,
     ) -> Result<Outcome, Error> {
-        let _turn = match retry {
-            None => None,
-            Some(retry) => {
-                let turn = self.registry().turn(caller.key.uuid(), &retry.key, PATIENCE).await;
-                Some(turn.ok_or(Error::StillRunning)?)
-            }
-        };
+        let _turn = self.turn(caller, retry).await?;
+        self.carry_out(caller, retry, use_case, render).await
+    }
+
+    /// Waits until no other request of this process has the caller's key for it.
+    pub(super) async fn turn(&self, caller: &Caller, retry: Option<&Retry>) -> Result<Option<Turn>, Error> {
+        let Some(retry) = retry else { return Ok(None) };
+        let turn = self.registry().turn(caller.key.uuid(), &retry.key, PATIENCE).await;
+        turn.map(Some).ok_or(Error::StillRunning)
+    }
+
+    /// [`Desk::execute`] for whoever has the turn.
+    pub(super) async fn carry_out<U: UseCase>(
+        &self,
+        caller: &Caller,
+        retry: Option<&Retry>,
+        use_case: &U,
+        render: impl Fn(&U::Output) -> Result<Reply, Error> + Send + Sync,
+    ) -> Result<Outcome, Error> {
         let mut attempt = 0;
         let mut waited = 0;
         loop {
@@ -148,6 +165,7 @@ impl Desk {
             idempotency::keep(&mut work.tx, caller.key, &retry.key, &kept, now, until).await?;
         }
         work.tx.commit().await?;
+        use_case.committed(self);
         self.bell().ring();
         Ok(Outcome { reply, replayed: false })
     }

@@ -66,13 +66,16 @@ impl UseCase for Tell {
             return Ok(0);
         }
         let waiting = store::outbox::list(&mut work.tx, PART).await?;
-        let batch = Batch::load(work, &waiting).await?;
-        let placed: Vec<_> =
-            batch.events.iter().map(|(ticket, event)| (event.id, *ticket, event.seq)).collect();
+        let placed: Vec<_> = waiting.iter().map(|one| (one.ticket, one.seq)).collect();
         store::feed::append(&mut work.tx, &placed).await?;
-        webhook::enqueue(work, &batch).await?;
-        tracing::debug!(facts = batch.events.len(), tickets = batch.records.len(), "flow.outbox.told");
-        mail::enqueue(work, &batch).await?;
+        let endpoints = webhook::listening(work).await?;
+        // Where nobody is told, nothing needs to be known of what is said.
+        if !endpoints.is_empty() || work.desk.means().post.is_some() {
+            let batch = Batch::load(work, &waiting).await?;
+            webhook::enqueue(work, &batch, endpoints).await?;
+            mail::enqueue(work, &batch).await?;
+        }
+        tracing::debug!(facts = waiting.len(), "flow.outbox.told");
         store::outbox::remove(&mut work.tx, &waiting).await?;
         Ok(waiting.len())
     }

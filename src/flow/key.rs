@@ -136,6 +136,10 @@ impl UseCase for RevokeKey {
         audit(work, "key.revoke", self.0, json!({})).await?;
         store::key::lookup(work.tx.read(), self.0).await?.ok_or(Error::NotFound("key"))
     }
+
+    fn committed(&self, desk: &Desk) {
+        desk.forget_keys();
+    }
 }
 
 async fn audit(
@@ -159,11 +163,30 @@ async fn audit(
 impl Desk {
     /// The live key with this secret.
     pub async fn authenticate(&self, secret: &str) -> Result<Option<FoundKey>, Error> {
-        let found = self.store().find_key(&hash(secret)).await?;
+        let hash = hash(secret);
+        let found = match self.keyring().lookup(&hash) {
+            Some(key) => Some(key),
+            None => self.find_key(hash).await?,
+        };
         match found {
             Some(key) if key.is_live(self.now().await?) => Ok(Some(key)),
             _ => Ok(None),
         }
+    }
+
+    async fn find_key(&self, hash: [u8; 32]) -> Result<Option<FoundKey>, Error> {
+        let epoch = self.keyring().epoch();
+        let found = self.store().find_key(&hash).await?;
+        // Operators come seldom, and may do much.
+        if let Some(key) = found.as_ref().filter(|key| key.tenant.is_some()) {
+            self.keyring().remember(hash, key, epoch);
+        }
+        Ok(found)
+    }
+
+    /// Keys have changed: none is remembered any longer.
+    pub fn forget_keys(&self) {
+        self.keyring().forget();
     }
 
     /// Whether a caller's key may still be used.

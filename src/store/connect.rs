@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgPool};
+use sqlx::{Connection as _, Executor, PgPool};
 
 use super::error::Error;
 use super::tenancy::{self, TenantRead, TenantTx};
@@ -12,6 +12,9 @@ use crate::domain::id::TenantId;
 
 /// What lowers a connection to the role that serves requests.
 pub(super) const LOWER: &str = "-- store::lower\nset role support_app";
+
+/// A connection that stood idle for longer is tried before it is used.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// How to reach the database.
 #[derive(Debug, Clone)]
@@ -37,6 +40,7 @@ pub struct Store {
     /// Health checks and the test clock: they must answer while every
     /// connection for requests is taken.
     probes: PgPool,
+    patience: Duration,
 }
 
 impl Store {
@@ -57,6 +61,17 @@ impl Store {
                         Ok(())
                     })
                 })
+                // One that has just been given back answered then; only one that
+                // stood idle may have been left by the server.
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move {
+                        if meta.idle_for > IDLE {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 // A `begin` that is cancelled in flight gives its connection
                 // back inside a transaction; the next borrower's writes would
                 // be acknowledged and lost. A bare `rollback` would do, but the
@@ -69,7 +84,14 @@ impl Store {
                 })
                 .connect_lazy_with(options.clone())
         };
-        Ok(Self { requests: pool(settings.max_connections), probes: pool(2) })
+        let patience = settings.acquire_timeout;
+        Ok(Self { requests: pool(settings.max_connections), probes: pool(2), patience })
+    }
+
+    /// How long a request waits for a connection.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Begins a transaction of `tenant` that may write.

@@ -17,21 +17,23 @@ pub struct Placed {
     pub seq: i64,
 }
 
-/// Puts facts at the end, in the order given: each with its ticket and its
-/// place in the ticket's history. The caller has the tenant's turn at telling.
-pub async fn append(tx: &mut TenantTx, told: &[(EventId, TicketId, i64)]) -> Result<(), Error> {
+/// Puts facts at the end, in the order given: each by its ticket and its place
+/// in the ticket's history. The caller has the tenant's turn at telling.
+pub async fn append(tx: &mut TenantTx, told: &[(TicketId, i64)]) -> Result<(), Error> {
     if told.is_empty() {
         return Ok(());
     }
     let tenant = tx.tenant().uuid();
-    let events: Vec<Uuid> = told.iter().map(|(event, _, _)| event.uuid()).collect();
-    let tickets: Vec<Uuid> = told.iter().map(|(_, ticket, _)| ticket.uuid()).collect();
-    let seqs: Vec<i64> = told.iter().map(|(_, _, seq)| *seq).collect();
+    let tickets: Vec<Uuid> = told.iter().map(|(ticket, _)| ticket.uuid()).collect();
+    let seqs: Vec<i64> = told.iter().map(|(_, seq)| *seq).collect();
     sqlx::query(
         "-- store::feed::append
         with given as (
-            select event_id, ticket_id, seq, place
-              from unnest($2::uuid[], $3::uuid[], $4::bigint[]) with ordinality as g(event_id, ticket_id, seq, place)
+            select e.id as event_id, g.ticket_id, g.seq, row_number() over (order by g.place) as place
+              from unnest($2::uuid[], $3::bigint[]) with ordinality as g(ticket_id, seq, place)
+             cross join lateral (
+                   select id from ticket_events e
+                    where e.tenant_id = $1 and e.ticket_id = g.ticket_id and e.seq = g.seq offset 0) as e
         ), lengthened as (
             insert into feed_ends (tenant_id, position) select $1, count(*) from given
             on conflict (tenant_id) do update set position = feed_ends.position + excluded.position
@@ -42,7 +44,6 @@ pub async fn append(tx: &mut TenantTx, told: &[(EventId, TicketId, i64)]) -> Res
           from given g cross join lengthened l",
     )
     .bind(tenant)
-    .bind(events)
     .bind(tickets)
     .bind(seqs)
     .execute(tx.connection())

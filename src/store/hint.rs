@@ -1,13 +1,27 @@
-//! Hints between processes that there may be something to do. They may be lost:
-//! whoever waits for one looks by itself from time to time.
+//! Hints between processes: that there may be something to do, or that something
+//! remembered has changed. They may be lost: whoever waits for one looks by itself
+//! from time to time.
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
 use super::connect::{Settings, Store, options};
 use super::error::Error;
+use super::tenancy::TenantTx;
 
-/// The channel of the hints; they say nothing.
-const CHANNEL: &str = "support_timers";
+/// The channels of the hints; they say nothing else.
+const TIMERS: &str = "support_timers";
+const KEYS: &str = "support_keys";
+
+/// What a hint is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// There may be something to do.
+    Timers,
+    /// A key has been revoked.
+    Keys,
+    /// Hints may have been missed: of everything.
+    Any,
+}
 
 /// Hears the hints of all processes on the database, its own included.
 #[derive(Debug)]
@@ -24,7 +38,7 @@ impl Hints {
             .acquire_timeout(settings.acquire_timeout)
             .connect_lazy_with(options(settings)?);
         let mut listener = PgListener::connect_with(&pool).await?;
-        listener.listen(CHANNEL).await?;
+        listener.listen_all([TIMERS, KEYS]).await?;
         Ok(Self(listener))
     }
 
@@ -33,19 +47,38 @@ impl Hints {
     ///
     /// # Errors
     /// The connection is lost and can't be had again.
-    pub async fn heard(&mut self) -> Result<(), Error> {
-        self.0.try_recv().await?;
-        Ok(())
+    pub async fn heard(&mut self) -> Result<Hint, Error> {
+        Ok(match self.0.try_recv().await? {
+            Some(said) if said.channel() == TIMERS => Hint::Timers,
+            Some(_) => Hint::Keys,
+            None => Hint::Any,
+        })
     }
 }
 
 impl Store {
-    /// Gives a hint to all processes.
+    /// Gives all processes the hint that there may be something to do.
     pub async fn hint(&self) -> Result<(), Error> {
         sqlx::query("-- store::hint::give\nselect pg_notify($1, '')")
-            .bind(CHANNEL)
+            .bind(TIMERS)
             .execute(self.probes())
             .await?;
         Ok(())
     }
+}
+
+/// Gives a hint to all processes when the transaction is committed.
+pub(super) async fn give_with(tx: &mut TenantTx, hint: Hint) -> Result<(), Error> {
+    let channels: &[&str] = match hint {
+        Hint::Timers => &[TIMERS],
+        Hint::Keys => &[KEYS],
+        Hint::Any => &[TIMERS, KEYS],
+    };
+    sqlx::query(
+        "-- store::hint::give_with\nselect pg_notify(channel, '') from unnest($1::text[]) as channel",
+    )
+    .bind(channels)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }

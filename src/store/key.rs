@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::connect::Store;
 use super::error::Error;
+use super::hint::{self, Hint};
 use super::row::word;
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{AgentId, KeyId, TenantId};
@@ -81,7 +82,8 @@ pub async fn insert(tx: &mut TenantTx, key: &Key, secret_hash: &[u8; 32]) -> Res
     Ok(())
 }
 
-/// Ends a key now. `false`: the tenant has no such key.
+/// Ends a key now, and tells all processes when that is committed. `false`: the
+/// tenant has no such key.
 pub async fn revoke(tx: &mut TenantTx, key: KeyId, now: Timestamp) -> Result<bool, Error> {
     let tenant = tx.tenant().uuid();
     let done = sqlx::query(
@@ -93,6 +95,7 @@ pub async fn revoke(tx: &mut TenantTx, key: KeyId, now: Timestamp) -> Result<boo
     .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
+    hint::give_with(tx, Hint::Keys).await?;
     Ok(done.rows_affected() == 1)
 }
 

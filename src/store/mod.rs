@@ -55,6 +55,6 @@ pub mod webhook;
 
 pub use connect::{Settings, Store};
 pub use error::Error;
-pub use hint::Hints;
+pub use hint::{Hint, Hints};
 pub use owner::Owner;
 pub use tenancy::{TenantRead, TenantTx};

@@ -18,7 +18,6 @@ struct NewRow<'a> {
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    given: Uuid,
     id: Uuid,
     email: Option<String>,
     name: Option<String>,
@@ -45,8 +44,6 @@ pub async fn ensure(
         insert into requesters (tenant_id, id, email, name, created_at)
         select $1, min(g.id::text)::uuid, g.email, min(g.name), $3
           from jsonb_to_recordset($2) as g(id uuid, email text, name text)
-         where g.email is null or not exists (
-               select from requesters r where r.tenant_id = $1 and r.email = g.email)
          group by g.email, case when g.email is null then g.id end
          order by g.email
         on conflict (tenant_id, email) do nothing",
@@ -56,44 +53,67 @@ pub async fn ensure(
     .bind(jiff_sqlx::ToSqlx::to_sqlx(now))
     .execute(tx.connection())
     .await?;
-    let found = find(tx, &rows, trusted).await?;
-    wanted
+    let mut found = find(tx, &rows).await?;
+    let unnamed: Vec<(Uuid, &str)> = found
         .iter()
-        .map(|requester| {
-            found
-                .iter()
-                .find(|row| row.given == requester.id.uuid())
-                .map(|row| Requester {
-                    id: RequesterId::new(row.id),
-                    email: row.email.clone(),
-                    name: row.name.clone(),
-                })
-                .ok_or_else(|| Error::bad_row("requesters", "a requester vanished between two statements"))
-        })
-        .collect()
+        .zip(wanted)
+        .filter(|(row, _)| trusted && row.name.is_none())
+        .filter_map(|(row, requester)| Some((row.id, requester.name.as_deref()?)))
+        .collect();
+    if !unnamed.is_empty() {
+        name(tx, &unnamed).await?;
+        found = find(tx, &rows).await?;
+    }
+    if found.len() != wanted.len() {
+        return Err(Error::bad_row("requesters", "a requester vanished between two statements"));
+    }
+    let people = found.into_iter().zip(wanted).map(|(row, wanted)| Requester {
+        id: RequesterId::new(row.id),
+        email: row.email,
+        name: row.name.or_else(|| wanted.name.clone()),
+    });
+    Ok(people.collect())
 }
 
-/// The people behind the addresses; with `trusted`, those without a name get
-/// the one that is given.
-async fn find(tx: &mut TenantTx, rows: &[NewRow<'_>], trusted: bool) -> Result<Vec<Row>, Error> {
+/// The people behind addresses, or of identifiers where there is none, in the
+/// order given. Each is found by its key: `offset 0` keeps the planner from
+/// reading everybody.
+async fn find(tx: &mut TenantTx, rows: &[NewRow<'_>]) -> Result<Vec<Row>, Error> {
     let tenant = tx.tenant().uuid();
     Ok(sqlx::query_as(
         "-- store::requester::found
-        with named as (
-            update requesters r set name = g.name
-              from jsonb_to_recordset($2) as g(id uuid, email text, name text)
-             where r.tenant_id = $1 and r.email = g.email and $3 and r.name is null and g.name is not null
-        )
-        select g.id as given, r.id, r.email, coalesce(r.name, g.name) as name
-          from jsonb_to_recordset($2) as g(id uuid, email text, name text)
-          join requesters r on r.tenant_id = $1
-           and case when g.email is null then r.id = g.id else r.email = g.email end",
+        select r.id, r.email, r.name
+          from unnest($2::uuid[], $3::text[]) with ordinality as g(id, email, place)
+         cross join lateral (
+               (select k.id, k.email, k.name from requesters k where k.tenant_id = $1 and k.email = g.email)
+               union all
+               (select k.id, k.email, k.name from requesters k
+                 where k.tenant_id = $1 and k.id = g.id and g.email is null)
+               offset 0) as r
+         order by g.place",
     )
     .bind(tenant)
-    .bind(sqlx::types::Json(rows))
-    .bind(trusted)
+    .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.email).collect::<Vec<_>>())
     .fetch_all(tx.connection())
     .await?)
+}
+
+/// Gives people who have no name the one given.
+async fn name(tx: &mut TenantTx, people: &[(Uuid, &str)]) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    for (id, name) in people {
+        sqlx::query(
+            "-- store::requester::name
+            update requesters set name = $3 where tenant_id = $1 and id = $2 and name is null",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(name)
+        .execute(tx.connection())
+        .await?;
+    }
+    Ok(())
 }
 
 /// Gives a person the name that is in `requester`.

@@ -58,7 +58,7 @@ impl Keep {
             self.0.iter().flat_map(|one| one.history.iter().map(|event| (one.record.id, event))).collect();
         events.sort_by_key(|(_, event)| event.at);
         store::history::append_silently(&mut work.tx, &events).await?;
-        let placed: Vec<_> = events.iter().map(|(ticket, event)| (event.id, *ticket, event.seq)).collect();
+        let placed: Vec<_> = events.iter().map(|(ticket, event)| (*ticket, event.seq)).collect();
         store::feed::append(&mut work.tx, &placed).await?;
         Ok(())
     }

@@ -11,11 +11,19 @@ use crate::flow::fan_out::Batch;
 use crate::store;
 use crate::store::webhook::queue::NewDelivery;
 
+/// The endpoints that are switched on, locked until the transaction ends.
+pub(in crate::flow) async fn listening(work: &mut Work<'_>) -> Result<Vec<Endpoint>, Error> {
+    Ok(store::webhook::endpoint::lock_listening(&mut work.tx).await?)
+}
+
 /// Makes the deliveries of a batch of facts: for each endpoint what it chose,
 /// and what a team is told that it stands for, also in the place of a person whom
 /// mail does not reach. Of confidential tickets only teams hear that may.
-pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Result<(), Error> {
-    let endpoints = store::webhook::endpoint::lock_listening(&mut work.tx).await?;
+pub(in crate::flow) async fn enqueue(
+    work: &mut Work<'_>,
+    batch: &Batch,
+    endpoints: Vec<Endpoint>,
+) -> Result<(), Error> {
     if endpoints.is_empty() {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -10,10 +11,11 @@ use super::view::{Around, TicketView};
 use crate::domain::intake::{NewTicket, Source};
 use crate::domain::reply::Reply;
 use crate::domain::vocabulary::{Category, Channel, EvidenceKind, Impact, Role, Severity, TicketType};
-use crate::flow::open::{Intake, Open};
+use crate::flow::batch::Item;
+use crate::flow::open::Intake;
 use crate::flow::write::may_write_as;
 use crate::flow::{Desk, Error};
-use crate::http::answer::{execute, reply, tag};
+use crate::http::answer::{reply, respond, tag};
 use crate::http::document::Problems;
 use crate::http::extract::caller::CreateTickets;
 use crate::http::extract::{Body, Command};
@@ -120,15 +122,12 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let ticket = read(body.value, command.caller().role)?;
     let retry = command.retry(&body.bytes);
-    let now = desk.now().await.map_err(refusal::problem)?;
-    let open = Open { tickets: vec![ticket] };
-    let checklists = &desk.rules().checklists;
-    let around = Around { now, checklists };
-    execute(&desk, command.caller(), retry.as_ref(), &open, |intakes| {
-        let intake = intakes.first().ok_or_else(|| Error::Defect("nothing was taken in".to_owned()))?;
-        answer(intake, around)
-    })
-    .await
+    let outcome = desk.submit(command.caller(), Item { ticket, retry }, render).await;
+    outcome.map(respond).map_err(refusal::problem)
+}
+
+fn render(desk: &Desk, now: Timestamp, intake: &Intake) -> Result<Reply, Error> {
+    answer(intake, Around { now, checklists: &desk.rules().checklists })
 }
 
 /// Reads what a caller of this role submits.

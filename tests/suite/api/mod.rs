@@ -33,6 +33,7 @@ mod on_call;
 mod patch;
 mod rates;
 mod repeat;
+mod ride;
 mod satisfaction;
 mod scrape;
 mod sla;

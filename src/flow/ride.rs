@@ -1,0 +1,209 @@
+//! Submissions that ride together. While the database is busy with those of a
+//! caller, others of the same caller wait, and then share one transaction: its
+//! statements and its commit cost little more for thirty than for one. While it
+//! is idle nobody waits. Each submission keeps its own outcome.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+use super::batch::{Batch, Done, Item};
+use super::caller::Caller;
+use super::desk::Desk;
+use super::error::Error;
+use super::execution::Outcome;
+use super::open::{Intake, Open};
+use crate::domain::id::KeyId;
+use crate::domain::reply::Reply;
+use crate::store;
+
+/// Transactions of one caller at once.
+const AT_ONCE: usize = 2;
+/// Submissions of one transaction.
+const SEATS: usize = 32;
+/// Submissions of one caller that wait at most; more are turned away.
+const WAITING: usize = 512;
+/// Why somebody is turned away.
+const FULL: &str = "too many tickets are being submitted";
+
+/// Writes the answer to a submission that was taken in at an instant.
+pub type Render = fn(&Desk, Timestamp, &Intake) -> Result<Reply, Error>;
+
+/// Where submissions wait, one stop for each caller that has any.
+#[derive(Clone, Default)]
+pub(super) struct Stops(Arc<Mutex<HashMap<KeyId, Stop>>>);
+
+#[derive(Default)]
+struct Stop {
+    rides: usize,
+    waiting: VecDeque<Seat>,
+    /// Names the next one that comes.
+    next: u64,
+}
+
+struct Seat {
+    name: u64,
+    item: Item,
+    answer: oneshot::Sender<Result<Outcome, Error>>,
+}
+
+/// What becomes of somebody who comes to a stop.
+enum Boarding {
+    /// They leave at once.
+    Leaves(Box<Seat>),
+    /// They wait, under this name.
+    Waits(u64),
+    /// There is no place to wait.
+    Full,
+}
+
+impl Stops {
+    fn board(&self, caller: KeyId, item: Item, answer: oneshot::Sender<Result<Outcome, Error>>) -> Boarding {
+        let mut stops = self.locked();
+        let stop = stops.entry(caller).or_default();
+        let name = stop.next;
+        stop.next += 1;
+        let seat = Seat { name, item, answer };
+        if stop.rides < AT_ONCE && stop.waiting.is_empty() {
+            stop.rides += 1;
+            Boarding::Leaves(Box::new(seat))
+        } else if stop.waiting.len() < WAITING {
+            stop.waiting.push_back(seat);
+            Boarding::Waits(name)
+        } else {
+            Boarding::Full
+        }
+    }
+
+    /// Gives up waiting. `false`: the ride has begun.
+    fn leave(&self, caller: KeyId, name: u64) -> bool {
+        let mut stops = self.locked();
+        let Some(stop) = stops.get_mut(&caller) else { return false };
+        let before = stop.waiting.len();
+        stop.waiting.retain(|seat| seat.name != name);
+        stop.waiting.len() < before
+    }
+
+    /// Who rides next; nobody: the ride ends.
+    fn next(&self, caller: KeyId) -> Vec<Seat> {
+        let mut stops = self.locked();
+        let Some(stop) = stops.get_mut(&caller) else { return Vec::new() };
+        let seats: Vec<Seat> = stop.waiting.drain(..stop.waiting.len().min(SEATS)).collect();
+        if seats.is_empty() {
+            stop.rides -= 1;
+            if stop.rides == 0 {
+                stops.remove(&caller);
+            }
+        }
+        seats
+    }
+
+    /// The map is whole after every statement, so a panic elsewhere spoils
+    /// nothing.
+    fn locked(&self) -> MutexGuard<'_, HashMap<KeyId, Stop>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Desk {
+    /// Takes a submission in, together with others of the caller that come while
+    /// the database is busy.
+    ///
+    /// # Errors
+    /// What would be refused alone; [`Error::Busy`] where too many wait, or one
+    /// waits for longer than for a connection.
+    pub async fn submit(&self, caller: &Caller, item: Item, render: Render) -> Result<Outcome, Error> {
+        let _turn = self.turn(caller, item.retry.as_ref()).await?;
+        let (sender, mut answer) = oneshot::channel();
+        let lost = |_| Error::Defect("a ride ended without an answer".to_owned());
+        match self.stops().board(caller.key, item, sender) {
+            Boarding::Full => Err(Error::Busy(FULL)),
+            Boarding::Leaves(seat) => {
+                let ride = self.clone().ride(caller.clone(), *seat, render);
+                tokio::spawn(ride.in_current_span());
+                answer.await.map_err(lost)?
+            }
+            Boarding::Waits(name) => {
+                tokio::select! {
+                    answer = &mut answer => return answer.map_err(lost)?,
+                    () = tokio::time::sleep(self.store().patience()) => {}
+                }
+                if self.stops().leave(caller.key, name) {
+                    return Err(Error::Busy(FULL));
+                }
+                answer.await.map_err(lost)?
+            }
+        }
+    }
+
+    /// Goes on until nobody waits.
+    async fn ride(self, caller: Caller, first: Seat, render: Render) {
+        let mut seats = vec![first];
+        while !seats.is_empty() {
+            // A task of its own: should it fail to end well, the stop still works.
+            let together = self.clone().carry(caller.clone(), seats, render);
+            if let Err(error) = tokio::spawn(together.in_current_span()).await {
+                tracing::error!(%error, "flow.ride.failed");
+            }
+            seats = self.stops().next(caller.key);
+        }
+    }
+
+    /// One transaction for all of them. Where that is refused, which undoes all
+    /// of it, each goes alone.
+    async fn carry(self, caller: Caller, seats: Vec<Seat>, render: Render) {
+        metrics::histogram!("intake_together")
+            .record(f64::from(u32::try_from(seats.len()).unwrap_or(u32::MAX)));
+        if seats.len() > 1 {
+            match self.together(&caller, &seats, render).await {
+                Ok(done) => {
+                    for (seat, done) in seats.into_iter().zip(done) {
+                        // Whoever asked may be gone.
+                        drop(seat.answer.send(outcome(done)));
+                    }
+                    return;
+                }
+                // Nobody knows what became of it, so that nothing may be done again.
+                Err(Error::Store(store::Error::Unavailable(error))) => {
+                    tracing::warn!(%error, "flow.ride.unavailable");
+                    for seat in seats {
+                        drop(seat.answer.send(Err(Error::Busy("the database is unavailable"))));
+                    }
+                    return;
+                }
+                Err(error) => tracing::debug!(%error, riders = seats.len(), "flow.ride.refused"),
+            }
+        }
+        for Seat { item, answer, .. } in seats {
+            let open = Open { tickets: vec![item.ticket] };
+            let alone = async {
+                let now = self.now().await?;
+                let rendered = |intakes: &Vec<Intake>| {
+                    let nothing = || Error::Defect("nothing was taken in".to_owned());
+                    render(&self, now, intakes.first().ok_or_else(nothing)?)
+                };
+                self.carry_out(&caller, item.retry.as_ref(), &open, rendered).await
+            };
+            drop(answer.send(alone.await));
+        }
+    }
+
+    async fn together(&self, caller: &Caller, seats: &[Seat], render: Render) -> Result<Vec<Done>, Error> {
+        let now = self.now().await?;
+        let items = seats.iter().map(|seat| seat.item.clone()).collect();
+        let batch = Batch { items, key: None, render: |intake: &Intake| render(self, now, intake) };
+        let done = self.in_transaction(caller, &batch).await?;
+        self.bell().ring();
+        Ok(done)
+    }
+}
+
+fn outcome(done: Done) -> Result<Outcome, Error> {
+    match done {
+        Done::Answered { reply, replayed } => Ok(Outcome { reply, replayed }),
+        Done::KeyReused => Err(Error::KeyReused),
+    }
+}
