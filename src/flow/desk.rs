@@ -10,6 +10,7 @@ use super::bell::Bell;
 use super::book::Shelf;
 use super::error::Error;
 use super::keyring::Keyring;
+use super::kpi::version::Versions;
 use super::ladder::Rungs;
 use super::matrix::Matrices;
 use super::means::Means;
@@ -55,6 +56,7 @@ pub struct Desk {
     registry: Registry,
     keyring: Keyring,
     stops: Stops,
+    versions: Versions,
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
     shelf: Arc<Shelf>,
     matrices: Arc<Matrices>,
@@ -76,6 +78,7 @@ impl Desk {
             registry: Registry::default(),
             keyring: Keyring::default(),
             stops: Stops::default(),
+            versions: Versions::default(),
             earlier: Arc::default(),
             shelf: Arc::default(),
             matrices: Arc::default(),
@@ -151,6 +154,10 @@ impl Desk {
 
     pub(super) const fn stops(&self) -> &Stops {
         &self.stops
+    }
+
+    pub(super) const fn versions(&self) -> &Versions {
+        &self.versions
     }
 
     pub(super) const fn keyring(&self) -> &Keyring {

@@ -7,6 +7,7 @@ use super::caller::Caller;
 use super::desk::Desk;
 use super::error::Error;
 use super::execution::{UseCase, Work};
+use super::kpi;
 use super::mail;
 use super::webhook;
 use crate::domain::id::{TenantId, TicketId};
@@ -36,19 +37,21 @@ impl Desk {
         let mut told = 0;
         for tenant in self.store().untold().await? {
             match self.tell_of(tenant).await {
-                Ok(facts) => told += facts,
+                Ok(Told { facts, unsummed }) => {
+                    told += facts;
+                    if unsummed && let Err(error) = self.fold(tenant).await {
+                        tracing::warn!(%error, %tenant, "flow.kpi.failed");
+                    }
+                }
                 Err(error) => tracing::warn!(%error, %tenant, "flow.outbox.failed"),
-            }
-            if let Err(error) = self.fold_if_worth_it(tenant).await {
-                tracing::warn!(%error, %tenant, "flow.kpi.failed");
             }
         }
         Ok(told)
     }
 
-    async fn tell_of(&self, tenant: TenantId) -> Result<usize, Error> {
+    async fn tell_of(&self, tenant: TenantId) -> Result<Told, Error> {
         let told = self.in_transaction(&Caller::automation(tenant), &Tell).await?;
-        if told > 0 {
+        if told.facts > 0 {
             self.bell().ring();
         }
         Ok(told)
@@ -58,12 +61,20 @@ impl Desk {
 /// One part of what a tenant has to tell.
 struct Tell;
 
-impl UseCase for Tell {
-    type Output = usize;
+/// What was told.
+#[derive(Debug, Default)]
+struct Told {
+    facts: usize,
+    /// So much has changed about the numbers that it is worth summing up.
+    unsummed: bool,
+}
 
-    async fn run(&self, work: &mut Work<'_>) -> Result<usize, Error> {
+impl UseCase for Tell {
+    type Output = Told;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<Told, Error> {
         if !store::outbox::turn(&mut work.tx).await? {
-            return Ok(0);
+            return Ok(Told::default());
         }
         let waiting = store::outbox::list(&mut work.tx, PART).await?;
         let placed: Vec<_> = waiting.iter().map(|one| (one.ticket, one.seq)).collect();
@@ -77,7 +88,8 @@ impl UseCase for Tell {
         }
         tracing::debug!(facts = waiting.len(), "flow.outbox.told");
         store::outbox::remove(&mut work.tx, &waiting).await?;
-        Ok(waiting.len())
+        let unsummed = kpi::fold::worth_it(work).await?;
+        Ok(Told { facts: waiting.len(), unsummed })
     }
 }
 

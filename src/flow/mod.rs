@@ -48,6 +48,7 @@ mod repeat;
 pub mod report;
 pub mod retriage;
 pub mod ride;
+mod shared;
 pub mod sla_edit;
 pub mod sla_move;
 pub mod staff;

@@ -305,11 +305,15 @@ impl<'q> Board<'q> {
     pub fn add(&mut self, entry: &Entry, count: i64) {
         let mut one = Cube::default();
         one.add(entry, count);
+        self.take_whole(&one);
+    }
+
+    /// Takes a cube that tells everything apart.
+    pub fn take_whole(&mut self, cube: &Cube) {
         if self.grain == Grain::Waiting {
-            one = one.at(Grain::Waiting);
-        }
-        for (key, cell) in one.cells() {
-            self.put(key, cell);
+            cube.at(Grain::Waiting).cells().for_each(|(key, cell)| self.put(key, cell));
+        } else {
+            cube.cells().for_each(|(key, cell)| self.put(key, cell));
         }
     }
 

@@ -13,9 +13,9 @@ use crate::flow::execution::{UseCase, Work};
 use crate::store::{self, TenantTx};
 
 /// Fewer are left to wait: reading them costs less than summing them up.
-const WORTH_IT: i64 = 500;
+const WORTH_IT: i64 = 100;
 /// Taken in by one transaction.
-const PART: i64 = 5_000;
+const PART: i64 = 1_000;
 /// Longer stretches that are summed up by one transaction.
 const SUMS: i64 = 40;
 /// A longer stretch is summed up when it has been over for so long: what comes
@@ -24,18 +24,12 @@ const SLACK: SignedDuration = SignedDuration::from_hours(1);
 /// How far back stretches are looked for that nobody has summed up.
 const BACK: SignedDuration = SignedDuration::from_hours(24 * 70);
 
-impl Desk {
-    /// Brings the cubes of a tenant up to date, if that is worth it.
-    pub(in crate::flow) async fn fold_if_worth_it(&self, tenant: TenantId) -> Result<(), Error> {
-        let mut read = self.store().begin_read(tenant).await?;
-        let waiting = store::kpi::delta::count(&mut read, WORTH_IT).await?;
-        read.finish().await?;
-        if waiting >= WORTH_IT {
-            self.fold(tenant).await?;
-        }
-        Ok(())
-    }
+/// Whether so much waits that taking it in is worth it.
+pub(in crate::flow) async fn worth_it(work: &mut Work<'_>) -> Result<bool, Error> {
+    Ok(store::kpi::delta::count(work.tx.read(), WORTH_IT).await? >= WORTH_IT)
+}
 
+impl Desk {
     /// Brings the cubes of a tenant up to date. Somebody else may be doing that.
     pub async fn fold(&self, tenant: TenantId) -> Result<(), Error> {
         while self.in_transaction(&Caller::automation(tenant), &Fold).await? {}
@@ -56,8 +50,7 @@ impl UseCase for Fold {
         let deltas = store::kpi::delta::list(work.tx.read(), PART).await?;
         let mut hours: BTreeMap<Timestamp, Cube> = BTreeMap::new();
         for delta in &deltas {
-            let hour = Span::Hour.start(delta.entry.at);
-            hours.entry(hour).or_default().add(&delta.entry, delta.sign);
+            hours.entry(delta.starts_at).or_default().merge(&delta.cube);
         }
         take_in(work, Span::Hour, &hours, true).await?;
         for span in [Span::Day, Span::Week, Span::Month] {

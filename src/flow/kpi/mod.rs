@@ -5,6 +5,7 @@ pub(super) mod keep;
 pub mod rebuild;
 pub mod scores;
 mod sums;
+pub(super) mod version;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -59,22 +60,6 @@ impl Desk {
     #[must_use]
     pub fn manual_touches(&self) -> u32 {
         self.means().manual_touches
-    }
-
-    /// Names the state of a tenant's numbers, without looking at them: as they
-    /// are, and the instant of the tenant's last event.
-    /// With uptime among the numbers there is no such name while anything is
-    /// watched: it changes all the time.
-    pub async fn kpi_version(
-        &self,
-        tenant: TenantId,
-        names: &[Name],
-    ) -> Result<Option<(i64, Option<Timestamp>)>, Error> {
-        let mut read = self.store().begin_read(tenant).await?;
-        let moves = names.contains(&Name::Uptime) && store::kpi::delta::watched(&mut read).await?;
-        let version = store::kpi::delta::version(&mut read).await?;
-        read.finish().await?;
-        Ok((!moves).then_some(version))
     }
 
     /// Answers a question from one state of the database.

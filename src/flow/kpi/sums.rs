@@ -57,11 +57,11 @@ impl Sums {
             }
         }
         for delta in deltas {
-            let at = delta.entry.at;
+            let at = delta.starts_at;
             let place = holding(windows, at);
             let summed = |place: &usize| cuts[*place].summed.is_some_and(|(from, to)| from <= at && at < to);
             if let Some(place) = place.filter(summed) {
-                boards[place].add(&delta.entry, delta.sign);
+                boards[place].take_whole(&delta.cube);
             }
         }
         let only = (grain == Grain::Waiting).then_some(EntryKind::Created);

@@ -116,9 +116,9 @@ pub async fn clear(tx: &mut TenantTx) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::kpi::cube::clear
-        with gone as (delete from kpi_deltas where tenant_id = $1 returning id),
+        with gone as (delete from kpi_deltas where tenant_id = $1 returning changes),
              cubes as (delete from kpi_cubes where tenant_id = $1)
-        insert into kpi_states (tenant_id, folded) select $1, count(*) + 1 from gone
+        insert into kpi_states (tenant_id, folded) select $1, coalesce(sum(changes), 0) + 1 from gone
         on conflict (tenant_id) do update set folded = kpi_states.folded + excluded.folded",
     )
     .bind(tenant)

@@ -1,30 +1,34 @@
-//! Entries that came and went since the cubes were brought up to date.
+//! What changed about cubes since they were brought up to date.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
 use sqlx::FromRow;
 
-use super::entry::Columns;
-use crate::domain::kpi::Entry;
+use super::entry::Change;
+use crate::domain::kpi::{Cube, Span};
 use crate::store::error::Error;
 use crate::store::tenancy::{TenantRead, TenantTx};
 
-/// One of them.
+const TABLE: &str = "kpi_deltas";
+
+/// What one transaction changed about an hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delta {
     /// Its number.
     pub id: i64,
-    /// 1: it came; -1: it went.
-    pub sign: i64,
-    /// Which, without its place.
-    pub entry: Entry,
+    /// When the hour began.
+    pub starts_at: Timestamp,
+    /// What came; what went is negative.
+    pub cube: Cube,
 }
 
 #[derive(FromRow)]
 struct Row {
     id: i64,
-    sign: i16,
-    #[sqlx(flatten)]
-    columns: Columns,
+    starts_at: jiff_sqlx::Timestamp,
+    whole: Vec<u8>,
 }
 
 /// Those that wait, `limit` at most.
@@ -32,16 +36,43 @@ pub async fn list(read: &mut TenantRead, limit: i64) -> Result<Vec<Delta>, Error
     let tenant = read.tenant().uuid();
     let rows: Vec<Row> = sqlx::query_as(
         "-- store::kpi::delta::list
-        select id, sign, kind, at, priority, category, team, channel, type, excluded, marks, business, elapsed
-          from kpi_deltas where tenant_id = $1 order by id limit $2",
+        select id, starts_at, whole from kpi_deltas where tenant_id = $1 order by id limit $2",
     )
     .bind(tenant)
     .bind(limit)
     .fetch_all(read.connection())
     .await?;
     rows.into_iter()
-        .map(|row| Ok(Delta { id: row.id, sign: row.sign.into(), entry: row.columns.entry(0)? }))
+        .map(|row| {
+            let cube = Cube::decode(&row.whole).map_err(|error| Error::bad_row(TABLE, error))?;
+            Ok(Delta { id: row.id, starts_at: row.starts_at.to_jiff(), cube })
+        })
         .collect()
+}
+
+/// Remembers changes for the cubes, by hour.
+pub(super) async fn remember(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
+    let mut hours: BTreeMap<Timestamp, (i64, Cube)> = BTreeMap::new();
+    for change in changes {
+        let (count, cube) = hours.entry(Span::Hour.start(change.entry.at)).or_default();
+        *count += 1;
+        cube.add(&change.entry, if change.comes { 1 } else { -1 });
+    }
+    let encode = |cube: &Cube| cube.encode().map_err(|error| Error::bad_row(TABLE, error));
+    let wholes = hours.values().map(|(_, cube)| encode(cube)).collect::<Result<Vec<_>, _>>()?;
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::kpi::delta::remember
+        insert into kpi_deltas (tenant_id, starts_at, changes, whole)
+        select $1, * from unnest($2::timestamptz[], $3::bigint[], $4::bytea[])",
+    )
+    .bind(tenant)
+    .bind(hours.keys().map(|hour| hour.to_sqlx()).collect::<Vec<_>>())
+    .bind(hours.values().map(|(count, _)| *count).collect::<Vec<_>>())
+    .bind(wholes)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// How many wait; `most` if there are more.
@@ -88,8 +119,8 @@ pub async fn fold(tx: &mut TenantTx, ids: &[i64]) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::kpi::delta::fold
-        with gone as (delete from kpi_deltas where tenant_id = $1 and id = any($2) returning id)
-        insert into kpi_states (tenant_id, folded) select $1, count(*) from gone
+        with gone as (delete from kpi_deltas where tenant_id = $1 and id = any($2) returning changes)
+        insert into kpi_states (tenant_id, folded) select $1, coalesce(sum(changes), 0) from gone
         on conflict (tenant_id) do update set folded = kpi_states.folded + excluded.folded",
     )
     .bind(tenant)
@@ -136,7 +167,7 @@ pub async fn version(read: &mut TenantRead) -> Result<(i64, Option<Timestamp>), 
     let (version, at): (i64, Option<jiff_sqlx::Timestamp>) = sqlx::query_as(
         "-- store::kpi::delta::version
         select coalesce((select folded from kpi_states where tenant_id = $1), 0)
-                 + (select count(*) from kpi_deltas where tenant_id = $1),
+                 + (select coalesce(sum(changes), 0)::bigint from kpi_deltas where tenant_id = $1),
                (select max(updated_at) from tickets where tenant_id = $1)",
     )
     .bind(tenant)

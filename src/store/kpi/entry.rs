@@ -9,6 +9,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::delta;
 use crate::domain::id::TicketId;
 use crate::domain::kpi::{Entry, EntryKind, Exclusion, Marks, Range, Traits, VERSION};
 use crate::store::error::Error;
@@ -71,18 +72,19 @@ impl<'a> From<&'a Change> for NewRow<'a> {
 /// Writes what comes and goes, and remembers both for the sums. What goes and
 /// comes back changed is one row all the time.
 pub async fn apply(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
-    write(tx, changes, true).await
+    if changes.is_empty() {
+        return Ok(());
+    }
+    apply_unsummed(tx, changes).await?;
+    delta::remember(tx, changes).await
 }
 
 /// The same where the sums are made anew afterwards.
-pub async fn apply_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
-    write(tx, changes, false).await
-}
-
+///
 /// What goes is found by its key, one by one, and removed by its place: of a
 /// tenant that it knows nothing of, the planner would compare every entry with
 /// every change. Its ticket is locked, so nothing moves it meanwhile.
-async fn write(tx: &mut TenantTx, changes: &[Change], summed_later: bool) -> Result<(), Error> {
+pub async fn apply_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -104,26 +106,19 @@ async fn write(tx: &mut TenantTx, changes: &[Change], summed_later: bool) -> Res
                     where r.sign = -1 and not exists (
                           select from r n where n.sign = 1 and n.ticket_id = r.ticket_id
                              and n.kind = r.kind and n.place = r.place)))
-        ), come as (
-            insert into kpi_entries (
-                tenant_id, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks,
-                business, elapsed)
-            select $1, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business,
-                   elapsed
-              from r where sign = 1
-            on conflict (tenant_id, ticket_id, kind, place) do update set
-                at = excluded.at, priority = excluded.priority, category = excluded.category, team = excluded.team,
-                channel = excluded.channel, type = excluded.type, excluded = excluded.excluded,
-                marks = excluded.marks, business = excluded.business, elapsed = excluded.elapsed
         )
-        insert into kpi_deltas (
-            tenant_id, sign, kind, at, priority, category, team, channel, type, excluded, marks, business, elapsed)
-        select $1, sign, kind, at, priority, category, team, channel, type, excluded, marks, business, elapsed from r
-         where $3",
+        insert into kpi_entries (
+            tenant_id, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business,
+            elapsed)
+        select $1, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business, elapsed
+          from r where sign = 1
+        on conflict (tenant_id, ticket_id, kind, place) do update set
+            at = excluded.at, priority = excluded.priority, category = excluded.category, team = excluded.team,
+            channel = excluded.channel, type = excluded.type, excluded = excluded.excluded,
+            marks = excluded.marks, business = excluded.business, elapsed = excluded.elapsed",
     )
     .bind(tenant)
     .bind(Json(rows))
-    .bind(summed_later)
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -130,6 +130,25 @@ async fn a_key_that_is_revoked_ends_at_once() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_revoked_ends_in_every_process() {
+    let desk = Desk::start().await;
+    let replica = desk.replica().await;
+    let admin = desk.as_role(Role::Admin);
+    let made = admin.post("/v1/keys", &json!({ "role": "agent", "name": "guest" })).await.expect(201);
+    let guest = replica.anonymous().with_key(&made.text("/key"));
+    for _ in 0..3 {
+        guest.get("/v1/tickets").await.expect(200);
+    }
+    admin.delete(&format!("/v1/keys/{}", made.id())).await.expect(200);
+    // The other process hears of it; none goes on for longer than five seconds.
+    let mut answer = guest.get("/v1/tickets").await;
+    while answer.status == 200 {
+        answer = guest.get("/v1/tickets").await;
+    }
+    answer.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
 async fn a_key_that_names_origins_works_on_those_pages_alone() {
     let desk = Desk::start().await;
     let admin = desk.as_role(Role::Admin);

@@ -4,6 +4,7 @@
 //! 2024-05-06 is a Monday. All tickets are P3: half an hour for the first
 //! answer.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
 
@@ -260,6 +261,27 @@ async fn an_answer_a_millisecond_late_is_not_in_time() {
     let late = read(&lead, "/v1/kpis/first_response_time").await;
     assert_eq!((&late["value"], &late["within_target"]), (&json!(1800), &json!(0.0)));
     assert_eq!(late["open_overdue"], 0);
+}
+
+#[tokio::test]
+async fn polls_that_come_at_once_each_see_what_was_done_before_them() {
+    let desk = Desk::start().await;
+    let (lead, service) = (desk.as_role(Role::Lead), desk.as_role(Role::Service));
+    desk.move_clock("2024-05-06T09:00:00Z").await;
+    let mut tag = lead.get("/v1/kpis").await.expect(200).header("etag").to_owned();
+    for _ in 0..5 {
+        // Polls go on while a ticket comes in; those after it see it.
+        let polls = async |count: usize| {
+            let known = lead.with("if-none-match", &tag);
+            join_all((0..count).map(|_| known.get("/v1/kpis"))).await
+        };
+        let (_, during) = tokio::join!(open(&service, "Export fails", json!({})), polls(20));
+        assert!(during.iter().all(|answer| [200, 304].contains(&answer.status)));
+        for answer in polls(20).await {
+            answer.expect(200);
+        }
+        tag = lead.get("/v1/kpis").await.expect(200).header("etag").to_owned();
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use support_engineer::domain::vocabulary::Role;
 use crate::harness::{Answer, Client, Desk, ticket};
 
 /// Submissions of one burst.
-const MANY: usize = 40;
+const MANY: u8 = 40;
 
 /// Until the intake of two transactions waits for a lock that is held.
 async fn until_stuck(superuser: &mut PgConnection) {
@@ -90,15 +90,14 @@ async fn one_that_the_database_refuses_fails_alone() {
     let query = "select count(*), count(distinct subject) from tickets";
     let counts: (i64, i64) =
         sqlx::query_as(query).fetch_one(&mut desk.superuser().await).await.expect("counts");
-    assert_eq!(counts, (MANY as i64 - 1, MANY as i64 - 1));
+    assert_eq!(counts, (i64::from(MANY) - 1, i64::from(MANY) - 1));
 }
 
 #[tokio::test]
 async fn keys_keep_their_meaning_in_company() {
     let desk = Desk::start().await;
     let service = desk.as_role(Role::Service);
-    let keyed =
-        |number: usize| (Some(format!("key-{number}")), ticket(&format!("Broken {number}"), "It is."));
+    let keyed = |number: u8| (Some(format!("key-{number}")), ticket(&format!("Broken {number}"), "It is."));
     let first: Vec<_> = (0..MANY).map(keyed).collect();
     let created = burst(&desk, &service, &first).await;
     let ids: Vec<_> = created.into_iter().map(|answer| answer.expect(201).id()).collect();
@@ -109,7 +108,7 @@ async fn keys_keep_their_meaning_in_company() {
     for (number, answer) in burst(&desk, &service, &second).await.into_iter().enumerate() {
         match number {
             5 => drop(answer.expect_problem(422, "idempotency_mismatch")),
-            number if number < MANY => {
+            number if number < usize::from(MANY) => {
                 assert_eq!(answer.header("idempotency-replayed"), "true");
                 assert_eq!(answer.expect(201).id(), ids[number]);
             }
@@ -120,7 +119,7 @@ async fn keys_keep_their_meaning_in_company() {
         .fetch_one(&mut desk.superuser().await)
         .await
         .expect("a count");
-    assert_eq!(count, MANY as i64 + 10);
+    assert_eq!(count, i64::from(MANY) + 10);
 }
 
 #[tokio::test]
@@ -128,11 +127,15 @@ async fn repeats_of_one_incident_in_company_are_counted_on_one_ticket() {
     let desk = Desk::start().await;
     let mut body = ticket("The database is down", "All of it.");
     body["dedup_key"] = json!("db-down");
-    let all = vec![(None, body); MANY];
+    let all = vec![(None, body); usize::from(MANY)];
     let answers = burst(&desk, &desk.as_role(Role::Service), &all).await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
-    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), MANY - 1, "{statuses:?}");
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        usize::from(MANY) - 1,
+        "{statuses:?}"
+    );
     let list = desk.as_role(Role::Agent).get("/v1/tickets").await.expect(200);
     assert_eq!(list.at("/items/0/occurrences"), json!(MANY));
 }
@@ -166,7 +169,7 @@ async fn too_many_who_wait_are_told_to_come_again() {
     let mut holder = desk.superuser().await;
     let mut holding = holder.begin().await.expect("a transaction");
     sqlx::query("lock table requesters in exclusive mode").execute(&mut *holding).await.expect("the lock");
-    let mut refused = 0;
+    let mut refused = 0_u8;
     let sent = bodies().into_iter().map(|(_, body)| {
         let service = service.clone();
         async move { service.post("/v1/tickets", &body).await }

@@ -3,6 +3,7 @@
 
 mod access;
 mod foreign;
+mod garbage;
 
 use std::path::Path;
 use std::{env, fs};

@@ -263,7 +263,7 @@ fn request(operation: &Operation, belongings: &Belongings) -> (String, Option<Va
 }
 
 /// A body with which an operation does something.
-fn good(operation: &Operation) -> Option<Value> {
+pub(super) fn good(operation: &Operation) -> Option<Value> {
     let body = match operation.id.as_str() {
         "createTicket" | "previewTriage" => ticket("Mine", "It is about something of mine."),
         "createTickets" => json!([ticket("Mine", "It is about something of mine.")]),

@@ -2,17 +2,24 @@
 
 use std::fs::{self, DirBuilder};
 use std::io::{BufRead as _, BufReader};
+use std::ops::Sub;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
 use support_engineer::embedded::{self, Server, Settings};
 use uuid::Uuid;
 
+use super::load::{Call, Connection};
+
 /// Ticks of the system's accounts a second; Linux has had no other for decades.
 const TICKS: u64 = 100;
+
+/// The admin key of the first tenant.
+const KEY: &str = "a-key-for-benches-that-nobody-else-has";
 
 /// A tenant with a past.
 pub(crate) struct Tenant {
@@ -27,6 +34,14 @@ pub(crate) struct Place {
     server: Server,
 }
 
+/// Processor time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Used {
+    pub(crate) service: Duration,
+    pub(crate) database: Duration,
+    pub(crate) load: Duration,
+}
+
 /// The service while it runs.
 pub(crate) struct Running {
     child: Child,
@@ -37,7 +52,7 @@ pub(crate) struct Running {
 impl Place {
     /// Starts PostgreSQL.
     pub(crate) async fn make() -> Self {
-        let directory = std::env::temp_dir().join(format!("se-kpis-{}", std::process::id()));
+        let directory = std::env::temp_dir().join(format!("se-service-{}", std::process::id()));
         DirBuilder::new().mode(0o755).create(&directory).expect("a directory for temporary files");
         let settings = Settings { data_dir: Some(directory.join("data")), ..Settings::default() };
         let server = embedded::start(&settings).await.expect("PostgreSQL is installed and starts");
@@ -50,6 +65,7 @@ impl Place {
             .env("SUPPORT__DATABASE__URL", self.server.url())
             .env("SUPPORT__HTTP__LISTEN", "127.0.0.1:0")
             .env("SUPPORT__METRICS__LISTEN", "127.0.0.1:0")
+            .env("SUPPORT__BOOTSTRAP__ADMIN_KEY", KEY)
             .env("SUPPORT__LIMITS__ENABLED", "false")
             .env("SUPPORT__LOGGING__FILTER", "warn")
             .env("SUPPORT__HANDOFF__DIRECTORY", self.directory.join("handoffs"));
@@ -87,6 +103,26 @@ impl Place {
         PgConnection::connect(self.server.url()).await.expect("the server accepts us")
     }
 
+    /// The same server's other database.
+    pub(crate) fn url_of(&self, database: &str) -> String {
+        let (server, settings) = self.server.url().split_once('?').expect("settings");
+        let (server, _) = server.rsplit_once('/').expect("a database");
+        format!("{server}/{database}?{settings}")
+    }
+
+    /// A file of this name.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
+    /// A program that came with the server.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        let postgres = fs::read_to_string(self.server.data_dir().join("data/postmaster.opts"));
+        let postgres = postgres.expect("the server wrote how it was started");
+        let postgres = postgres.split_whitespace().next().expect("its program");
+        Path::new(postgres.trim_matches('"')).with_file_name(name)
+    }
+
     /// Starts the service.
     pub(crate) fn serve(&self) -> Running {
         let child = self.command().stdout(Stdio::piped()).spawn();
@@ -110,14 +146,36 @@ impl Place {
 }
 
 impl Running {
-    /// What it and the database have used so far.
-    pub(crate) fn cpu(&self) -> Duration {
-        let ours = used(self.child.id()).map_or(0, |(ticks, _)| ticks);
+    /// What each has used so far.
+    pub(crate) fn used(&self) -> Used {
+        let time = |ticks: u64| Duration::from_millis(ticks * 1_000 / TICKS);
+        let ticks = |process| ticks(process).map_or(0, |(ticks, _)| ticks);
         let processes = fs::read_dir("/proc").expect("a list of processes").filter_map(Result::ok);
         let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        let theirs = ids.filter_map(used).filter(|(_, parent)| *parent == self.postmaster);
-        let ticks = ours + theirs.map(|(ticks, _)| ticks).sum::<u64>();
-        Duration::from_millis(ticks * 1_000 / TICKS)
+        let theirs = ids.filter_map(self::ticks).filter(|(_, parent)| *parent == self.postmaster);
+        Used {
+            service: time(ticks(self.child.id())),
+            database: time(theirs.map(|(ticks, _)| ticks).sum()),
+            load: time(ticks(std::process::id())),
+        }
+    }
+
+    /// MiB of memory that the service has.
+    pub(crate) fn resident(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kib / 1_024.0
+    }
+
+    /// A key of a service that may open tickets.
+    pub(crate) async fn service_key(&self) -> String {
+        let mut connection = Connection::open(&self.address, KEY).await;
+        let wanted = json!({ "role": "service", "name": "bench" });
+        let (status, _, body) = connection.call(Call::post("/v1/keys", &wanted)).await;
+        assert!(status.is_success());
+        let made: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        made["key"].as_str().expect("a key").to_owned()
     }
 
     /// Stops it at once.
@@ -127,8 +185,27 @@ impl Running {
     }
 }
 
+impl Used {
+    /// Of the service and the database.
+    pub(crate) fn together(&self) -> Duration {
+        self.service + self.database
+    }
+}
+
+impl Sub for Used {
+    type Output = Self;
+
+    fn sub(self, earlier: Self) -> Self {
+        Self {
+            service: self.service.saturating_sub(earlier.service),
+            database: self.database.saturating_sub(earlier.database),
+            load: self.load.saturating_sub(earlier.load),
+        }
+    }
+}
+
 /// The ticks that a process has used, and its parent.
-fn used(process: u32) -> Option<(u64, u32)> {
+fn ticks(process: u32) -> Option<(u64, u32)> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name may hold anything, blanks and parentheses too.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();

@@ -1,0 +1,129 @@
+//! The service under load: the release binary in a process of its own, with its
+//! default settings but without limits of rate, on a durable PostgreSQL of its
+//! own whose settings are as they come, driven over real connections; the
+//! service, PostgreSQL and the load share the machine. `pgbench` inserting the
+//! rows of one ticket is run in turn.
+//!
+//! `cargo bench --bench service` measures all; what is named after `--` alone:
+//! `intake`, `batch`, `mixed`, `sustained`, `kpis`. It also takes `seconds=20`
+//! (of each load), `tickets=10000,100000,1000000` (tenants whose KPIs are asked
+//! for), `past=0` (tickets that are there before tickets come in), `days=400`
+//! (over which those happened), and `json=PATH`, where the figures go.
+//! `compare A.json B.json` prints the figures of two runs side by side. Data
+//! lies in the directory for temporary files: about 20 GB for a million tickets.
+
+mod bare;
+mod figures;
+mod intake;
+mod kpis;
+mod load;
+mod place;
+mod reference;
+mod sql;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use figures::Figures;
+use intake::Intake;
+use place::{Place, Running, Tenant};
+use reference::Reference;
+use support_engineer::clock::Clock;
+
+/// What can be measured.
+const PARTS: [&str; 5] = ["intake", "batch", "mixed", "sustained", "kpis"];
+
+/// What is measured, and how much of everything.
+struct Wanted {
+    parts: Vec<String>,
+    seconds: u64,
+    tickets: Vec<u64>,
+    past: u64,
+    days: u32,
+    json: Option<PathBuf>,
+}
+
+impl Wanted {
+    fn of_arguments() -> Self {
+        let tickets = vec![10_000, 100_000, 1_000_000];
+        let mut wanted = Self { parts: Vec::new(), seconds: 20, tickets, past: 0, days: 400, json: None };
+        for argument in std::env::args().skip(1).filter(|argument| argument != "--bench") {
+            let number = |value: &str| value.parse().expect("a number");
+            match argument.split_once('=') {
+                None if PARTS.contains(&argument.as_str()) => wanted.parts.push(argument),
+                Some(("seconds", value)) => wanted.seconds = number(value),
+                Some(("tickets", value)) => wanted.tickets = value.split(',').map(number).collect(),
+                Some(("past", value)) => wanted.past = number(value),
+                Some(("days", value)) => wanted.days = value.parse().expect("a number"),
+                Some(("json", value)) => wanted.json = Some(PathBuf::from(value)),
+                _ => panic!("nothing is called {argument}"),
+            }
+        }
+        wanted
+    }
+
+    fn wants(&self, part: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|wanted| wanted == part)
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.iter().any(|argument| argument == bare::ARGUMENT) {
+        return bare::serve().await;
+    }
+    if let Some(at) = arguments.iter().position(|argument| argument == "compare") {
+        return figures::compare(Path::new(&arguments[at + 1]), Path::new(&arguments[at + 2]));
+    }
+    let wanted = Wanted::of_arguments();
+    let mut figures = Figures::default();
+    let place = Place::make().await;
+    let tenants = fill(&place, &wanted, &mut figures);
+    figures.note("postgresql", &place.described().await);
+    let running = place.serve();
+    if wanted.wants("kpis") {
+        kpis::measure(&place, &running, &tenants, &mut figures).await;
+    }
+    take_in(&place, &running, &wanted, &mut figures).await;
+    if let Some(path) = &wanted.json {
+        figures.write(path);
+    }
+    running.stop();
+    place.end().await;
+}
+
+/// Tenants whose numbers are asked for, and a past before tickets come in.
+fn fill(place: &Place, wanted: &Wanted, figures: &mut Figures) -> Vec<Tenant> {
+    let mut tenants = Vec::new();
+    let sizes = wanted.tickets.iter().filter(|_| wanted.wants("kpis"));
+    for tickets in sizes.chain(Some(&wanted.past).filter(|past| **past > 0)) {
+        let began = Clock::monotonic();
+        tenants.push(place.fill(*tickets, wanted.days));
+        let rate = load::count(usize::try_from(*tickets).unwrap_or_default()) / began.elapsed().as_secs_f64();
+        figures.add(&format!("fill.{tickets}"), rate, "tickets/s");
+    }
+    tenants
+}
+
+/// All that has to do with tickets that come in.
+async fn take_in(place: &Place, running: &Running, wanted: &Wanted, figures: &mut Figures) {
+    if !["intake", "batch", "mixed", "sustained"].into_iter().any(|part| wanted.wants(part)) {
+        return;
+    }
+    let reference = Reference::make(place).await;
+    let key = running.service_key().await;
+    let intake = Intake { running, key, reference: &reference, seconds: wanted.seconds };
+    if wanted.wants("intake") {
+        intake.one_by_one("intake", figures).await;
+    }
+    if wanted.wants("batch") {
+        intake.batches(figures).await;
+    }
+    if wanted.wants("mixed") {
+        intake.mixed(figures).await;
+    }
+    if wanted.wants("sustained") {
+        intake.sustained(figures).await;
+    }
+}
