@@ -11,10 +11,10 @@ use crate::harness::{Answer, Client, Desk, ticket};
 /// Submissions of one burst.
 const MANY: u8 = 40;
 
-/// Until the intake of two transactions waits for a lock that is held.
+/// Until two transactions wait, for what is held or for one another.
 async fn until_stuck(superuser: &mut PgConnection) {
-    let query = "select count(*) from pg_locks l join pg_class c on c.oid = l.relation
-                  where c.relname = 'requesters' and not l.granted";
+    let query = "select count(distinct l.pid) from pg_locks l join pg_database d on d.oid = l.database
+                  where d.datname = current_database() and not l.granted";
     loop {
         let waiting: i64 = sqlx::query_scalar(query).fetch_one(&mut *superuser).await.expect("a count");
         if waiting >= 2 {
@@ -29,7 +29,9 @@ async fn burst(desk: &Desk, client: &Client, bodies: &[(Option<String>, Value)])
     let mut holder = desk.superuser().await;
     let mut watcher = desk.superuser().await;
     let mut holding = holder.begin().await.expect("a transaction");
-    sqlx::query("lock table requesters in exclusive mode").execute(&mut *holding).await.expect("the lock");
+    // With a key it is looked up first; without one the requester is the first row written.
+    let hold = "lock table idempotency_keys, requesters in access exclusive mode";
+    sqlx::query(hold).execute(&mut *holding).await.expect("the lock");
     let sent = bodies.iter().map(|(key, body)| async move {
         let client = key.as_ref().map_or_else(|| client.clone(), |key| client.with("idempotency-key", key));
         client.post("/v1/tickets", body).await
@@ -168,7 +170,9 @@ async fn too_many_who_wait_are_told_to_come_again() {
     let service = desk.as_role(Role::Service);
     let mut holder = desk.superuser().await;
     let mut holding = holder.begin().await.expect("a transaction");
-    sqlx::query("lock table requesters in exclusive mode").execute(&mut *holding).await.expect("the lock");
+    // With a key it is looked up first; without one the requester is the first row written.
+    let hold = "lock table idempotency_keys, requesters in access exclusive mode";
+    sqlx::query(hold).execute(&mut *holding).await.expect("the lock");
     let mut refused = 0_u8;
     let sent = bodies().into_iter().map(|(_, body)| {
         let service = service.clone();
