@@ -3,7 +3,7 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support_engineer::domain::vocabulary::Role;
 
 use crate::harness::{Answer, Client, Desk, ticket};
@@ -30,8 +30,10 @@ async fn burst(desk: &Desk, client: &Client, bodies: &[(Option<String>, Value)])
     let mut watcher = desk.superuser().await;
     let mut holding = holder.begin().await.expect("a transaction");
     // With a key it is looked up first; without one the requester is the first row written.
-    let hold = "lock table idempotency_keys, requesters in access exclusive mode";
-    sqlx::query(hold).execute(&mut *holding).await.expect("the lock");
+    for hold in ["idempotency_keys in access exclusive mode", "requesters in exclusive mode"] {
+        let hold = AssertSqlSafe(format!("lock table {hold}"));
+        sqlx::query(hold).execute(&mut *holding).await.expect("the lock");
+    }
     let sent = bodies.iter().map(|(key, body)| async move {
         let client = key.as_ref().map_or_else(|| client.clone(), |key| client.with("idempotency-key", key));
         client.post("/v1/tickets", body).await
@@ -171,8 +173,10 @@ async fn too_many_who_wait_are_told_to_come_again() {
     let mut holder = desk.superuser().await;
     let mut holding = holder.begin().await.expect("a transaction");
     // With a key it is looked up first; without one the requester is the first row written.
-    let hold = "lock table idempotency_keys, requesters in access exclusive mode";
-    sqlx::query(hold).execute(&mut *holding).await.expect("the lock");
+    for hold in ["idempotency_keys in access exclusive mode", "requesters in exclusive mode"] {
+        let hold = AssertSqlSafe(format!("lock table {hold}"));
+        sqlx::query(hold).execute(&mut *holding).await.expect("the lock");
+    }
     let mut refused = 0_u8;
     let sent = bodies().into_iter().map(|(_, body)| {
         let service = service.clone();
