@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, Executor, PgPool};
+use sqlx::{Executor, PgPool};
 
 use super::error::Error;
 use super::tenancy::{self, TenantRead, TenantTx};
@@ -12,9 +12,6 @@ use crate::domain::id::TenantId;
 
 /// What lowers a connection to the role that serves requests.
 pub(super) const LOWER: &str = "-- store::lower\nset role support_app";
-
-/// A connection that stood idle for longer is tried before it is used.
-const IDLE: Duration = Duration::from_secs(1);
 
 /// How to reach the database.
 #[derive(Debug, Clone)]
@@ -59,17 +56,6 @@ impl Store {
                     Box::pin(async move {
                         connection.execute(LOWER).await?;
                         Ok(())
-                    })
-                })
-                // One that has just been given back answered then; only one that
-                // stood idle may have been left by the server.
-                .test_before_acquire(false)
-                .before_acquire(|connection, meta| {
-                    Box::pin(async move {
-                        if meta.idle_for > IDLE {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
                     })
                 })
                 // A `begin` that is cancelled in flight gives its connection

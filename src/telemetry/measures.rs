@@ -21,6 +21,10 @@ const LAG: &str = "worker_timer_lag_seconds";
 const LATE: [f64; 15] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0, 1_800.0, 14_400.0, 86_400.0];
 
+/// The same of how many submissions share a transaction.
+const TOGETHER: &str = "intake_together";
+const RIDERS: [f64; 6] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
+
 /// What each metric is. Those that alarm somebody are there from the start: an increase from
 /// nothing would not be seen.
 fn describe() {
@@ -37,6 +41,7 @@ fn describe() {
         "http_request_duration_seconds",
         "Seconds that requests took, by method, route and status."
     );
+    metrics::describe_histogram!(TOGETHER, "Submissions that shared one transaction.");
     metrics::describe_counter!("http_panics_total", "Requests whose handler panicked.");
     metrics::describe_counter!("webhook_deliveries_total", "Deliveries that ended, by state.");
     metrics::describe_counter!("webhook_attempts_total", "Attempts to deliver, by outcome.");
@@ -81,6 +86,7 @@ impl Measures {
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
             .set_buckets_for_metric(Matcher::Full(LAG.to_owned()), &LATE)?
+            .set_buckets_for_metric(Matcher::Full(TOGETHER.to_owned()), &RIDERS)?
             .install_recorder()?;
         describe();
         metrics::describe_gauge!("build_info", "Always 1; the labels say which build runs.");
