@@ -8,8 +8,9 @@ use support_engineer::clock::Clock;
 
 use super::figures::Figures;
 use super::load::{Call, Connection, Load, Taken, count};
-use super::place::{Running, Used};
+use super::place::{Place, Running, Used};
 use super::reference::Reference;
+use super::statements;
 use super::text::{Dice, report, ticket};
 
 /// Connections at once.
@@ -27,6 +28,8 @@ pub(crate) struct Intake<'a> {
     pub(crate) key: String,
     pub(crate) reference: &'a Reference<'a>,
     pub(crate) seconds: u64,
+    /// Whose statements are accounted for.
+    pub(crate) accounts: Option<&'a Place>,
 }
 
 /// Opens a ticket, with a key for it that never comes again.
@@ -61,9 +64,15 @@ impl Intake<'_> {
     pub(crate) async fn one_by_one(&self, name: &str, figures: &mut Figures) {
         self.load(USUAL, WARM_UP, None).run(create(seed())).await;
         for connections in CONNECTIONS {
+            if let Some(place) = self.accounts {
+                statements::forget(&mut place.superuser().await).await;
+            }
             let before = self.running.used();
             let taken = self.load(connections, self.lasts(), None).run(create(seed())).await;
             let used = self.running.used() - before;
+            if let Some(place) = self.accounts {
+                statements::tell(&mut place.superuser().await, taken.answered()).await;
+            }
             let reference = self.reference.run(connections, self.seconds);
             let name = format!("{name}.{connections}");
             tell(figures, &name, &taken, 1.0, used);

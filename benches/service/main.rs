@@ -9,7 +9,8 @@
 //! (of each load), `tickets=10000,100000,1000000` (tenants whose KPIs are asked
 //! for), `past=0` (tickets that are there before tickets come in), `days=400`
 //! (over which those happened), and `json=PATH`, where the figures go.
-//! `compare A.json B.json` prints the figures of two runs side by side. Data
+//! `statements` has PostgreSQL keep account of what one by one costs, which costs
+//! something itself. `compare A.json B.json` prints the figures of two runs side by side. Data
 //! lies in the directory for temporary files: about 20 GB for a million tickets.
 
 mod bare;
@@ -20,6 +21,7 @@ mod load;
 mod place;
 mod reference;
 mod sql;
+mod statements;
 mod text;
 
 use std::path::{Path, PathBuf};
@@ -40,16 +42,18 @@ struct Wanted {
     tickets: Vec<u64>,
     past: u64,
     days: u32,
+    statements: bool,
     json: Option<PathBuf>,
 }
 
 impl Wanted {
     fn of_arguments() -> Self {
         let tickets = vec![10_000, 100_000, 1_000_000];
-        let mut wanted = Self { parts: Vec::new(), seconds: 20, tickets, past: 0, days: 400, json: None };
+        let mut wanted = Self { parts: Vec::new(), seconds: 20, tickets, past: 0, days: 400, statements: false, json: None };
         for argument in std::env::args().skip(1).filter(|argument| argument != "--bench") {
             let number = |value: &str| value.parse().expect("a number");
             match argument.split_once('=') {
+                None if argument == "statements" => wanted.statements = true,
                 None if PARTS.contains(&argument.as_str()) => wanted.parts.push(argument),
                 Some(("seconds", value)) => wanted.seconds = number(value),
                 Some(("tickets", value)) => wanted.tickets = value.split(',').map(number).collect(),
@@ -78,7 +82,7 @@ async fn main() {
     }
     let wanted = Wanted::of_arguments();
     let mut figures = Figures::default();
-    let place = Place::make().await;
+    let place = Place::make(wanted.statements).await;
     let tenants = fill(&place, &wanted, &mut figures);
     figures.note("postgresql", &place.described().await);
     let running = place.serve();
@@ -113,7 +117,8 @@ async fn take_in(place: &Place, running: &Running, wanted: &Wanted, figures: &mu
     }
     let reference = Reference::make(place).await;
     let key = running.service_key().await;
-    let intake = Intake { running, key, reference: &reference, seconds: wanted.seconds };
+    let accounts = if wanted.statements { Some(place) } else { None };
+    let intake = Intake { running, key, reference: &reference, seconds: wanted.seconds, accounts };
     if wanted.wants("intake") {
         intake.one_by_one("intake", figures).await;
     }

@@ -14,6 +14,7 @@ use support_engineer::embedded::{self, Server, Settings};
 use uuid::Uuid;
 
 use super::load::{Call, Connection};
+use super::statements;
 
 /// Ticks of the system's accounts a second; Linux has had no other for decades.
 const TICKS: u64 = 100;
@@ -50,12 +51,19 @@ pub(crate) struct Running {
 }
 
 impl Place {
-    /// Starts PostgreSQL.
-    pub(crate) async fn make() -> Self {
+    /// Starts PostgreSQL; it may keep account of its statements.
+    pub(crate) async fn make(accounts: bool) -> Self {
         let directory = std::env::temp_dir().join(format!("se-service-{}", std::process::id()));
         DirBuilder::new().mode(0o755).create(&directory).expect("a directory for temporary files");
         let settings = Settings { data_dir: Some(directory.join("data")), ..Settings::default() };
-        let server = embedded::start(&settings).await.expect("PostgreSQL is installed and starts");
+        let started = || async { embedded::start(&settings).await.expect("PostgreSQL is installed and starts") };
+        let mut server = started().await;
+        if accounts {
+            let mut superuser = PgConnection::connect(server.url()).await.expect("the server accepts us");
+            statements::keep_account(&mut superuser).await;
+            server.stop().await.expect("a clean end");
+            server = started().await;
+        }
         Self { directory, server }
     }
 
