@@ -32,6 +32,8 @@ const TABLES: &str = "
         expires_at timestamptz not null, primary key (tenant_id, key));";
 /// The tenant that all rows belong to.
 const TENANT: &str = "'6b0f1c5e-2f64-4a59-9f0d-3f1a52a3f0aa'";
+/// Clients at once.
+const MOST_CLIENTS: usize = 64;
 /// Texts that take turns.
 const TEXTS: u32 = 32;
 
@@ -97,8 +99,9 @@ impl<'p> Reference<'p> {
         Self { place, url }
     }
 
-    /// Tickets a second.
+    /// Tickets a second; the server takes no more than a hundred clients.
     pub(crate) fn run(&self, clients: usize, seconds: u64) -> f64 {
+        let clients = clients.min(MOST_CLIENTS);
         let mut command = Command::new(self.place.program("pgbench"));
         command.args(["-n", "-M", "prepared", "-j", "2", "-c", &clients.to_string()]);
         command.args(["-T", &seconds.to_string()]);

@@ -132,5 +132,12 @@ pub(super) fn options(settings: &Settings) -> Result<PgConnectOptions, Error> {
         ("lock_timeout", milliseconds(settings.lock_timeout)),
         ("idle_in_transaction_session_timeout", milliseconds(settings.idle_in_transaction_timeout)),
         ("timezone", "UTC".to_owned()),
+        // Every statement finds its rows by a key. Left to itself, the planner
+        // reads the whole table where it knows it as a small one, and goes on
+        // to, in plans that connections keep, while the table of a new install
+        // grows to thousands of rows: foreign keys were checked like that.
+        ("enable_seqscan", "off".to_owned()),
+        // Statements are short: compiling them would take longer.
+        ("jit", "off".to_owned()),
     ]))
 }

@@ -44,6 +44,7 @@ pub mod sla_book;
 pub mod sla_move;
 pub mod sla_version;
 pub mod succession;
+mod statistics;
 pub mod team;
 pub mod tenancy;
 pub mod tenant;

@@ -70,8 +70,12 @@ pub(super) fn opening(tenant: TenantId, mode: &str) -> sqlx::AssertSqlSafe<Strin
     sqlx::AssertSqlSafe(format!("-- store::begin\nbegin {mode}; set local app.tenant_id = '{tenant}'"))
 }
 
+/// Whoever writes finds rows by their keys, whatever the values: one plan of a
+/// statement does for all of them. One made for a tenant that the planner knows
+/// nothing of would take any index that begins with the tenant.
 pub(super) async fn begin(pool: &sqlx::PgPool, tenant: TenantId) -> Result<TenantTx, Error> {
-    let transaction = pool.begin_with(opening(tenant, "read write")).await?;
+    let opening = opening(tenant, "read write").0 + "; set local plan_cache_mode = force_generic_plan";
+    let transaction = pool.begin_with(sqlx::AssertSqlSafe(opening)).await?;
     Ok(TenantTx { read: TenantRead { transaction, tenant } })
 }
 

@@ -21,8 +21,11 @@ use crate::store::claim::Wanted;
 use claims::Claims;
 
 /// Once something was told, what happens in so long is told together: each
-/// telling is a transaction, however little there is to tell.
+/// telling is a transaction, however little there is to tell. And however often
+/// it rings, what is due is looked for once in so long.
 const GATHERING: Duration = Duration::from_millis(20);
+/// How often the planner is asked whether it knows the tables.
+const LOOK_AT_TABLES: Duration = Duration::from_secs(1);
 /// While there is much to do, so long is waited for hands to get free, so that
 /// one claim serves several.
 const MORE_HANDS: Duration = Duration::from_millis(5);
@@ -112,7 +115,26 @@ impl Worker {
     /// Works until the shutdown begins. What is in hand then is finished, as
     /// far as the shutdown waits; what is not is done by whoever comes next.
     pub async fn run(self, shutdown: Shutdown) {
-        tokio::join!(self.go_on_telling(&shutdown), self.go_on_working(&shutdown));
+        tokio::join!(
+            self.go_on_telling(&shutdown),
+            self.go_on_working(&shutdown),
+            self.go_on_gathering_statistics(&shutdown),
+        );
+    }
+
+    /// Has the planner know the tables of a new install while they grow.
+    async fn go_on_gathering_statistics(&self, shutdown: &Shutdown) {
+        loop {
+            tokio::select! {
+                () = shutdown.draining() => break,
+                () = tokio::time::sleep(LOOK_AT_TABLES) => {}
+            }
+            match self.desk.store().analyze_grown().await {
+                Ok(0) => {}
+                Ok(tables) => tracing::info!(tables, "worker.statistics.gathered"),
+                Err(error) => tracing::warn!(%error, "worker.statistics.failed"),
+            }
+        }
     }
 
     /// Tells what has happened. What can't be told now is told another time, and
@@ -161,7 +183,7 @@ impl Worker {
                 let rest = self.rest_until_next().await;
                 tokio::select! {
                     () = shutdown.draining() => break,
-                    () = self.desk.bell().heard() => {}
+                    () = self.desk.bell().heard() => tokio::time::sleep(GATHERING).await,
                     () = tokio::time::sleep(rest) => {}
                 }
             }
