@@ -13,12 +13,13 @@ use super::reference::Reference;
 use super::statements;
 use super::text::{Dice, report, ticket};
 
-/// Connections at once.
-const CONNECTIONS: [usize; 4] = [1, 8, 32, 128];
 /// The many at which most is measured.
 const USUAL: usize = 32;
 /// Tickets of a batch.
 const BATCH: usize = 100;
+/// How often somebody searches, and again where nothing was found.
+const BETWEEN_SEARCHES: Duration = Duration::from_secs(1);
+const UNTIL_FOUND: Duration = Duration::from_millis(20);
 /// Before anything is measured.
 const WARM_UP: Duration = Duration::from_secs(3);
 
@@ -61,9 +62,9 @@ impl Intake<'_> {
     }
 
     /// One by one, beside the reference.
-    pub(crate) async fn one_by_one(&self, name: &str, figures: &mut Figures) {
+    pub(crate) async fn one_by_one(&self, connections: &[usize], figures: &mut Figures) {
         self.load(USUAL, WARM_UP, None).run(create(seed())).await;
-        for connections in CONNECTIONS {
+        for &connections in connections {
             if let Some(place) = self.accounts {
                 statements::forget(&mut place.superuser().await).await;
             }
@@ -74,7 +75,7 @@ impl Intake<'_> {
                 statements::tell(&mut place.superuser().await, taken.answered()).await;
             }
             let reference = self.reference.run(connections, self.seconds);
-            let name = format!("{name}.{connections}");
+            let name = format!("intake.{connections}");
             tell(figures, &name, &taken, 1.0, used);
             figures.add(&format!("{name}.reference"), reference, "tickets/s");
             figures.add(&format!("{name}.ratio"), taken.rate() / reference, "");
@@ -103,6 +104,8 @@ impl Intake<'_> {
                 let late = found_after(&mut connection, number).await;
                 let mut worst = worst.lock().expect("nobody panicked");
                 *worst = worst.max(late);
+                drop(worst);
+                tokio::time::sleep(BETWEEN_SEARCHES).await;
             }
             number
         };
@@ -186,6 +189,7 @@ async fn found_after(connection: &mut Connection, number: u32) -> f64 {
         if found["items"].as_array().is_some_and(|items| !items.is_empty()) {
             return began.elapsed().as_secs_f64() * 1_000.0;
         }
+        tokio::time::sleep(UNTIL_FOUND).await;
     }
 }
 

@@ -6,7 +6,8 @@
 //!
 //! `cargo bench --bench service` measures all; what is named after `--` alone:
 //! `intake`, `batch`, `mixed`, `sustained`, `kpis`. It also takes `seconds=20`
-//! (of each load), `tickets=10000,100000,1000000` (tenants whose KPIs are asked
+//! (of each load), `connections=1,8,32,128` (of those that open tickets one by
+//! one), `tickets=10000,100000,1000000` (tenants whose KPIs are asked
 //! for), `past=0` (tickets that are there before tickets come in), `days=400`
 //! (over which those happened), and `json=PATH`, where the figures go.
 //! `statements` has PostgreSQL keep account of what one by one costs, which costs
@@ -40,6 +41,7 @@ struct Wanted {
     parts: Vec<String>,
     seconds: u64,
     tickets: Vec<u64>,
+    connections: Vec<usize>,
     past: u64,
     days: u32,
     statements: bool,
@@ -49,7 +51,16 @@ struct Wanted {
 impl Wanted {
     fn of_arguments() -> Self {
         let tickets = vec![10_000, 100_000, 1_000_000];
-        let mut wanted = Self { parts: Vec::new(), seconds: 20, tickets, past: 0, days: 400, statements: false, json: None };
+        let mut wanted = Self {
+            parts: Vec::new(),
+            seconds: 20,
+            tickets,
+            connections: vec![1, 8, 32, 128],
+            past: 0,
+            days: 400,
+            statements: false,
+            json: None,
+        };
         for argument in std::env::args().skip(1).filter(|argument| argument != "--bench") {
             let number = |value: &str| value.parse().expect("a number");
             match argument.split_once('=') {
@@ -57,6 +68,9 @@ impl Wanted {
                 None if PARTS.contains(&argument.as_str()) => wanted.parts.push(argument),
                 Some(("seconds", value)) => wanted.seconds = number(value),
                 Some(("tickets", value)) => wanted.tickets = value.split(',').map(number).collect(),
+                Some(("connections", value)) => {
+                    wanted.connections = value.split(',').map(|many| many.parse().expect("a number")).collect();
+                }
                 Some(("past", value)) => wanted.past = number(value),
                 Some(("days", value)) => wanted.days = value.parse().expect("a number"),
                 Some(("json", value)) => wanted.json = Some(PathBuf::from(value)),
@@ -93,7 +107,7 @@ async fn main() {
     if let Some(path) = &wanted.json {
         figures.write(path);
     }
-    running.stop();
+    drop(running);
     place.end().await;
 }
 
@@ -120,7 +134,7 @@ async fn take_in(place: &Place, running: &Running, wanted: &Wanted, figures: &mu
     let accounts = if wanted.statements { Some(place) } else { None };
     let intake = Intake { running, key, reference: &reference, seconds: wanted.seconds, accounts };
     if wanted.wants("intake") {
-        intake.one_by_one("intake", figures).await;
+        intake.one_by_one(&wanted.connections, figures).await;
     }
     if wanted.wants("batch") {
         intake.batches(figures).await;

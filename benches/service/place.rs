@@ -185,9 +185,11 @@ impl Running {
         let made: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
         made["key"].as_str().expect("a key").to_owned()
     }
+}
 
-    /// Stops it at once.
-    pub(crate) fn stop(mut self) {
+/// Stops it at once.
+impl Drop for Running {
+    fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
     }
