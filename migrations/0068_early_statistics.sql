@@ -15,7 +15,7 @@ begin
         select c.oid::regclass as name
           from pg_class c
          where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
-           and pg_relation_size(c.oid) / current_setting('block_size')::bigint between 4 and 4096
+           and pg_relation_size(c.oid) / current_setting('block_size')::bigint between 4 and 512
            and pg_relation_size(c.oid) / current_setting('block_size')::bigint >= 4 * c.relpages
          order by c.oid
     loop

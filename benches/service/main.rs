@@ -69,7 +69,8 @@ impl Wanted {
                 Some(("seconds", value)) => wanted.seconds = number(value),
                 Some(("tickets", value)) => wanted.tickets = value.split(',').map(number).collect(),
                 Some(("connections", value)) => {
-                    wanted.connections = value.split(',').map(|many| many.parse().expect("a number")).collect();
+                    wanted.connections =
+                        value.split(',').map(|many| many.parse().expect("a number")).collect();
                 }
                 Some(("past", value)) => wanted.past = number(value),
                 Some(("days", value)) => wanted.days = value.parse().expect("a number"),

@@ -56,7 +56,8 @@ impl Place {
         let directory = std::env::temp_dir().join(format!("se-service-{}", std::process::id()));
         DirBuilder::new().mode(0o755).create(&directory).expect("a directory for temporary files");
         let settings = Settings { data_dir: Some(directory.join("data")), ..Settings::default() };
-        let started = || async { embedded::start(&settings).await.expect("PostgreSQL is installed and starts") };
+        let started =
+            || async { embedded::start(&settings).await.expect("PostgreSQL is installed and starts") };
         let mut server = started().await;
         if accounts {
             let mut superuser = PgConnection::connect(server.url()).await.expect("the server accepts us");
@@ -157,14 +158,16 @@ impl Running {
     /// What each has used so far.
     pub(crate) fn used(&self) -> Used {
         let time = |ticks: u64| Duration::from_millis(ticks * 1_000 / TICKS);
-        let ticks = |process| ticks(process).map_or(0, |(ticks, _)| ticks);
+        let own = |process| ticks(process).map_or(0, |ticks| ticks.own);
         let processes = fs::read_dir("/proc").expect("a list of processes").filter_map(Result::ok);
         let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        let theirs = ids.filter_map(self::ticks).filter(|(_, parent)| *parent == self.postmaster);
+        let theirs = ids.filter_map(ticks).filter(|ticks| ticks.parent == self.postmaster);
+        // Those that have ended are on the account of the one that started them.
+        let ended = ticks(self.postmaster).map_or(0, |ticks| ticks.of_ended);
         Used {
-            service: time(ticks(self.child.id())),
-            database: time(theirs.map(|(ticks, _)| ticks).sum()),
-            load: time(ticks(std::process::id())),
+            service: time(own(self.child.id())),
+            database: time(theirs.map(|ticks| ticks.own).sum::<u64>() + ended),
+            load: time(own(std::process::id())),
         }
     }
 
@@ -214,12 +217,19 @@ impl Sub for Used {
     }
 }
 
+/// What the system says of a process.
+struct Ticks {
+    own: u64,
+    of_ended: u64,
+    parent: u32,
+}
+
 /// The ticks that a process has used, and its parent.
-fn ticks(process: u32) -> Option<(u64, u32)> {
+fn ticks(process: u32) -> Option<Ticks> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name may hold anything, blanks and parentheses too.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |place: usize| fields.get(place)?.parse::<u64>().ok();
-    let parent = fields.get(1)?.parse().ok()?;
-    Some((number(11)? + number(12)?, parent))
+    let both = |place: usize| Some(number(place)? + number(place + 1)?);
+    Some(Ticks { own: both(11)?, of_ended: both(13)?, parent: fields.get(1)?.parse().ok()? })
 }

@@ -33,6 +33,11 @@ impl Desk {
     /// What is in force for the tenant, as of the transaction.
     pub(super) async fn book(&self, read: &mut TenantRead) -> Result<Arc<Book>, Error> {
         let revision = store::sla_book::revision(read).await?;
+        self.book_at(read, revision).await
+    }
+
+    /// The same, where its number is known.
+    pub(super) async fn book_at(&self, read: &mut TenantRead, revision: i64) -> Result<Arc<Book>, Error> {
         if revision == 0 {
             return self.shipped_book();
         }

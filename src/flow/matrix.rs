@@ -43,6 +43,15 @@ impl Desk {
     /// The matrix that is in force for the tenant, as of the transaction.
     pub(super) async fn matrix(&self, read: &mut TenantRead) -> Result<Arc<MatrixEdition>, Error> {
         let revision = store::matrix::revision(read).await?;
+        self.matrix_at(read, revision).await
+    }
+
+    /// The same, where its number is known.
+    pub(super) async fn matrix_at(
+        &self,
+        read: &mut TenantRead,
+        revision: i32,
+    ) -> Result<Arc<MatrixEdition>, Error> {
         if revision == 0 {
             return Ok(Arc::clone(&self.rules().matrix));
         }

@@ -152,9 +152,10 @@ pub(super) async fn take_in(
     let by_form = work.caller.role == Role::Form;
     let numbers = store::ticket::numbers(&mut work.tx, fresh.len()).await?;
     let rules = work.desk.rules();
-    let book = work.desk.book(work.tx.read()).await?;
-    let matrix = work.desk.matrix(work.tx.read()).await?;
-    let policies = work.desk.ladders(work.tx.read()).await?;
+    let revisions = store::revision::all(work.tx.read()).await?;
+    let book = work.desk.book_at(work.tx.read(), revisions.sla).await?;
+    let matrix = work.desk.matrix_at(work.tx.read(), revisions.matrix).await?;
+    let policies = work.desk.ladders_at(work.tx.read(), revisions.ladders).await?;
     let people: Vec<_> = policies.book.agents().into_iter().map(|(_, agent)| agent).collect();
     let directory = store::ladder::directory(work.tx.read(), &people, work.now).await?;
     let surroundings = Surroundings {
@@ -210,7 +211,7 @@ async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
     let escalations: Vec<_> = opened.iter().flat_map(|o| &o.record.escalations).collect();
     store::escalation::insert(&mut work.tx, &escalations).await?;
     let clocks: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.clocks.as_slice())).collect();
-    store::clock::put(&mut work.tx, &clocks).await?;
+    store::clock::insert(&mut work.tx, &clocks).await?;
     let plans: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.plan.as_slice())).collect();
     store::ladder::put_plans(&mut work.tx, &plans).await.map_err(Error::from)
 }

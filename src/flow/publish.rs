@@ -34,7 +34,7 @@ impl UseCase for Publish {
             return Ok(Added { item: message, ticket: case.record });
         }
         let now = case.now(work);
-        store::message::publish(&mut work.tx, self.message, now).await?;
+        store::message::publish(&mut work.tx, self.target.ticket, self.message, now).await?;
         (message.visibility, message.published_at) = (Visibility::Public, Some(now));
         case.record(work, actor(work), None, facts);
         Ok(Added { item: message, ticket: case.save(work).await? })

@@ -5,9 +5,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::RecvError;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use super::batch::{Batch, Done, Item};
@@ -22,6 +25,11 @@ use crate::store;
 
 /// Transactions of one caller at once.
 const AT_ONCE: usize = 2;
+/// So many have to wait before another one is begun while one goes on: the
+/// fewer ride in each, the more each costs.
+const WORTH_IT: usize = 8;
+/// Or somebody has to wait for so long: the one that goes on may be stuck.
+const LONG_ENOUGH: Duration = Duration::from_millis(20);
 /// Submissions of one transaction.
 const SEATS: usize = 32;
 /// Submissions of one caller that wait at most; more are turned away.
@@ -52,12 +60,19 @@ struct Seat {
 
 /// What becomes of somebody who comes to a stop.
 enum Boarding {
-    /// They leave at once.
-    Leaves(Box<Seat>),
+    /// They leave at once, with those who waited.
+    Leaves(Vec<Seat>),
     /// They wait, under this name.
     Waits(u64),
     /// There is no place to wait.
     Full,
+}
+
+impl Stop {
+    /// Those who have waited longest.
+    fn seats(&mut self) -> Vec<Seat> {
+        self.waiting.drain(..self.waiting.len().min(SEATS)).collect()
+    }
 }
 
 impl Stops {
@@ -66,16 +81,27 @@ impl Stops {
         let stop = stops.entry(caller).or_default();
         let name = stop.next;
         stop.next += 1;
-        let seat = Seat { name, item, answer };
-        if stop.rides < AT_ONCE && stop.waiting.is_empty() {
-            stop.rides += 1;
-            Boarding::Leaves(Box::new(seat))
-        } else if stop.waiting.len() < WAITING {
-            stop.waiting.push_back(seat);
-            Boarding::Waits(name)
-        } else {
-            Boarding::Full
+        if stop.waiting.len() >= WAITING {
+            return Boarding::Full;
         }
+        stop.waiting.push_back(Seat { name, item, answer });
+        if stop.rides == 0 || (stop.rides < AT_ONCE && stop.waiting.len() >= WORTH_IT) {
+            stop.rides += 1;
+            Boarding::Leaves(stop.seats())
+        } else {
+            Boarding::Waits(name)
+        }
+    }
+
+    /// Those who wait set off by themselves, if another transaction may be begun.
+    fn set_off(&self, caller: KeyId) -> Vec<Seat> {
+        let mut stops = self.locked();
+        let Some(stop) = stops.get_mut(&caller) else { return Vec::new() };
+        if stop.rides >= AT_ONCE || stop.waiting.is_empty() {
+            return Vec::new();
+        }
+        stop.rides += 1;
+        stop.seats()
     }
 
     /// Gives up waiting. `false`: the ride has begun.
@@ -91,7 +117,7 @@ impl Stops {
     fn next(&self, caller: KeyId) -> Vec<Seat> {
         let mut stops = self.locked();
         let Some(stop) = stops.get_mut(&caller) else { return Vec::new() };
-        let seats: Vec<Seat> = stop.waiting.drain(..stop.waiting.len().min(SEATS)).collect();
+        let seats = stop.seats();
         if seats.is_empty() {
             stop.rides -= 1;
             if stop.rides == 0 {
@@ -117,31 +143,47 @@ impl Desk {
     /// waits for longer than for a connection.
     pub async fn submit(&self, caller: &Caller, item: Item, render: Render) -> Result<Outcome, Error> {
         let _turn = self.turn(caller, item.retry.as_ref()).await?;
-        let (sender, mut answer) = oneshot::channel();
-        let lost = |_| Error::Defect("a ride ended without an answer".to_owned());
+        let (sender, answer) = oneshot::channel();
         match self.stops().board(caller.key, item, sender) {
             Boarding::Full => Err(Error::Busy(FULL)),
-            Boarding::Leaves(seat) => {
-                let ride = self.clone().ride(caller.clone(), *seat, render);
-                tokio::spawn(ride.in_current_span());
+            Boarding::Leaves(seats) => {
+                self.begin_ride(caller, seats, render);
                 answer.await.map_err(lost)?
             }
-            Boarding::Waits(name) => {
-                tokio::select! {
-                    answer = &mut answer => return answer.map_err(lost)?,
-                    () = tokio::time::sleep(self.store().patience()) => {}
-                }
-                if self.stops().leave(caller.key, name) {
-                    return Err(Error::Busy(FULL));
-                }
-                answer.await.map_err(lost)?
-            }
+            Boarding::Waits(name) => self.wait(caller, name, answer, render).await,
         }
     }
 
+    fn begin_ride(&self, caller: &Caller, seats: Vec<Seat>, render: Render) {
+        tokio::spawn(self.clone().ride(caller.clone(), seats, render).in_current_span());
+    }
+
+    async fn wait(
+        &self,
+        caller: &Caller,
+        name: u64,
+        mut answer: oneshot::Receiver<Result<Outcome, Error>>,
+        render: Render,
+    ) -> Result<Outcome, Error> {
+        if let Ok(answer) = timeout(LONG_ENOUGH, &mut answer).await {
+            return answer.map_err(lost)?;
+        }
+        let seats = self.stops().set_off(caller.key);
+        if !seats.is_empty() {
+            self.begin_ride(caller, seats, render);
+        }
+        let rest = self.store().patience().saturating_sub(LONG_ENOUGH);
+        if let Ok(answer) = timeout(rest, &mut answer).await {
+            return answer.map_err(lost)?;
+        }
+        if self.stops().leave(caller.key, name) {
+            return Err(Error::Busy(FULL));
+        }
+        answer.await.map_err(lost)?
+    }
+
     /// Goes on until nobody waits.
-    async fn ride(self, caller: Caller, first: Seat, render: Render) {
-        let mut seats = vec![first];
+    async fn ride(self, caller: Caller, mut seats: Vec<Seat>, render: Render) {
         while !seats.is_empty() {
             // A task of its own: should it fail to end well, the stop still works.
             let together = self.clone().carry(caller.clone(), seats, render);
@@ -199,6 +241,10 @@ impl Desk {
         self.bell().ring();
         Ok(done)
     }
+}
+
+fn lost(_: RecvError) -> Error {
+    Error::Defect("a ride ended without an answer".to_owned())
 }
 
 fn outcome(done: Done) -> Result<Outcome, Error> {

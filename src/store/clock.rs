@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::row::word;
+use super::row::{column, instant, word};
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::TicketId;
 use crate::domain::ticket::record::StoredClock;
@@ -51,6 +52,42 @@ impl<'a> NewRow<'a> {
             elapsed_seconds: clock.elapsed_seconds,
         }
     }
+}
+
+/// Adds the clocks of new tickets.
+pub async fn insert(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -> Result<(), Error> {
+    let rows: Vec<_> = tickets
+        .iter()
+        .flat_map(|(ticket, clocks)| clocks.iter().map(|clock| NewRow::of(*ticket, clock)))
+        .collect();
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::clock::insert
+        insert into sla_clocks (
+            tenant_id, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after, stopped_at,
+            breached_at, breach_at, business_seconds, elapsed_seconds)
+        select $1, g.* from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::bigint[], $7::text[],
+            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+            $13::timestamptz[], $14::bigint[], $15::bigint[]) as g",
+    )
+    .bind(tenant)
+    .bind(column(&rows, |row| row.ticket_id))
+    .bind(column(&rows, |row| row.metric))
+    .bind(column(&rows, |row| row.cycle))
+    .bind(column(&rows, |row| row.calendar))
+    .bind(column(&rows, |row| row.target_seconds))
+    .bind(column(&rows, |row| row.state))
+    .bind(column(&rows, |row| row.started_at.to_sqlx()))
+    .bind(column(&rows, |row| instant(row.due_at)))
+    .bind(column(&rows, |row| instant(row.late_after)))
+    .bind(column(&rows, |row| instant(row.stopped_at)))
+    .bind(column(&rows, |row| instant(row.breached_at)))
+    .bind(column(&rows, |row| instant(row.breach_at)))
+    .bind(column(&rows, |row| row.business_seconds))
+    .bind(column(&rows, |row| row.elapsed_seconds))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// Puts the clocks of tickets as their histories now say they are; a clock

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use jiff_sqlx::ToSqlx as _;
 use serde_json::Value;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::row::word;
+use super::row::{column, word};
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{AgentId, EventId, RequesterId, TicketId};
 use crate::domain::ticket::{Actor, Event, Fact};
@@ -16,23 +17,24 @@ use crate::domain::vocabulary::Author;
 
 const TABLE: &str = "ticket_events";
 
-#[derive(Serialize)]
 struct NewRow {
     ticket_id: Uuid,
     seq: i64,
     id: Uuid,
     at: Timestamp,
-    kind: Value,
+    kind: String,
     actor: &'static str,
     actor_id: Option<Uuid>,
-    data: Value,
+    data: Json<Value>,
     reason: Option<String>,
 }
 
 impl NewRow {
     fn of(ticket: TicketId, event: &Event) -> Result<Self, Error> {
         let mut data = serde_json::to_value(&event.fact).map_err(|error| Error::bad_row(TABLE, error))?;
-        let kind = data.as_object_mut().and_then(|fields| fields.remove("kind")).unwrap_or_default();
+        let Some(Value::String(kind)) = data.as_object_mut().and_then(|fields| fields.remove("kind")) else {
+            return Err(Error::bad_row(TABLE, "a fact of no kind"));
+        };
         let (actor, actor_id) = match event.actor {
             Actor::Agent(id) => (Author::Agent, Some(id.uuid())),
             Actor::Requester(id) => (Author::Requester, id.map(RequesterId::uuid)),
@@ -46,7 +48,7 @@ impl NewRow {
             kind,
             actor: actor.as_str(),
             actor_id,
-            data,
+            data: Json(data),
             reason: event.reason.clone(),
         })
     }
@@ -70,9 +72,9 @@ async fn write(tx: &mut TenantTx, events: &[(TicketId, &Event)], told_later: boo
     sqlx::query(
         "-- store::history::write
         with given as (
-            select * from jsonb_to_recordset($2) as r(
-                ticket_id uuid, seq bigint, id uuid, at timestamptz, kind text, actor text, actor_id uuid,
-                data jsonb, reason text)
+            select * from unnest($4::uuid[], $5::bigint[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[],
+                $10::uuid[], $2::jsonb[], $11::text[])
+                as g(ticket_id, seq, id, at, kind, actor, actor_id, data, reason)
         ), appended as (
             insert into ticket_events (tenant_id, ticket_id, seq, id, at, kind, actor, actor_id, data)
             select $1, ticket_id, seq, id, at, kind, actor, actor_id, data from given
@@ -84,8 +86,16 @@ async fn write(tx: &mut TenantTx, events: &[(TicketId, &Event)], told_later: boo
         select $1, ticket_id, seq, reason from given where reason is not null",
     )
     .bind(tenant)
-    .bind(sqlx::types::Json(rows))
+    .bind(column(&rows, |row| &row.data))
     .bind(told_later)
+    .bind(column(&rows, |row| row.ticket_id))
+    .bind(column(&rows, |row| row.seq))
+    .bind(column(&rows, |row| row.id))
+    .bind(column(&rows, |row| row.at.to_sqlx()))
+    .bind(column(&rows, |row| row.kind.as_str()))
+    .bind(column(&rows, |row| row.actor))
+    .bind(column(&rows, |row| row.actor_id))
+    .bind(column(&rows, |row| row.reason.as_deref()))
     .execute(tx.connection())
     .await?;
     Ok(())

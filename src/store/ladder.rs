@@ -5,14 +5,13 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use serde::Serialize;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::connect::Store;
 use super::error::Error;
-use super::row::word;
+use super::row::{column, word};
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::escalation::ladder::{Directory, Edition, Item};
 use crate::domain::id::{AgentId, TicketId};
@@ -146,28 +145,21 @@ pub async fn edition(read: &mut TenantRead, version: i32) -> Result<Option<Editi
     Ok(found.into_iter().find(|edition| edition.version == version))
 }
 
-#[derive(Serialize)]
-struct NewPlan<'a> {
-    ticket_id: Uuid,
-    items: &'a [Item],
-}
-
 /// Writes the plans of tickets in the place of earlier ones.
 pub async fn put_plans(tx: &mut TenantTx, plans: &[(TicketId, &[Item])]) -> Result<(), Error> {
     if plans.is_empty() {
         return Ok(());
     }
-    let rows: Vec<NewPlan<'_>> =
-        plans.iter().map(|(ticket, items)| NewPlan { ticket_id: ticket.uuid(), items }).collect();
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::ladder::put_plans
         insert into ladder_plans (tenant_id, ticket_id, items)
-        select $1, ticket_id, items from jsonb_to_recordset($2) as r(ticket_id uuid, items jsonb)
+        select $1, ticket_id, items from unnest($2::uuid[], $3::jsonb[]) as g(ticket_id, items)
         on conflict (tenant_id, ticket_id) do update set items = excluded.items",
     )
     .bind(tenant)
-    .bind(Json(rows))
+    .bind(column(plans, |(ticket, _)| ticket.uuid()))
+    .bind(column(plans, |(_, items)| Json(*items)))
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::row::word;
+use super::row::{column, word};
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{AgentId, MessageId, RequesterId, TicketId};
 use crate::domain::ticket::record::Message;
@@ -16,47 +15,28 @@ use crate::domain::vocabulary::Author;
 
 const TABLE: &str = "messages";
 
-#[derive(Serialize)]
-struct NewRow<'a> {
-    id: Uuid,
-    ticket_id: Uuid,
-    visibility: &'static str,
-    author: &'static str,
-    purpose: &'static str,
-    agent_id: Option<Uuid>,
-    requester_id: Option<Uuid>,
-    body: &'a str,
-    created_at: Timestamp,
-}
-
 /// Adds messages; each with the requester who wrote it, if one did.
 pub async fn insert(tx: &mut TenantTx, messages: &[(&Message, Option<RequesterId>)]) -> Result<(), Error> {
-    let rows: Vec<_> = messages
-        .iter()
-        .map(|(message, requester)| NewRow {
-            id: message.id.uuid(),
-            ticket_id: message.ticket.uuid(),
-            visibility: message.visibility.as_str(),
-            author: message.author.as_str(),
-            purpose: message.purpose.as_str(),
-            agent_id: message.agent.map(AgentId::uuid),
-            requester_id: requester.map(RequesterId::uuid),
-            body: &message.body,
-            created_at: message.created_at,
-        })
-        .collect();
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::message::insert
         insert into messages (
             tenant_id, id, ticket_id, visibility, author, purpose, agent_id, requester_id, body, created_at)
         select $1, id, ticket_id, visibility, author, purpose, agent_id, requester_id, body, created_at
-          from jsonb_to_recordset($2) as r(
-            id uuid, ticket_id uuid, visibility text, author text, purpose text, agent_id uuid, requester_id uuid,
-            body text, created_at timestamptz)",
+          from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::uuid[],
+            $9::text[], $10::timestamptz[])
+            as g(id, ticket_id, visibility, author, purpose, agent_id, requester_id, body, created_at)",
     )
     .bind(tenant)
-    .bind(sqlx::types::Json(rows))
+    .bind(column(messages, |(message, _)| message.id.uuid()))
+    .bind(column(messages, |(message, _)| message.ticket.uuid()))
+    .bind(column(messages, |(message, _)| message.visibility.as_str()))
+    .bind(column(messages, |(message, _)| message.author.as_str()))
+    .bind(column(messages, |(message, _)| message.purpose.as_str()))
+    .bind(column(messages, |(message, _)| message.agent.map(AgentId::uuid)))
+    .bind(column(messages, |(_, requester)| requester.map(RequesterId::uuid)))
+    .bind(column(messages, |(message, _)| message.body.as_str()))
+    .bind(column(messages, |(message, _)| message.created_at.to_sqlx()))
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -146,13 +126,20 @@ pub async fn lookup(
 }
 
 /// Shows an internal message to the requester from `at` on.
-pub async fn publish(tx: &mut TenantTx, message: MessageId, at: Timestamp) -> Result<(), Error> {
+pub async fn publish(
+    tx: &mut TenantTx,
+    ticket: TicketId,
+    message: MessageId,
+    at: Timestamp,
+) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::message::publish
-        update messages set visibility = 'public', published_at = $3 where tenant_id = $1 and id = $2",
+        update messages set visibility = 'public', published_at = $4
+         where tenant_id = $1 and ticket_id = $2 and id = $3",
     )
     .bind(tenant)
+    .bind(ticket.uuid())
     .bind(message.uuid())
     .bind(at.to_sqlx())
     .execute(tx.connection())

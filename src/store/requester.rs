@@ -1,15 +1,14 @@
 //! The people who are helped.
 
 use jiff::Timestamp;
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::row::column;
 use super::tenancy::TenantTx;
 use crate::domain::id::RequesterId;
 use crate::domain::ticket::record::Requester;
 
-#[derive(Serialize)]
 struct NewRow<'a> {
     id: Uuid,
     email: Option<&'a str>,
@@ -36,24 +35,11 @@ pub async fn ensure(
         .iter()
         .map(|r| NewRow { id: r.id.uuid(), email: r.email.as_deref(), name: r.name.as_deref() })
         .collect();
-    let tenant = tx.tenant().uuid();
-    // Sorted by address, so that two transactions with the same new people
-    // meet in one order and cannot block each other for ever.
-    sqlx::query(
-        "-- store::requester::ensure
-        insert into requesters (tenant_id, id, email, name, created_at)
-        select $1, min(g.id::text)::uuid, g.email, min(g.name), $3
-          from jsonb_to_recordset($2) as g(id uuid, email text, name text)
-         group by g.email, case when g.email is null then g.id end
-         order by g.email
-        on conflict (tenant_id, email) do nothing",
-    )
-    .bind(tenant)
-    .bind(sqlx::types::Json(&rows))
-    .bind(jiff_sqlx::ToSqlx::to_sqlx(now))
-    .execute(tx.connection())
-    .await?;
     let mut found = find(tx, &rows).await?;
+    if found.len() < rows.len() {
+        insert(tx, &rows, now).await?;
+        found = find(tx, &rows).await?;
+    }
     let unnamed: Vec<(Uuid, &str)> = found
         .iter()
         .zip(wanted)
@@ -75,6 +61,30 @@ pub async fn ensure(
     Ok(people.collect())
 }
 
+/// Adds those who are not known.
+async fn insert(tx: &mut TenantTx, rows: &[NewRow<'_>], now: Timestamp) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    // Sorted by address, so that two transactions with the same new people
+    // meet in one order and cannot block each other for ever.
+    sqlx::query(
+        "-- store::requester::insert
+        insert into requesters (tenant_id, id, email, name, created_at)
+        select $1, min(g.id::text)::uuid, g.email, min(g.name), $3
+          from unnest($2::uuid[], $4::text[], $5::text[]) as g(id, email, name)
+         group by g.email, case when g.email is null then g.id end
+         order by g.email
+        on conflict (tenant_id, email) do nothing",
+    )
+    .bind(tenant)
+    .bind(column(rows, |row| row.id))
+    .bind(jiff_sqlx::ToSqlx::to_sqlx(now))
+    .bind(column(rows, |row| row.email))
+    .bind(column(rows, |row| row.name))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// The people behind addresses, or of identifiers where there is none, in the
 /// order given. Each is found by its key: `offset 0` keeps the planner from
 /// reading everybody.
@@ -93,8 +103,8 @@ async fn find(tx: &mut TenantTx, rows: &[NewRow<'_>]) -> Result<Vec<Row>, Error>
          order by g.place",
     )
     .bind(tenant)
-    .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
-    .bind(rows.iter().map(|row| row.email).collect::<Vec<_>>())
+    .bind(column(rows, |row| row.id))
+    .bind(column(rows, |row| row.email))
     .fetch_all(tx.connection())
     .await?)
 }

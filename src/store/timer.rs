@@ -1,41 +1,32 @@
 //! Timers, as the transactions that need something later set them.
 
-use jiff::Timestamp;
-use serde::Serialize;
+use jiff_sqlx::ToSqlx as _;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::row::column;
 use super::tenancy::TenantTx;
 use crate::domain::timer::{Timer, TimerKind};
-
-#[derive(Serialize)]
-struct NewRow {
-    kind: &'static str,
-    subject: Uuid,
-    due_at: Timestamp,
-}
 
 /// Sets timers, each to its instant; a lease that somebody has ends with it.
 pub async fn put(tx: &mut TenantTx, timers: &[Timer]) -> Result<(), Error> {
     if timers.is_empty() {
         return Ok(());
     }
-    let rows: Vec<NewRow> = timers
-        .iter()
-        .map(|timer| NewRow { kind: timer.kind.as_str(), subject: timer.subject, due_at: timer.due_at })
-        .collect();
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::timer::put
         insert into timers (tenant_id, kind, subject, due_at, ready_at)
         select $1, kind, subject, due_at, due_at
-          from jsonb_to_recordset($2) as r(kind text, subject uuid, due_at timestamptz)
+          from unnest($2::text[], $3::uuid[], $4::timestamptz[]) as g(kind, subject, due_at)
          order by kind, subject
         on conflict (tenant_id, kind, subject) do update
            set due_at = excluded.due_at, ready_at = excluded.ready_at, lease = null, attempts = 0",
     )
     .bind(tenant)
-    .bind(sqlx::types::Json(rows))
+    .bind(column(timers, |timer| timer.kind.as_str()))
+    .bind(column(timers, |timer| timer.subject))
+    .bind(column(timers, |timer| timer.due_at.to_sqlx()))
     .execute(tx.connection())
     .await?;
     Ok(())

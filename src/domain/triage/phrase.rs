@@ -36,7 +36,7 @@ pub(super) struct Phrase {
 enum Element {
     /// One of these sequences.
     OneOf {
-        choices: Arc<[Vec<Element>]>,
+        choices: Arc<Choices>,
         optional: bool,
     },
     Word(Atom),
@@ -45,11 +45,42 @@ enum Element {
     ClauseEnd,
 }
 
+/// Sequences of which one has to match.
+#[derive(Debug, Clone)]
+struct Choices {
+    all: Vec<Vec<Element>>,
+    /// What the first word of a match is one of, sorted; none: not each has to
+    /// begin with a word.
+    first: Option<Vec<Atom>>,
+}
+
+impl From<Vec<Vec<Element>>> for Choices {
+    fn from(all: Vec<Vec<Element>>) -> Self {
+        let mut atoms = Vec::new();
+        for choice in &all {
+            first_of(choice, &mut atoms);
+        }
+        atoms.sort_unstable();
+        atoms.dedup();
+        let first = all.iter().all(|choice| begins_with_a_word(choice)).then_some(atoms);
+        Self { all, first }
+    }
+}
+
+impl Choices {
+    /// Whether it is worth a try: most word lists have nothing that begins with
+    /// the word.
+    fn may_begin(&self, tokens: &Tokens, at: usize) -> bool {
+        let Some(first) = &self.first else { return true };
+        at < tokens.list.len() && tokens.atoms_at(at).iter().any(|atom| first.binary_search(atom).is_ok())
+    }
+}
+
 /// Compiles phrases against word lists and one lexicon.
 pub(super) struct Compiler<'a> {
     lexicon: &'a mut Lexicon,
     lists: &'a BTreeMap<String, Vec<String>>,
-    compiled: HashMap<String, Arc<[Vec<Element>]>>,
+    compiled: HashMap<String, Arc<Choices>>,
 }
 
 impl<'a> Compiler<'a> {
@@ -98,7 +129,8 @@ impl<'a> Compiler<'a> {
                 let (choices, after) = group(text).ok_or_else(|| format!("`{open}` is not closed"))?;
                 let choices: Result<Vec<_>, _> =
                     choices.into_iter().map(|choice| self.elements(choice, depth)).collect();
-                return Ok((Element::OneOf { choices: choices?.into(), optional }, after));
+                let choices = Arc::new(Choices::from(choices?));
+                return Ok((Element::OneOf { choices, optional }, after));
             }
         }
         let end = text.find([' ', '(', '[']).unwrap_or(text.len());
@@ -122,14 +154,14 @@ impl<'a> Compiler<'a> {
         Ok((element, after))
     }
 
-    fn list(&mut self, name: &str, depth: usize) -> Result<Arc<[Vec<Element>]>, String> {
+    fn list(&mut self, name: &str, depth: usize) -> Result<Arc<Choices>, String> {
         if let Some(known) = self.compiled.get(name) {
             return Ok(known.clone());
         }
         let entries = self.lists.get(name).ok_or_else(|| format!("there is no word list `{name}`"))?;
         let choices: Result<Vec<_>, _> =
             entries.iter().map(|entry| self.elements(entry, depth + 1)).collect();
-        let choices: Arc<[Vec<Element>]> = choices?.into();
+        let choices = Arc::new(Choices::from(choices?));
         self.compiled.insert(name.to_owned(), choices.clone());
         Ok(choices)
     }
@@ -160,7 +192,7 @@ fn group(text: &str) -> Option<(Vec<&str>, &str)> {
 /// Whether the elements match without any word.
 fn can_be_empty(elements: &[Element]) -> bool {
     elements.iter().all(|element| match element {
-        Element::OneOf { choices, optional } => *optional || choices.iter().any(|c| can_be_empty(c)),
+        Element::OneOf { choices, optional } => *optional || choices.all.iter().any(|c| can_be_empty(c)),
         Element::Word(_) => false,
         Element::Gap(_) | Element::ClauseStart | Element::ClauseEnd => true,
     })
@@ -184,11 +216,31 @@ impl Phrase {
     }
 }
 
+/// Whether the first thing that matches is a word, where the match begins.
+fn begins_with_a_word(elements: &[Element]) -> bool {
+    for element in elements {
+        match element {
+            Element::Word(_) => return true,
+            Element::OneOf { choices, optional } => {
+                if choices.first.is_none() {
+                    return false;
+                }
+                if !optional {
+                    return true;
+                }
+            }
+            Element::ClauseStart => {}
+            Element::Gap(_) | Element::ClauseEnd => return false,
+        }
+    }
+    false
+}
+
 fn first_of(elements: &[Element], atoms: &mut Vec<Atom>) {
     for element in elements {
         match element {
             Element::Word(atom) => atoms.push(*atom),
-            Element::OneOf { choices, .. } => choices.iter().for_each(|choice| first_of(choice, atoms)),
+            Element::OneOf { choices, .. } => choices.all.iter().for_each(|choice| first_of(choice, atoms)),
             Element::Gap(_) | Element::ClauseStart | Element::ClauseEnd => {}
         }
         if !can_be_empty(std::slice::from_ref(element)) {
@@ -223,7 +275,8 @@ impl View<'_> {
                 (self.has(at) && self.tokens.is(at, *atom)).then(|| self.run(rest, at + 1, then)).flatten()
             }
             Element::OneOf { choices, optional } => {
-                for choice in choices.iter() {
+                let tried = if choices.may_begin(self.tokens, at) { choices.all.as_slice() } else { &[] };
+                for choice in tried {
                     let found = self.run(choice, at, &mut |end| self.run(rest, end, then));
                     if found.is_some() {
                         return found;

@@ -30,7 +30,7 @@ impl UseCase for Keep {
         let escalations: Vec<_> = told.iter().flat_map(|one| &one.record.escalations).collect();
         store::escalation::insert(&mut work.tx, &escalations).await?;
         let clocks: Vec<_> = told.iter().map(|one| (one.record.id, one.record.clocks.as_slice())).collect();
-        store::clock::put(&mut work.tx, &clocks).await?;
+        store::clock::insert(&mut work.tx, &clocks).await?;
         let plans: Vec<_> = told.iter().map(|one| (one.record.id, one.record.plan.as_slice())).collect();
         store::ladder::put_plans(&mut work.tx, &plans).await?;
         let ended = told.iter().flat_map(|one| {
@@ -46,7 +46,7 @@ impl UseCase for Keep {
             told.iter().filter_map(|one| one.next.map(|at| timer(one.record.id, at))).collect();
         store::timer::put(&mut work.tx, &timers).await?;
         let entries = self.entries();
-        store::kpi::entry::apply_unsummed(&mut work.tx, &entries).await?;
+        store::kpi::entry::add_unsummed(&mut work.tx, &entries).await?;
         Ok(store::kpi::delta::pass(&mut work.tx, entries.len()).await?)
     }
 }

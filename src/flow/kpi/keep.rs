@@ -21,7 +21,7 @@ pub(in crate::flow) async fn begin(work: &mut Work<'_>, opened: &[Opened]) -> Re
             entries.into_iter().map(move |entry| Change { ticket, comes, entry })
         })
         .collect();
-    Ok(store::kpi::entry::apply(&mut work.tx, &changes).await?)
+    Ok(store::kpi::entry::add(&mut work.tx, &changes).await?)
 }
 
 /// Brings the entries of tickets up to what their histories now say. The

@@ -44,6 +44,15 @@ impl Desk {
     /// The policies that are in force for the tenant, as of the transaction.
     pub(in crate::flow) async fn ladders(&self, read: &mut TenantRead) -> Result<Arc<Policies>, Error> {
         let revision = store::ladder::revision(read).await?;
+        self.ladders_at(read, revision).await
+    }
+
+    /// The same, where their number is known.
+    pub(in crate::flow) async fn ladders_at(
+        &self,
+        read: &mut TenantRead,
+        revision: i32,
+    ) -> Result<Arc<Policies>, Error> {
         if revision == 0 {
             return Ok(self.shipped_ladders(None));
         }

@@ -13,7 +13,7 @@ use super::delta;
 use crate::domain::id::TicketId;
 use crate::domain::kpi::{Entry, EntryKind, Exclusion, Marks, Range, Traits, VERSION};
 use crate::store::error::Error;
-use crate::store::row::{optional_word, word};
+use crate::store::row::{column, optional_word, word};
 use crate::store::tenancy::{TenantRead, TenantTx};
 
 const TABLE: &str = "kpi_entries";
@@ -69,25 +69,60 @@ impl<'a> From<&'a Change> for NewRow<'a> {
     }
 }
 
+/// Adds the entries of new tickets, and remembers them for the sums.
+pub async fn add(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    add_unsummed(tx, changes).await?;
+    delta::remember(tx, changes).await
+}
+
+/// The same where the sums are made anew afterwards.
+pub async fn add_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
+    let rows: Vec<NewRow<'_>> = changes.iter().map(NewRow::from).collect();
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::kpi::entry::add
+        insert into kpi_entries (
+            tenant_id, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business,
+            elapsed)
+        select $1, g.* from unnest($2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::text[], $7::text[],
+            $8::text[], $9::text[], $10::text[], $11::text[], $12::smallint[], $13::bigint[], $14::bigint[]) as g",
+    )
+    .bind(tenant)
+    .bind(column(&rows, |row| row.ticket_id))
+    .bind(column(&rows, |row| row.kind.as_str()))
+    .bind(column(&rows, |row| row.place))
+    .bind(column(&rows, |row| row.at.to_sqlx()))
+    .bind(column(&rows, |row| row.priority))
+    .bind(column(&rows, |row| row.category))
+    .bind(column(&rows, |row| row.team))
+    .bind(column(&rows, |row| row.channel))
+    .bind(column(&rows, |row| row.r#type))
+    .bind(column(&rows, |row| row.excluded.map(Exclusion::as_str)))
+    .bind(column(&rows, |row| row.marks))
+    .bind(column(&rows, |row| row.business))
+    .bind(column(&rows, |row| row.elapsed))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Writes what comes and goes, and remembers both for the sums. What goes and
 /// comes back changed is one row all the time.
 pub async fn apply(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
     }
-    apply_unsummed(tx, changes).await?;
+    write(tx, changes).await?;
     delta::remember(tx, changes).await
 }
 
-/// The same where the sums are made anew afterwards.
-///
 /// What goes is found by its key, one by one, and removed by its place: of a
 /// tenant that it knows nothing of, the planner would compare every entry with
 /// every change. Its ticket is locked, so nothing moves it meanwhile.
-pub async fn apply_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
-    if changes.is_empty() {
-        return Ok(());
-    }
+async fn write(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
     let rows: Vec<NewRow<'_>> = changes.iter().map(NewRow::from).collect();
     let tenant = tx.tenant().uuid();
     sqlx::query(

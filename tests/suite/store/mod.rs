@@ -8,6 +8,7 @@ mod migrate;
 mod migrations;
 mod pool;
 mod schema;
+mod statistics;
 mod watch;
 
 use serde_json::json;
