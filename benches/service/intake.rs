@@ -1,6 +1,5 @@
 //! Tickets that come in one by one, in batches, and among everything else.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -93,28 +92,23 @@ impl Intake<'_> {
 
     /// For long, with a search for the last one now and then.
     pub(crate) async fn sustained(&self, figures: &mut Figures) {
-        let worst = Mutex::new(0.0_f64);
         let load = self.load(USUAL, self.lasts() * 10, None);
         let began = Clock::monotonic();
         let probes = async {
             let mut connection = Connection::open(&self.running.address, &self.key).await;
-            let mut number = 0_u32;
+            let (mut number, mut worst) = (0_u32, 0.0_f64);
             while began.elapsed() < self.lasts() * 9 {
                 number += 1;
-                let late = found_after(&mut connection, number).await;
-                let mut worst = worst.lock().expect("nobody panicked");
-                *worst = worst.max(late);
-                drop(worst);
+                worst = worst.max(found_after(&mut connection, number).await);
                 tokio::time::sleep(BETWEEN_SEARCHES).await;
             }
-            number
+            (number, worst)
         };
-        let (taken, probes) = tokio::join!(load.run(create(seed())), probes);
+        let (taken, (probes, worst)) = tokio::join!(load.run(create(seed())), probes);
         figures.add("sustained.32", taken.rate(), "tickets/s");
         tell_times(figures, "sustained.32", &taken);
         figures.add("sustained.32.refused", count(taken.refused), "");
         figures.add("sustained.32.searches", f64::from(probes), "");
-        let worst = *worst.lock().expect("nobody panicked");
         figures.add("sustained.32.found_after", worst, "ms");
         figures.add("sustained.32.resident", self.running.resident(), "MiB");
     }

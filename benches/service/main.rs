@@ -5,12 +5,13 @@
 //! rows of one ticket is run in turn.
 //!
 //! `cargo bench --bench service` measures all; what is named after `--` alone:
-//! `intake`, `batch`, `mixed`, `sustained`, `kpis`. It also takes `seconds=20`
+//! `intake`, `batch`, `mixed`, `sustained`, `kpis`, `lists`. It also takes `seconds=20`
 //! (of each load), `connections=1,8,32,128` (of those that open tickets one by
-//! one), `tickets=10000,100000,1000000` (tenants whose KPIs are asked
-//! for), `past=0` (tickets that are there before tickets come in), `days=400`
+//! one), `tickets=10000,100000,1000000` (tenants whose KPIs and lists
+//! are asked for), `past=0` (tickets that are there before tickets come in), `days=400`
 //! (over which those happened), and `json=PATH`, where the figures go.
-//! `statements` has PostgreSQL keep account of what one by one costs, which costs
+//! `keep=DIRECTORY` leaves the data there, and tenants that are there already
+//! are not made again. `statements` has PostgreSQL keep account of what one by one costs, which costs
 //! something itself. `compare A.json B.json` prints the figures of two runs side by side. Data
 //! lies in the directory for temporary files: about 20 GB for a million tickets.
 
@@ -18,12 +19,14 @@ mod bare;
 mod figures;
 mod intake;
 mod kpis;
+mod lists;
 mod load;
 mod place;
 mod reference;
 mod sql;
 mod statements;
 mod text;
+mod turns;
 
 use std::path::{Path, PathBuf};
 
@@ -34,7 +37,7 @@ use reference::Reference;
 use support_engineer::clock::Clock;
 
 /// What can be measured.
-const PARTS: [&str; 5] = ["intake", "batch", "mixed", "sustained", "kpis"];
+const PARTS: [&str; 6] = ["intake", "batch", "mixed", "sustained", "kpis", "lists"];
 
 /// What is measured, and how much of everything.
 struct Wanted {
@@ -45,6 +48,7 @@ struct Wanted {
     past: u64,
     days: u32,
     statements: bool,
+    keep: Option<PathBuf>,
     json: Option<PathBuf>,
 }
 
@@ -59,6 +63,7 @@ impl Wanted {
             past: 0,
             days: 400,
             statements: false,
+            keep: None,
             json: None,
         };
         for argument in std::env::args().skip(1).filter(|argument| argument != "--bench") {
@@ -74,6 +79,7 @@ impl Wanted {
                 }
                 Some(("past", value)) => wanted.past = number(value),
                 Some(("days", value)) => wanted.days = value.parse().expect("a number"),
+                Some(("keep", value)) => wanted.keep = Some(PathBuf::from(value)),
                 Some(("json", value)) => wanted.json = Some(PathBuf::from(value)),
                 _ => panic!("nothing is called {argument}"),
             }
@@ -97,12 +103,15 @@ async fn main() {
     }
     let wanted = Wanted::of_arguments();
     let mut figures = Figures::default();
-    let place = Place::make(wanted.statements).await;
+    let place = Place::make(wanted.statements, wanted.keep.as_deref()).await;
     let tenants = fill(&place, &wanted, &mut figures);
     figures.note("postgresql", &place.described().await);
     let running = place.serve();
     if wanted.wants("kpis") {
         kpis::measure(&place, &running, &tenants, &mut figures).await;
+    }
+    if wanted.wants("lists") {
+        lists::measure(&running, &tenants, &mut figures).await;
     }
     take_in(&place, &running, &wanted, &mut figures).await;
     if let Some(path) = &wanted.json {
@@ -115,12 +124,15 @@ async fn main() {
 /// Tenants whose numbers are asked for, and a past before tickets come in.
 fn fill(place: &Place, wanted: &Wanted, figures: &mut Figures) -> Vec<Tenant> {
     let mut tenants = Vec::new();
-    let sizes = wanted.tickets.iter().filter(|_| wanted.wants("kpis"));
+    let sizes = wanted.tickets.iter().filter(|_| wanted.wants("kpis") || wanted.wants("lists"));
     for tickets in sizes.chain(Some(&wanted.past).filter(|past| **past > 0)) {
         let began = Clock::monotonic();
-        tenants.push(place.fill(*tickets, wanted.days));
-        let rate = load::count(usize::try_from(*tickets).unwrap_or_default()) / began.elapsed().as_secs_f64();
-        figures.add(&format!("fill.{tickets}"), rate, "tickets/s");
+        let (tenant, made) = place.fill(*tickets, wanted.days);
+        if made {
+            let count = load::count(usize::try_from(*tickets).unwrap_or_default());
+            figures.add(&format!("fill.{tickets}"), count / began.elapsed().as_secs_f64(), "tickets/s");
+        }
+        tenants.push(tenant);
     }
     tenants
 }

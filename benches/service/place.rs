@@ -33,6 +33,8 @@ pub(crate) struct Tenant {
 pub(crate) struct Place {
     directory: PathBuf,
     server: Server,
+    /// It is there for a later run.
+    stays: bool,
 }
 
 /// Processor time.
@@ -51,10 +53,13 @@ pub(crate) struct Running {
 }
 
 impl Place {
-    /// Starts PostgreSQL; it may keep account of its statements.
-    pub(crate) async fn make(accounts: bool) -> Self {
-        let directory = std::env::temp_dir().join(format!("se-service-{}", std::process::id()));
-        DirBuilder::new().mode(0o755).create(&directory).expect("a directory for temporary files");
+    /// Starts PostgreSQL, in a directory that stays where one is named; it may
+    /// keep account of its statements.
+    pub(crate) async fn make(accounts: bool, keep: Option<&Path>) -> Self {
+        let passing = || std::env::temp_dir().join(format!("se-service-{}", std::process::id()));
+        let directory = keep.map_or_else(passing, Path::to_owned);
+        let made = DirBuilder::new().mode(0o755).recursive(keep.is_some()).create(&directory);
+        made.expect("a directory for temporary files");
         let settings = Settings { data_dir: Some(directory.join("data")), ..Settings::default() };
         let started =
             || async { embedded::start(&settings).await.expect("PostgreSQL is installed and starts") };
@@ -65,7 +70,7 @@ impl Place {
             server.stop().await.expect("a clean end");
             server = started().await;
         }
-        Self { directory, server }
+        Self { directory, server, stays: keep.is_some() }
     }
 
     fn command(&self) -> Command {
@@ -81,19 +86,26 @@ impl Place {
         command
     }
 
-    /// Makes a tenant with so many tickets.
-    pub(crate) fn fill(&self, tickets: u64, days: u32) -> Tenant {
+    /// A tenant with so many tickets, and whether it was made now.
+    pub(crate) fn fill(&self, tickets: u64, days: u32) -> (Tenant, bool) {
         let (slug, number, days) = (format!("of-{tickets}"), tickets.to_string(), days.to_string());
-        let arguments = ["demo", "--tenant", &slug, "--tickets", &number, "--days", &days];
-        let output = self.command().args(arguments).output().expect("it runs");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        let note = self.file(&format!("{slug}.txt"));
+        let known = fs::read_to_string(&note);
+        let made = known.is_err();
+        let said = known.unwrap_or_else(|_| {
+            let arguments = ["demo", "--tenant", &slug, "--tickets", &number, "--days", &days];
+            let output = self.command().args(arguments).output().expect("it runs");
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+            fs::write(&note, &said).expect("a note of the tenant");
+            said
+        });
         let value = |name: &str| {
             let line = said.lines().find_map(|line| line.strip_prefix(name));
             line.expect("a line of this name").trim().to_owned()
         };
         let id = value("tenant:").parse().expect("a UUID");
-        Tenant { id, key: value("admin key:"), tickets }
+        (Tenant { id, key: value("admin key:"), tickets }, made)
     }
 
     /// What the database is, and how large.
@@ -147,10 +159,12 @@ impl Place {
         Running { child, postmaster, address: address.expect("it listens") }
     }
 
-    /// Ends the server and removes its data.
+    /// Ends the server, and removes its data unless they stay.
     pub(crate) async fn end(self) {
         self.server.stop().await.expect("a clean end");
-        fs::remove_dir_all(&self.directory).expect("the directory goes");
+        if !self.stays {
+            fs::remove_dir_all(&self.directory).expect("the directory goes");
+        }
     }
 }
 

@@ -89,7 +89,9 @@ pub(crate) struct Reference<'p> {
 impl<'p> Reference<'p> {
     pub(crate) async fn make(place: &'p Place) -> Self {
         let mut superuser = place.superuser().await;
-        sqlx::query("create database reference").execute(&mut superuser).await.expect("a database");
+        for order in ["drop database if exists reference", "create database reference"] {
+            sqlx::query(order).execute(&mut superuser).await.expect("a database");
+        }
         let url = place.url_of("reference");
         let mut connection = PgConnection::connect(&url).await.expect("the database is there");
         sqlx::raw_sql(TABLES).execute(&mut connection).await.expect("the tables");

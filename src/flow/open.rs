@@ -150,7 +150,7 @@ pub(super) async fn take_in(
 ) -> Result<Vec<Opened>, Error> {
     let clock = work.desk.clock();
     let by_form = work.caller.role == Role::Form;
-    let numbers = store::ticket::numbers(&mut work.tx, fresh.len()).await?;
+    let numbers = store::opening::numbers(&mut work.tx, fresh.len()).await?;
     let rules = work.desk.rules();
     let revisions = store::revision::all(work.tx.read()).await?;
     let book = work.desk.book_at(work.tx.read(), revisions.sla).await?;
@@ -193,7 +193,7 @@ pub(super) async fn take_in(
 
 async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
     let tickets: Vec<_> = opened.iter().map(|o| (&o.record, o.messages[0].body.as_str())).collect();
-    store::ticket::insert(&mut work.tx, &tickets).await?;
+    store::opening::insert(&mut work.tx, &tickets).await?;
     let events: Vec<(TicketId, &Event)> =
         opened.iter().flat_map(|o| o.history.iter().map(|event| (o.record.id, event))).collect();
     store::history::append(&mut work.tx, &events).await?;

@@ -27,7 +27,7 @@ use crate::store;
 const AT_ONCE: usize = 2;
 /// So many have to wait before another one is begun while one goes on: the
 /// fewer ride in each, the more each costs.
-const WORTH_IT: usize = 8;
+const WORTH_IT: usize = 12;
 /// Or somebody has to wait for so long: the one that goes on may be stuck.
 const LONG_ENOUGH: Duration = Duration::from_millis(20);
 /// Submissions of one transaction.
@@ -113,11 +113,13 @@ impl Stops {
         stop.waiting.len() < before
     }
 
-    /// Who rides next; nobody: the ride ends.
+    /// Who rides next; nobody: the ride ends. A few are left to the one that
+    /// still goes on, which finds more of them when it ends.
     fn next(&self, caller: KeyId) -> Vec<Seat> {
         let mut stops = self.locked();
         let Some(stop) = stops.get_mut(&caller) else { return Vec::new() };
-        let seats = stop.seats();
+        let few = stop.rides > 1 && stop.waiting.len() < WORTH_IT;
+        let seats = if few { Vec::new() } else { stop.seats() };
         if seats.is_empty() {
             stop.rides -= 1;
             if stop.rides == 0 {

@@ -15,7 +15,7 @@ use crate::domain::reply::Reply;
 use crate::domain::tenant::Agent;
 use crate::flow::staff::{AddAgent, EditAgent};
 use crate::flow::{Desk, Error};
-use crate::http::answer::{execute, reply, tag, versioned};
+use crate::http::answer::{execute, reply_with, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ManageTeams, ReadTeams};
 use crate::http::extract::{Body, Command, IfNoneMatch, MergePatch, Page, Paging, Path, Permit, Query};
@@ -88,7 +88,7 @@ struct PatchBody {
 fn shown(status: StatusCode, agent: &Agent) -> Result<Reply, Error> {
     let view = AgentView::from(agent);
     let location = (status == StatusCode::CREATED).then(|| format!("/v1/agents/{}", agent.id));
-    reply(status, location, Some(&tag(agent.version, &view)?), &view)
+    reply_with(status, location, agent.version, &view)
 }
 
 /// The agents of the tenant, by name.

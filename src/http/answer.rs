@@ -32,6 +32,22 @@ pub fn reply<T: Serialize>(
     Ok(Reply { status: status.as_u16(), location, etag, body: json(body)? })
 }
 
+/// A reply with a thing that counts its changes, as GET shows it, and its tag;
+/// written as JSON once.
+///
+/// # Errors
+/// A body that cannot be written as JSON, which is a defect.
+pub fn reply_with<T: Serialize>(
+    status: StatusCode,
+    location: Option<String>,
+    version: i64,
+    shown: &T,
+) -> Result<Reply, Error> {
+    let body = json(shown)?;
+    let EntityTag { opaque, .. } = EntityTag::of_content(version, &body);
+    Ok(Reply { status: status.as_u16(), location, etag: Some(format!("\"{opaque}\"")), body })
+}
+
 /// The tag of a thing as GET shows it.
 ///
 /// # Errors

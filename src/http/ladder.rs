@@ -17,7 +17,7 @@ use crate::domain::sla::Origin;
 use crate::domain::violation::Violation;
 use crate::flow::ladder::EditLadders;
 use crate::flow::{Desk, Error};
-use crate::http::answer::{execute, reply, tag, versioned};
+use crate::http::answer::{execute, reply_with, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ManageLadders, TryRules};
 use crate::http::extract::{Body, Command, IfNoneMatch, Permit, Query};
@@ -81,7 +81,7 @@ async fn get(
 
 fn edited(policies: &Policies) -> Result<Reply, Error> {
     let view = PoliciesView::from(policies);
-    reply(StatusCode::OK, None, Some(&tag(policies.revision.into(), &view)?), &view)
+    reply_with(StatusCode::OK, None, policies.revision.into(), &view)
 }
 
 /// The whole ordered list as it is to be, in the form of `config/ladders.toml`.

@@ -21,7 +21,7 @@ use crate::domain::vocabulary::{
 };
 use crate::flow::matrix::EditMatrix;
 use crate::flow::{Desk, Error};
-use crate::http::answer::{execute, reply, tag, versioned};
+use crate::http::answer::{execute, reply_with, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ManageMatrix, TryRules};
 use crate::http::extract::{Body, Command, IfNoneMatch, Permit, Query};
@@ -93,7 +93,7 @@ async fn get(
 
 fn edited(edition: &MatrixEdition) -> Result<crate::domain::reply::Reply, Error> {
     let view = MatrixView::from(edition);
-    reply(StatusCode::OK, None, Some(&tag(edition.revision.into(), &view)?), &view)
+    reply_with(StatusCode::OK, None, edition.revision.into(), &view)
 }
 
 /// A matrix as it is to be, whole, in the form of `config/escalation.toml`.

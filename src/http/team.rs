@@ -15,7 +15,7 @@ use crate::domain::tenant::Team;
 use crate::domain::vocabulary::Persona;
 use crate::flow::staff::{AddTeam, EditTeam, TeamChange};
 use crate::flow::{Desk, Error};
-use crate::http::answer::{execute, reply, tag, versioned};
+use crate::http::answer::{execute, reply_with, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ManageTeams, ReadTeams};
 use crate::http::extract::{Body, Command, IfNoneMatch, MergePatch, Page, Paging, Path, Permit, Query};
@@ -101,7 +101,7 @@ struct PatchBody {
 fn shown(status: StatusCode, team: &Team) -> Result<Reply, Error> {
     let view = TeamView::from(team);
     let location = (status == StatusCode::CREATED).then(|| format!("/v1/teams/{}", team.slug));
-    reply(status, location, Some(&tag(team.version, &view)?), &view)
+    reply_with(status, location, team.version, &view)
 }
 
 /// The teams of the tenant, by slug.

@@ -27,6 +27,7 @@ pub mod message;
 pub mod migrate;
 pub mod monitor;
 pub mod on_call;
+pub mod opening;
 pub mod operator;
 pub mod outage;
 pub mod outbox;

@@ -16,39 +16,39 @@ use crate::domain::ticket::record::Record;
 /// The columns that follow from the history, the same for a new row and for a
 /// changed one.
 #[derive(Serialize)]
-struct StateColumns {
-    r#type: &'static str,
-    channel: &'static str,
-    status: &'static str,
-    category: &'static str,
-    severity: &'static str,
-    impact: &'static str,
-    priority: &'static str,
-    raised_priority: Option<&'static str>,
-    raised_at: Option<Timestamp>,
-    raised_step: Option<String>,
-    scope: &'static str,
-    needs_review: bool,
-    team: String,
-    agent_id: Option<Uuid>,
-    persona: Option<&'static str>,
-    restricted: bool,
-    policy: Option<String>,
-    policy_version: Option<i32>,
-    sla_version: String,
-    opened_by_agent: bool,
-    merged_into: Option<Uuid>,
-    follow_up_of: Option<Uuid>,
-    occurrences: i32,
-    escalations: i32,
-    reopen_count: i32,
-    resolution: Option<&'static str>,
-    first_resolved_at: Option<Timestamp>,
-    resolved_at: Option<Timestamp>,
-    closed_at: Option<Timestamp>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    version: i64,
+pub(super) struct StateColumns {
+    pub(super) r#type: &'static str,
+    pub(super) channel: &'static str,
+    pub(super) status: &'static str,
+    pub(super) category: &'static str,
+    pub(super) severity: &'static str,
+    pub(super) impact: &'static str,
+    pub(super) priority: &'static str,
+    pub(super) raised_priority: Option<&'static str>,
+    pub(super) raised_at: Option<Timestamp>,
+    pub(super) raised_step: Option<String>,
+    pub(super) scope: &'static str,
+    pub(super) needs_review: bool,
+    pub(super) team: String,
+    pub(super) agent_id: Option<Uuid>,
+    pub(super) persona: Option<&'static str>,
+    pub(super) restricted: bool,
+    pub(super) policy: Option<String>,
+    pub(super) policy_version: Option<i32>,
+    pub(super) sla_version: String,
+    pub(super) opened_by_agent: bool,
+    pub(super) merged_into: Option<Uuid>,
+    pub(super) follow_up_of: Option<Uuid>,
+    pub(super) occurrences: i32,
+    pub(super) escalations: i32,
+    pub(super) reopen_count: i32,
+    pub(super) resolution: Option<&'static str>,
+    pub(super) first_resolved_at: Option<Timestamp>,
+    pub(super) resolved_at: Option<Timestamp>,
+    pub(super) closed_at: Option<Timestamp>,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) version: i64,
 }
 
 impl From<&Ticket> for StateColumns {
@@ -91,90 +91,7 @@ impl From<&Ticket> for StateColumns {
     }
 }
 
-#[derive(Serialize)]
-struct NewRow<'a> {
-    id: Uuid,
-    number: i64,
-    subject: &'a str,
-    body: &'a str,
-    requester_id: Uuid,
-    service: Option<&'a str>,
-    external_ref: Option<&'a str>,
-    dedup_key: Option<&'a str>,
-    tags: &'a [String],
-    custom: &'a Value,
-    language: &'a str,
-    triage: Value,
-    required_context: Vec<&'static str>,
-    #[serde(flatten)]
-    state: StateColumns,
-}
-
-/// Numbers for people, one for each of `count` new tickets; unique, with gaps.
-pub async fn numbers(tx: &mut TenantTx, count: usize) -> Result<Vec<i64>, Error> {
-    Ok(sqlx::query_scalar(
-        "-- store::ticket::numbers
-        select nextval('ticket_number') from generate_series(1, $1)",
-    )
-    .bind(i64::try_from(count).unwrap_or(i64::MAX))
-    .fetch_all(tx.connection())
-    .await?)
-}
-
-/// Adds tickets, each with the text it is searched by.
-pub async fn insert(tx: &mut TenantTx, tickets: &[(&Record, &str)]) -> Result<(), Error> {
-    let rows = tickets
-        .iter()
-        .map(|(record, body)| {
-            Ok(NewRow {
-                id: record.id.uuid(),
-                number: record.number,
-                subject: &record.subject,
-                body,
-                requester_id: record.requester.id.uuid(),
-                service: record.service.as_deref(),
-                external_ref: record.external_ref.as_deref(),
-                dedup_key: record.dedup_key.as_deref(),
-                tags: &record.tags,
-                custom: &record.custom,
-                language: &record.language,
-                triage: triage_column(record)?,
-                required_context: record.required_context.iter().map(|kind| kind.as_str()).collect(),
-                state: StateColumns::from(&record.state),
-            })
-        })
-        .collect::<Result<Vec<_>, Error>>()?;
-    let tenant = tx.tenant().uuid();
-    sqlx::query(
-        "-- store::ticket::insert
-        insert into tickets (
-            tenant_id, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
-            tags, custom, language, category, severity, impact, priority, raised_priority, raised_at, raised_step, scope, needs_review, triage, team, agent_id,
-            persona, required_context, restricted, policy, policy_version, sla_version, opened_by_agent, occurrences, escalations, reopen_count,
-            resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
-            follow_up_of, search)
-        select $1, id, number, type, channel, status, subject, requester_id, service, external_ref, dedup_key,
-            tags, custom, language, category, severity, impact, priority, raised_priority, raised_at, raised_step, scope, needs_review, triage, team, agent_id,
-            persona, required_context, restricted, policy, policy_version, sla_version, opened_by_agent, occurrences, escalations, reopen_count,
-            resolution, first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, follow_up_of,
-            setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
-          from jsonb_to_recordset($2) as r(
-            id uuid, number bigint, type text, channel text, status text, subject text, body text, requester_id uuid,
-            service text, external_ref text, dedup_key text, tags text[], custom jsonb, language text, category text,
-            severity text, impact text, priority text, raised_priority text, raised_at timestamptz, raised_step text, scope text, needs_review boolean, triage jsonb, team text,
-            agent_id uuid, persona text, required_context text[], restricted boolean, policy text, policy_version integer, sla_version text, opened_by_agent boolean,
-            occurrences integer, escalations integer, reopen_count integer, resolution text,
-            first_resolved_at timestamptz, resolved_at timestamptz, closed_at timestamptz, created_at timestamptz,
-            updated_at timestamptz, version bigint, follow_up_of uuid)",
-    )
-    .bind(tenant)
-    .bind(sqlx::types::Json(rows))
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-fn triage_column(record: &Record) -> Result<Value, Error> {
+pub(super) fn triage_column(record: &Record) -> Result<Value, Error> {
     serde_json::to_value(&record.triage).map_err(|error| Error::bad_row("tickets", error))
 }
 

@@ -20,7 +20,7 @@ impl UseCase for Keep {
     async fn run(&self, work: &mut Work<'_>) -> Result<(), Error> {
         let told = &self.0;
         let tickets: Vec<_> = told.iter().map(|one| (&one.record, body(one))).collect();
-        store::ticket::insert(&mut work.tx, &tickets).await?;
+        store::opening::insert(&mut work.tx, &tickets).await?;
         self.keep_history(work).await?;
         let messages: Vec<_> =
             told.iter().flat_map(|one| one.messages.iter().map(|(message, by)| (message, *by))).collect();

@@ -12,7 +12,7 @@ use crate::domain::alert::{EventMeaning, Mapping, Per, Settings};
 use crate::domain::vocabulary::Severity;
 use crate::flow::Desk;
 use crate::flow::alert::settings::ReplaceSettings;
-use crate::http::answer::{execute, reply, tag, versioned};
+use crate::http::answer::{execute, reply_with, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::ManageAlerts;
 use crate::http::extract::{Body, Command, IfNoneMatch, Permit, Query};
@@ -110,7 +110,7 @@ pub(super) async fn replace(
     let use_case = ReplaceSettings { settings: body.value, expected: command.expected() };
     execute(&desk, command.caller(), retry.as_ref(), &use_case, |(version, settings)| {
         let view = SettingsView::from(settings.clone());
-        reply(StatusCode::OK, None, Some(&tag(*version, &view)?), &view)
+        reply_with(StatusCode::OK, None, *version, &view)
     })
     .await
 }

@@ -24,7 +24,7 @@ use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{EvidenceKind, Persona};
 use crate::flow::Desk;
 use crate::flow::escalate::Escalate;
-use crate::http::answer::{execute, reply, tag, versioned};
+use crate::http::answer::{execute, reply_with, versioned};
 use crate::http::document::{Problems, ReadProblems};
 use crate::http::extract::caller::{ReadTickets, WorkTickets};
 use crate::http::extract::{
@@ -105,7 +105,7 @@ async fn escalate(
     execute(&desk, command.caller(), retry.as_ref(), &escalate, |escalation| {
         let location = Some(format!("/v1/escalations/{}", escalation.id));
         let view = EscalationView::from(escalation);
-        reply(StatusCode::CREATED, location, Some(&tag(escalation.version, &view)?), &view)
+        reply_with(StatusCode::CREATED, location, escalation.version, &view)
     })
     .await
 }

@@ -18,7 +18,7 @@ use crate::domain::violation::Violation;
 use crate::domain::vocabulary::EvidenceKind;
 use crate::flow::Desk;
 use crate::flow::escalation::{TakeStep, Word};
-use crate::http::answer::{execute, reply, tag};
+use crate::http::answer::{execute, reply_with};
 use crate::http::document::Problems;
 use crate::http::extract::caller::WorkTickets;
 use crate::http::extract::{Body, Command, Path};
@@ -61,7 +61,7 @@ async fn take(
     let step = TakeStep { escalation: EscalationId::new(id), word, note, expected: command.expected() };
     execute(desk, command.caller(), retry.as_ref(), &step, |escalation| {
         let view = EscalationView::from(escalation);
-        reply(StatusCode::OK, None, Some(&tag(escalation.version, &view)?), &view)
+        reply_with(StatusCode::OK, None, escalation.version, &view)
     })
     .await
 }

@@ -21,7 +21,7 @@ use crate::flow::escalation::AcknowledgeTicket;
 use crate::flow::life::{Assign, Close, Reopen, Resolve, Target, Transition};
 use crate::flow::retriage::Retriage;
 use crate::flow::{Desk, UseCase};
-use crate::http::answer::{execute, reply, tag};
+use crate::http::answer::{execute, reply_with};
 use crate::http::document::Problems;
 use crate::http::escalation::AcknowledgeBody;
 use crate::http::extract::caller::{WorkTickets, WriteTickets};
@@ -47,7 +47,7 @@ pub(super) async fn act<P, U: UseCase<Output = Record>>(
     let around = Around { now, checklists: &desk.rules().checklists };
     execute(desk, command.caller(), retry.as_ref(), use_case, |record| {
         let view = TicketView::new(record, around);
-        reply(StatusCode::OK, None, Some(&tag(record.state.version, &view)?), &view)
+        reply_with(StatusCode::OK, None, record.state.version, &view)
     })
     .await
 }

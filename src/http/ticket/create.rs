@@ -15,7 +15,7 @@ use crate::flow::batch::Item;
 use crate::flow::open::Intake;
 use crate::flow::write::may_write_as;
 use crate::flow::{Desk, Error};
-use crate::http::answer::{reply, respond, tag};
+use crate::http::answer::{reply, reply_with, respond, tag};
 use crate::http::document::Problems;
 use crate::http::extract::caller::CreateTickets;
 use crate::http::extract::{Body, Command};
@@ -143,10 +143,10 @@ pub(super) fn read(value: Value, role: Role) -> Result<NewTicket, Problem> {
 pub(super) fn answer(intake: &Intake, around: Around<'_>) -> Result<Reply, Error> {
     let location = Some(format!("/v1/tickets/{}", intake.record.id));
     let view = TicketView::new(&intake.record, around);
-    let tag = tag(intake.record.state.version, &view)?;
+    let version = intake.record.state.version;
     if intake.created {
-        reply(StatusCode::CREATED, location, Some(&tag), &view)
-    } else {
-        reply(StatusCode::OK, location, Some(&tag), &view.repeated())
+        return reply_with(StatusCode::CREATED, location, version, &view);
     }
+    let tag = tag(version, &view)?;
+    reply(StatusCode::OK, location, Some(&tag), &view.repeated())
 }

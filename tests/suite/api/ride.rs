@@ -189,6 +189,14 @@ async fn too_many_who_wait_are_told_to_come_again() {
     }
     assert_eq!(refused, MANY);
     holding.rollback().await.expect("it lets go");
-    service.post("/v1/tickets", &ticket("Broken", "Still.")).await.expect(201);
+    // On a busy machine a fifth of a second may be too short for a new connection.
+    let again = ticket("Broken", "Still.");
+    let mut answer = service.post("/v1/tickets", &again).await;
+    for _ in 0..50 {
+        if answer.status == 503 {
+            answer = service.post("/v1/tickets", &again).await;
+        }
+    }
+    answer.expect(201);
     assert_eq!(transactions(&desk).await, 1);
 }

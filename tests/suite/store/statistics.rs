@@ -30,7 +30,8 @@ async fn a_table_that_has_grown_is_known_before_autovacuum_comes() {
         .fetch_one(&mut superuser)
         .await
         .expect("the table is there");
-    assert!(known >= 300.0, "the planner knows of {known} tickets");
+    // The worker may have been first, when there were fewer; they are gathered anew at four times as many.
+    assert!(known >= 75.0, "the planner knows of {known} tickets");
     superuser.execute(LOOKUP).await.expect("a statement");
     let plan: Vec<String> =
         sqlx::query_scalar("explain execute lookup(gen_random_uuid(), gen_random_uuid())")
