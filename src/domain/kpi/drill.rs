@@ -4,6 +4,8 @@ use super::attainment::Outcome;
 use super::definition::{Exclusion, Measure, Name};
 use super::entry::{EntryKind, Marks};
 use crate::domain::closed_list::closed_list;
+use crate::domain::search::Position;
+use crate::domain::ticket::record::Record;
 
 closed_list! {
     /// Which of the tickets behind a number are wanted.
@@ -39,6 +41,19 @@ pub struct Behind {
     pub without: Marks,
     /// Only those of which this is measured; none: all.
     pub measured: Option<Measure>,
+}
+
+/// A ticket behind a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    /// Where in the list it stands.
+    pub position: Position,
+    /// The ticket.
+    pub record: Record,
+    /// How often it counts.
+    pub times: u64,
+    /// Why it is left out, if it is.
+    pub left_out: Option<Exclusion>,
 }
 
 impl List {

@@ -25,7 +25,7 @@ pub use self::backlog::{Age, Backlog, STEPS, Waiting};
 pub use self::contribution::entries;
 pub use self::cube::{Board, Cell, CellKey, Cube, Grain, NotACube, Part, VERSION};
 pub use self::definition::{Exclusion, Measure, Name, Unit};
-pub use self::drill::{Behind, List};
+pub use self::drill::{Behind, Counted, List};
 pub use self::entry::{Entry, EntryKind, Marks, Traits, WAITS};
 pub use self::numbers::{Source, decided};
 pub use self::period::Period;

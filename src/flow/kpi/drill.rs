@@ -3,12 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::id::TenantId;
-use crate::domain::kpi::{List, Name, Question};
+use crate::domain::kpi::{Counted, List, Name, Question};
 use crate::domain::search::Position;
 use crate::flow::desk::Desk;
 use crate::flow::error::Error;
 use crate::store;
-use crate::store::kpi::drill::Counted;
 
 impl Desk {
     /// The tickets behind a number, each once, in the order in which they came to

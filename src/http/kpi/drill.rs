@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::parameters::{FilterParameters, KpiQuery, MeasureParameter, WindowParameters};
-use crate::domain::kpi::{Exclusion, List, Name};
+use crate::domain::kpi::{Counted, Exclusion, List, Name};
 use crate::domain::search::Position;
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
@@ -20,7 +20,6 @@ use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 use crate::http::refusal;
 use crate::http::ticket::{Around, TicketView};
-use crate::store::kpi::drill::Counted;
 
 /// Which page of which list is asked for.
 pub(super) struct DrillDown {

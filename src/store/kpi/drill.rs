@@ -6,7 +6,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, FromRow, Postgres};
 
-use crate::domain::kpi::{Behind, Exclusion, Filter, Marks, Measure, Question, Range};
+use crate::domain::kpi::{Behind, Counted, Exclusion, Filter, Marks, Measure, Question, Range};
 use crate::domain::search::Position;
 use crate::domain::ticket::record::Record;
 use crate::store::error::Error;
@@ -15,19 +15,6 @@ use crate::store::row::optional_word;
 use crate::store::tenancy::TenantRead;
 
 const TABLE: &str = "kpi_entries";
-
-/// A ticket behind a number.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Counted {
-    /// Where in the list it stands.
-    pub position: Position,
-    /// The ticket.
-    pub record: Record,
-    /// How often it counts.
-    pub times: u64,
-    /// Why it is left out, if it is.
-    pub left_out: Option<Exclusion>,
-}
 
 #[derive(FromRow)]
 struct Placed {
