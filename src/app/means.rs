@@ -12,7 +12,7 @@ use crate::domain::address::AllowList;
 use crate::domain::agenda::Terms;
 use crate::domain::handoff;
 use crate::domain::health::Schedule;
-use crate::domain::kpi::{UnknownZone, Zone};
+use crate::domain::kpi::{Targets, UnknownZone, Zone};
 use crate::domain::mail::{Correspondent, Signature};
 use crate::domain::measurement::Query;
 use crate::domain::webhook::Patience;
@@ -33,7 +33,7 @@ pub fn means(config: &Config) -> Result<Means, Failure> {
     let post = server.map(post).transpose()?;
     Ok(Means {
         terms: terms(&config.life),
-        manual_touches: config.kpi.manual_touches,
+        targets: targets(&config.kpi)?,
         rating_changeable: SignedDuration::try_from(config.life.rating_changeable)
             .unwrap_or(SignedDuration::MAX),
         survey_link: SignedDuration::try_from(config.life.survey_link).unwrap_or(SignedDuration::MAX),
@@ -115,6 +115,20 @@ fn metering(prometheus: &config::Prometheus) -> Result<Option<Metering>, Failure
     let server = Prometheus::new(url, prometheus.timeout)
         .map_err(|fault| Failure::usage(format!("prometheus.url: {fault}")))?;
     Ok(Some(Metering { prometheus: server, queries }))
+}
+
+/// What KPIs are compared with.
+fn targets(kpi: &config::Kpi) -> Result<Targets, Failure> {
+    let statistic = &kpi.first_response_statistic;
+    let unknown = |_| Failure::usage(format!("kpi.first_response_statistic: there is no {statistic:?}"));
+    Ok(Targets {
+        first_response_seconds: kpi.first_response_target_seconds,
+        first_response_statistic: statistic.parse().map_err(unknown)?,
+        first_level_resolution: kpi.first_level_resolution_target,
+        satisfaction: kpi.satisfaction_target,
+        uptime: kpi.uptime_target,
+        manual_touches: kpi.manual_touches,
+    })
 }
 
 fn terms(life: &Life) -> Terms {

@@ -151,6 +151,9 @@ fn lookup<'a>(known: &'a Dict, variable: &str) -> Option<(&'a str, &'a str, &'a 
 /// stays text, and text that is no number stays text, for the reader to refuse.
 fn like(default: &Value, text: String) -> Value {
     let parsed = match default {
+        Value::Num(_, number) if number.to_f64().is_some() => {
+            text.trim().parse().ok().map(|number| Value::Num(Tag::default(), Num::F64(number)))
+        }
         Value::Num(..) => text.trim().parse().ok().map(|number| Value::Num(Tag::default(), Num::I64(number))),
         Value::Bool(..) => text.trim().parse().ok().map(|truth| Value::Bool(Tag::default(), truth)),
         Value::Array(..) => Some(Value::from(items(&text))),

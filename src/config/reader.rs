@@ -75,6 +75,27 @@ impl Reader {
         )
     }
 
+    /// A number from `least` on, and below `most`.
+    pub(super) fn fraction(&mut self, key: &'static str, (least, most): (f64, f64)) -> Result<f64, Noted> {
+        let value = self.value(key)?;
+        let number = match &value {
+            Value::Num(_, number) => number.to_f64().or_else(|| number.to_i128().and_then(whole)),
+            _ => None,
+        };
+        number.filter(|number| least <= *number && *number < most).ok_or_else(|| {
+            self.refuse(key, format!("must be a number from {least}, and less than {most}{}", given(&value)))
+        })
+    }
+
+    /// A name of a closed list.
+    pub(super) fn name(&mut self, key: &'static str, known: &[&str]) -> Result<String, Noted> {
+        let name = self.text(key)?.unwrap_or_default();
+        if known.contains(&name.as_str()) {
+            return Ok(name);
+        }
+        Err(self.refuse(key, format!("{name:?} is not one of {}", known.join(", "))))
+    }
+
     pub(super) fn seconds(
         &mut self,
         key: &'static str,
@@ -188,12 +209,22 @@ impl Reader {
     }
 }
 
+/// A whole number that was given where another may stand.
+fn whole(number: i128) -> Option<f64> {
+    i32::try_from(number).ok().map(f64::from)
+}
+
 fn shown(value: &Value) -> String {
     match value {
         Value::String(_, text) => toml::Value::from(text.as_str()).to_string(),
         Value::Bool(_, truth) => truth.to_string(),
         Value::Num(_, number) => {
-            number.to_i128().map_or_else(|| "a number".to_owned(), |number| number.to_string())
+            let real = || number.to_f64().map(|number| format!("{number:?}"));
+            number
+                .to_i128()
+                .map(|number| number.to_string())
+                .or_else(real)
+                .unwrap_or_else(|| "a number".to_owned())
         }
         Value::Array(_, items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
         _ => "a list or table".to_owned(),

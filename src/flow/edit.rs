@@ -9,8 +9,8 @@ use crate::domain::change::Change;
 use crate::domain::edit::{Patch, Said, merge_custom};
 use crate::domain::id::RequesterId;
 use crate::domain::ticket::event::EditedField;
-use crate::domain::ticket::life;
 use crate::domain::ticket::record::{Record, Requester};
+use crate::domain::ticket::{is_spam, life};
 use crate::domain::vocabulary::{Role, Status};
 use crate::store;
 
@@ -86,7 +86,7 @@ impl Edit {
         }
         let renamed = self.names_another(&case.record.requester);
         fields.extend(renamed.then_some(EditedField::Requester));
-        let facts = life::edit(case.ticket(), fields.clone())?;
+        let facts = life::edit(case.ticket(), fields.clone(), is_spam(&case.record.tags))?;
         if fields.contains(&EditedField::DedupKey) && case.ticket().is_unresolved() {
             self.hold_dedup_key(work, case).await?;
         }

@@ -6,6 +6,7 @@ use super::handoff::Handing;
 use super::metrics::Metering;
 use super::{audience, health, monitor, webhook};
 use crate::domain::agenda::Terms;
+use crate::domain::kpi::Targets;
 use crate::outbound::mail::Post;
 
 /// Settings of the desk, checked.
@@ -19,8 +20,8 @@ pub struct Means {
     pub metering: Option<Metering>,
     /// Takes mail; none: nobody is told anything by mail.
     pub post: Option<Post>,
-    /// How often persons would act on a ticket if all were done by hand.
-    pub manual_touches: u32,
+    /// What KPIs are compared with.
+    pub targets: Targets,
     /// How long an answer of a requester may be changed.
     pub rating_changeable: SignedDuration,
     /// How system health reports are made by themselves.

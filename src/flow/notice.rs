@@ -42,12 +42,25 @@ pub(super) async fn circumstances(
         MailKind::Notice | MailKind::Page => {
             found.silenced = silenced(work, record, telling.cause).await?;
         }
+        MailKind::Survey => found.rated = rated(work, record).await?,
         MailKind::Message if !record.state.is_unresolved() => {
             found.asks = asks(work, record, telling.about).await?;
         }
         _ => {}
     }
     Ok(found)
+}
+
+/// Whether the requester has said how the last resolution was.
+async fn rated(work: &mut Work<'_>, record: &Record) -> Result<bool, Error> {
+    let history = read_history(work.tx.read(), record.id).await?;
+    let resolved = history.iter().rfind(|event| matches!(event.fact, Fact::Resolved { .. }));
+    let last = resolved.map(|event| event.seq);
+    let is_about_it = |event: &Event| match event.fact {
+        Fact::Rated { resolution, .. } => Some(resolution) == last,
+        _ => false,
+    };
+    Ok(history.iter().any(is_about_it))
 }
 
 /// Whether the step of a ladder that is told of has lost its cause.

@@ -154,7 +154,7 @@ async fn plan(
         let promised = desk.policies(read, &history).await?;
         let shipped = desk.rules().sla_version.as_str();
         let text = to.map_or(shipped, |policy| policy.text(shipped));
-        let planned = Movement::plan(&history, &promised, &record.triage, (to, text), mover());
+        let planned = Movement::plan(&history, &promised, desk.targets(), (to, text), mover());
         let movement =
             planned.ok_or_else(|| Error::Defect(format!("ticket {} has no opening", record.id)))?;
         plans.push((record, movement));

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::kpi::parameters::{WindowParameters, bounds, window};
 use super::kpi::view::WindowView;
 use crate::domain::kpi::{Bounds, Unit, Window};
-use crate::domain::uptime::{DEFINITION, Every, Figures, Span, TARGET, cut};
+use crate::domain::uptime::{DEFINITION, Every, Figures, Span, cut};
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
 use crate::flow::uptime::{Stretch, Uptime};
@@ -84,13 +84,13 @@ pub(super) struct FiguresView {
     n: u64,
 }
 
-impl From<&Figures> for FiguresView {
-    fn from(figures: &Figures) -> Self {
+impl FiguresView {
+    pub(super) fn of(figures: &Figures, target: f64) -> Self {
         let seconds = |microseconds: i64| microseconds / 1_000_000;
         Self {
             value: figures.value(),
-            target: TARGET,
-            met: figures.met(),
+            target,
+            met: figures.met(target),
             coverage: figures.coverage(),
             observed_seconds: seconds(figures.observed),
             maintenance_seconds: seconds(figures.maintenance),
@@ -203,17 +203,18 @@ async fn get(
     let asked = parts.as_deref().unwrap_or_default();
     let answer = desk.uptime(permit.caller.tenant, span, asked, service.as_deref(), now).await;
     let Uptime { whole, parts: answered, as_of } = answer.map_err(refusal::problem)?;
+    let target = desk.targets().uptime;
     let part = |stretch: Stretch| PartView {
         from: stretch.span.from,
         to: stretch.span.to,
-        figures: FiguresView::from(&stretch.overall),
+        figures: FiguresView::of(&stretch.overall, target),
     };
     let view = |(name, figures): (&String, &Figures)| ServiceView {
         service: name.clone(),
-        figures: FiguresView::from(figures),
+        figures: FiguresView::of(figures, target),
         links: LinksView::of(Some(name), &window),
     };
-    let overall = FiguresView::from(&whole.overall);
+    let overall = FiguresView::of(&whole.overall, target);
     let body = UptimeView {
         definition: DEFINITION,
         unit: Unit::Fraction,

@@ -13,7 +13,10 @@ use crate::domain::alert::{
 use crate::domain::escalation::ladder::{Action as LadderAction, Moot as StepReason, StepState};
 use crate::domain::escalation::{EscalationKind, EscalationState, MatrixOrigin, Origin, Situation};
 use crate::domain::handoff::HandoffCause;
-use crate::domain::kpi::{Dimension as KpiDimension, Measure as KpiMeasure, Unit as KpiUnit};
+use crate::domain::kpi::{
+    Dimension as KpiDimension, Exclusion as KpiExclusion, List as KpiList, Measure as KpiMeasure,
+    Statistic as KpiStatistic, Unit as KpiUnit,
+};
 use crate::domain::mail::{MailKind, MailState};
 use crate::domain::monitor::{HttpMethod, MonitorKind, MonitorState};
 use crate::domain::search::Sort;
@@ -83,7 +86,10 @@ described!(
     ClockState,
     Purpose,
     KpiDimension,
+    KpiExclusion,
+    KpiList,
     KpiMeasure,
+    KpiStatistic,
     KpiUnit,
     Sort,
     BreachSort,

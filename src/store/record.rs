@@ -10,7 +10,7 @@ use super::{clock, escalation, ladder, message, resolution};
 use crate::domain::id::{AgentId, RequesterId, TicketId};
 use crate::domain::ticket::event::PolicyRef;
 use crate::domain::ticket::record::{Record, Requester};
-use crate::domain::ticket::{Classification, Raised, Ticket};
+use crate::domain::ticket::{Classification, Raised, Ticket, is_spam};
 use crate::domain::vocabulary::Author;
 
 const TABLE: &str = "tickets";
@@ -115,6 +115,7 @@ impl Row {
             first_resolved_at: jiff(self.first_resolved_at),
             resolved_at: jiff(self.resolved_at),
             closed_at: jiff(self.closed_at),
+            spam: is_spam(&self.tags),
             merged_into: self.merged_into.map(TicketId::new),
             follow_up_of: self.follow_up_of.map(TicketId::new),
             created_at: self.created_at.to_jiff(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Item, View, later};
-use crate::domain::ticket::Fact;
+use crate::domain::ticket::{Event, Fact};
 use crate::domain::vocabulary::{Resolution, Status, TicketType};
 
 /// Due a while after the resolution, unless it comes back before.
@@ -20,6 +20,11 @@ pub(super) fn survey(view: &View<'_>) -> Option<(Timestamp, Item)> {
     let since = &view.history[resolved..];
     let Fact::Resolved { resolution, cause: None, .. } = since[0].fact else { return None };
     let helped = !matches!(resolution, Resolution::Duplicate | Resolution::OutOfScope);
-    let asked = since.iter().any(|event| matches!(event.fact, Fact::SurveyRequested { .. }));
-    (helped && !asked).then(|| (later(since[0].at, delay), Item::Survey))
+    let told = |event: &Event| match event.fact {
+        Fact::SurveyRequested { .. } => true,
+        // Who has said so need not be asked.
+        Fact::Rated { resolution, .. } => resolution == since[0].seq,
+        _ => false,
+    };
+    (helped && !since.iter().any(told)).then(|| (later(since[0].at, delay), Item::Survey))
 }

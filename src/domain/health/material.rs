@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::trend::{Trend, change_of_count, trend};
 use crate::domain::id::{AlertId, TicketId};
-use crate::domain::kpi::{Answer, Kept, Name, Question, Range, Window};
+use crate::domain::kpi::{Answer, Goal, Kept, Name, Question, Range, Window};
 use crate::domain::maintenance::Maintenance;
 use crate::domain::outage::Outage;
 use crate::domain::uptime::{Every, Figures};
@@ -261,6 +261,15 @@ impl Material {
         match &self.answer(Name::Uptime)?.detail {
             crate::domain::kpi::Detail::Uptime(uptime) => Some((&uptime.overall, &uptime.services)),
             _ => None,
+        }
+    }
+
+    /// How much of the time they should be there, 0 to 1.
+    #[must_use]
+    pub fn uptime_target(&self) -> Option<f64> {
+        match self.answer(Name::Uptime)?.goal? {
+            Goal::AboveFraction(bound) => Some(bound),
+            Goal::BelowSeconds(_) | Goal::AboveScore(_) => None,
         }
     }
 

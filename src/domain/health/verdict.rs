@@ -104,7 +104,7 @@ fn targets(material: &Material, reasons: &mut Vec<Reason>, notes: &mut Vec<Strin
         let Some(answer) = material.answer(name).filter(|answer| answer.met() == Some(false)) else {
             continue;
         };
-        let (title, value, goal) = (words::name(name), words::value(answer), words::goal(name));
+        let (title, value, goal) = (words::name(name), words::value(answer), words::goal(answer));
         if !says_something(answer) {
             let n = words::counted(answer.n, "ticket", "tickets");
             notes.push(format!("{title} is {value} and should be {goal}, but rests on {n} only."));
@@ -177,7 +177,7 @@ fn flapping(material: &Material, reasons: &mut Vec<Reason>) {
 
 /// Whether a number that meets its target does so by a fifth or less.
 fn is_close(answer: &Answer) -> bool {
-    let Some((value, goal)) = answer.value.map(super::trend::real).zip(answer.name.goal()) else {
+    let Some((value, goal)) = answer.value.map(super::trend::real).zip(answer.goal) else {
         return false;
     };
     match goal {

@@ -59,11 +59,11 @@ pub(super) fn share(value: Option<f64>) -> String {
 }
 
 /// What a number should be.
-pub(super) fn goal(name: Name) -> String {
-    match name.goal() {
+pub(super) fn goal(answer: &Answer) -> String {
+    match answer.goal {
         None => "none".to_owned(),
         Some(Goal::BelowSeconds(bound)) => {
-            format!("under {}", of_kpi(name, super::trend::real(Value::Seconds(bound))))
+            format!("under {}", of_kpi(answer.name, super::trend::real(Value::Seconds(bound))))
         }
         Some(Goal::AboveFraction(bound)) => format!("over {} %", round(bound * 100.0)),
         Some(Goal::AboveScore(bound)) => format!("over {}", round(bound)),

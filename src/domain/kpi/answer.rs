@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::attainment::Attainment;
 use super::backlog::Backlog;
-use super::definition::{Exclusion, Goal, Name};
+use super::definition::{Exclusion, Name};
 use super::statistics::Statistics;
+use super::target::{Goal, Statistic};
 use crate::domain::uptime::Figures;
 
 /// The number itself.
@@ -29,6 +30,8 @@ pub enum Value {
 pub struct Answer {
     /// Which.
     pub name: Name,
+    /// What it should be; none where that was not decided.
+    pub goal: Option<Goal>,
     /// The number; none where nothing was counted.
     pub value: Option<Value>,
     /// How many tickets, answers or promises it rests on.
@@ -80,6 +83,8 @@ pub struct Responses {
     pub within_target: Option<f64>,
     /// Unanswered tickets whose time was used up in the window.
     pub open_overdue: u64,
+    /// Which statistic of the durations the value is.
+    pub statistic: Statistic,
 }
 
 /// What only satisfaction has.
@@ -101,15 +106,15 @@ pub struct Satisfaction {
 /// none of nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Automation {
-    /// No person had to say what it is.
+    /// Nobody had said what it is.
     pub triaged: Option<f64>,
     /// No person put it where it is.
     pub routed: Option<f64>,
     /// It ended without an answer of a person.
     pub answered: Option<f64>,
-    /// No person resolved it.
+    /// It ended, and no person resolved it.
     pub resolved: Option<f64>,
-    /// A person corrected what automation had decided.
+    /// A person has classified it otherwise since.
     pub corrected: Option<f64>,
     /// How often persons acted on a ticket, on average.
     pub touches: Option<f64>,
@@ -124,9 +129,10 @@ impl Answer {
     pub fn met(&self) -> Option<bool> {
         if let Detail::Uptime(uptime) = &self.detail {
             // Too little of the time was observed to say so.
-            return uptime.overall.met();
+            let Some(Goal::AboveFraction(bound)) = self.goal else { return None };
+            return uptime.overall.met(bound);
         }
-        match (self.value?, self.name.goal()?) {
+        match (self.value?, self.goal?) {
             (Value::Seconds(seconds), Goal::BelowSeconds(bound)) => Some(seconds < bound),
             (Value::Fraction(fraction), Goal::AboveFraction(bound)) => Some(fraction > bound),
             (Value::Score(score), Goal::AboveScore(bound)) => Some(score > bound),
@@ -140,6 +146,7 @@ impl Answer {
             .iter()
             .map(|reason| (*reason, excluded.get(reason).copied().unwrap_or_default()))
             .collect();
-        Self { name, value, n, excluded, statistics: None, provisional: None, detail: Detail::None }
+        let (goal, statistics, provisional) = (None, None, None);
+        Self { name, goal, value, n, excluded, statistics, provisional, detail: Detail::None }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::definition::Exclusion;
 use super::statistics::share;
 use crate::domain::closed_list::closed_list;
 use crate::domain::sla::Metric;
@@ -15,7 +16,8 @@ pub const ATTAINMENT: &str = "Of the n clocks decided in the window, the share t
     whether or not the clock has stopped since; a deadline that passed is a breach stamped with the deadline, \
     whether or not anything ran. A clock that is reopened within its target counts again when it stops again. No \
     target. Left out and counted in excluded: merged (clocks of tickets that were merged into another, decided \
-    in the window or cancelled by the merge in it, breaches among them), cancelled (clocks of tickets that were \
+    in the window or cancelled by the merge in it, breaches among them), spam (clocks of tickets with the tag \
+    spam), cancelled (clocks of tickets that were \
     closed in the window, neither met nor breached, or whose promise had been withdrawn before either). \
     Priorities and filters look at tickets as they are now.";
 
@@ -30,6 +32,8 @@ closed_list! {
         Merged = "merged",
         /// Left out: neither kept nor missed.
         Cancelled = "cancelled",
+        /// Left out: its ticket is no request at all.
+        Spam = "spam",
     }
 }
 
@@ -57,6 +61,21 @@ pub struct Kept {
     pub merged: u64,
     /// Left out as undecided.
     pub cancelled: u64,
+    /// Left out as of no request at all.
+    pub spam: u64,
+}
+
+impl Outcome {
+    /// Why clocks of it are left out, if they are.
+    #[must_use]
+    pub const fn exclusion(self) -> Option<Exclusion> {
+        match self {
+            Self::Kept | Self::Breached => None,
+            Self::Merged => Some(Exclusion::Merged),
+            Self::Cancelled => Some(Exclusion::Cancelled),
+            Self::Spam => Some(Exclusion::Spam),
+        }
+    }
 }
 
 impl Kept {
@@ -67,6 +86,7 @@ impl Kept {
             Outcome::Breached => &mut self.breached,
             Outcome::Merged => &mut self.merged,
             Outcome::Cancelled => &mut self.cancelled,
+            Outcome::Spam => &mut self.spam,
         };
         *count += n;
     }

@@ -4,19 +4,21 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::attainment::Outcome;
-use super::definition::{Exclusion, FIRST_RESPONSE_SECONDS};
+use super::automation;
+use super::definition::Exclusion;
 use super::entry::{Entry, EntryKind, Marks, Traits};
+use super::target::Targets;
 use crate::domain::sla::{Clock, Clocks, Metric, State};
 use crate::domain::ticket::life::REOPEN_WINDOW;
-use crate::domain::ticket::record::{Record, TriageRecord};
 use crate::domain::ticket::{Event, Fact, Ticket};
-use crate::domain::vocabulary::{Author, DecidedBy, Scope, TicketType, Visibility};
+use crate::domain::vocabulary::{Author, Scope, TicketType};
 
 /// What a ticket contributes, in no order. `clocks`: as they stand at its last
 /// event.
 #[must_use]
-pub fn entries(ticket: &Ticket, triage: &TriageRecord, history: &[Event], clocks: &Clocks) -> Vec<Entry> {
-    let whole = Whole { ticket, triage, history, traits: traits(ticket) };
+pub fn entries(ticket: &Ticket, history: &[Event], clocks: &Clocks, targets: &Targets) -> Vec<Entry> {
+    let target = targets.first_response_seconds;
+    let whole = Whole { ticket, history, traits: traits(ticket), target };
     let mut entries = vec![whole.created()];
     entries.extend(whole.first_response(clocks));
     entries.extend(whole.resolved());
@@ -24,12 +26,6 @@ pub fn entries(ticket: &Ticket, triage: &TriageRecord, history: &[Event], clocks
     entries.extend(clocks.iter().filter_map(|clock| whole.decided(clock)));
     entries.extend(whole.asked());
     entries
-}
-
-/// The same from a record, which has the state and triage of its ticket.
-#[must_use]
-pub fn of_record(record: &Record, history: &[Event], clocks: &Clocks) -> Vec<Entry> {
-    entries(&record.state, &record.triage, history, clocks)
 }
 
 fn traits(ticket: &Ticket) -> Traits {
@@ -50,9 +46,10 @@ fn right_after(at: Timestamp) -> Timestamp {
 
 struct Whole<'t> {
     ticket: &'t Ticket,
-    triage: &'t TriageRecord,
     history: &'t [Event],
     traits: Traits,
+    /// Within how many seconds a first answer is wanted.
+    target: i64,
 }
 
 impl Whole<'_> {
@@ -73,58 +70,71 @@ impl Whole<'_> {
         self.ticket.classification.ticket_type == TicketType::Alert
     }
 
+    /// Why no promise on it, and no first answer to it, counts.
+    fn left_out(&self) -> Option<Exclusion> {
+        let merged = self.ticket.merged_into.map(|_| Exclusion::Merged);
+        merged.or_else(|| self.ticket.spam.then_some(Exclusion::Spam))
+    }
+
     fn first_response(&self, clocks: &Clocks) -> Vec<Entry> {
-        let clock = clocks.first_response.as_ref().filter(|clock| clock.promised_seconds.is_some());
-        let Some(clock) = clock else {
-            let unpromised = Entry {
-                excluded: Some(Exclusion::WithoutPromise),
-                ..self.entry(EntryKind::Unpromised, self.ticket.created_at)
+        let clock = clocks.first_response.as_ref();
+        let response = clock
+            .filter(|clock| clock.state != State::Cancelled)
+            .and_then(|clock| Some((clock, clock.stopped_at?)));
+        let alert = self.is_alert().then_some(Exclusion::Alerts);
+        if let Some(reason) = self.left_out().or(alert) {
+            let started = clock.map_or(self.ticket.created_at, |clock| clock.started_at);
+            let entry = match response {
+                Some((clock, at)) => self.answered(clock, at),
+                None => self.entry(EntryKind::Unanswered, started),
             };
-            return if self.is_alert() { Vec::new() } else { vec![unpromised] };
-        };
-        let (merged, cancelled) = (self.ticket.merged_into.is_some(), clock.promise() == State::Cancelled);
-        if let Some(at) = clock.stopped_at {
-            return if merged && cancelled { Vec::new() } else { vec![self.answered(clock, at, cancelled)] };
+            return vec![Entry { excluded: Some(reason), ..entry }];
         }
-        if merged || cancelled || self.is_alert() || self.ticket.policy.is_none() {
+        let unpromised = Some(Exclusion::WithoutPromise);
+        let Some(clock) = clock.filter(|clock| clock.promised_seconds.is_some()) else {
+            let entry = self.entry(EntryKind::Unanswered, self.ticket.created_at);
+            return vec![Entry { excluded: unpromised, ..entry }];
+        };
+        let withdrawn = clock.promise() == State::Cancelled;
+        if let Some((clock, at)) = response {
+            return vec![Entry { excluded: unpromised.filter(|_| withdrawn), ..self.answered(clock, at) }];
+        }
+        if withdrawn || self.ticket.policy.is_none() {
             return Vec::new();
         }
         let overdue = |kind, at: Option<Timestamp>| at.map(|at| self.entry(kind, right_after(at)));
-        let business = clock.used_business(FIRST_RESPONSE_SECONDS);
-        let elapsed = clock.used_elapsed(FIRST_RESPONSE_SECONDS);
-        overdue(EntryKind::OverdueBusiness, business)
-            .into_iter()
-            .chain(overdue(EntryKind::OverdueElapsed, elapsed))
-            .collect()
+        let business = overdue(EntryKind::OverdueBusiness, clock.used_business(self.target));
+        let elapsed = overdue(EntryKind::OverdueElapsed, clock.used_elapsed(self.target));
+        business.into_iter().chain(elapsed).collect()
     }
 
-    fn answered(&self, clock: &Clock, at: Timestamp, cancelled: bool) -> Entry {
-        let target = SignedDuration::from_secs(FIRST_RESPONSE_SECONDS);
-        let entry = self.entry(EntryKind::Answered, at);
-        let alert = self.is_alert().then_some(Exclusion::Alerts);
-        let unpromised = cancelled.then_some(Exclusion::WithoutPromise);
+    fn answered(&self, clock: &Clock, at: Timestamp) -> Entry {
+        let target = SignedDuration::from_secs(self.target);
         Entry {
-            excluded: entry.excluded.or(alert).or(unpromised),
             marks: Marks::default()
                 .with(Marks::IN_TIME_BUSINESS, clock.business <= target)
                 .with(Marks::IN_TIME_ELAPSED, clock.elapsed() <= target),
             business: Some(clock.business_seconds),
             elapsed: Some(clock.elapsed_seconds),
-            ..entry
+            ..self.entry(EntryKind::Answered, at)
         }
     }
 
-    /// The first end of its work; a merge is one.
-    fn first_end(&self) -> Option<&Event> {
-        self.history.iter().find(|event| matches!(event.fact, Fact::Resolved { .. } | Fact::Merged { .. }))
+    /// The end of its work that counts: its first resolution by a person, or else
+    /// its first end of all, of which a merge is one.
+    fn end(&self) -> Option<&Event> {
+        let by_person = |event: &&Event| {
+            matches!(event.fact, Fact::Resolved { .. }) && event.actor.author() != Author::Automation
+        };
+        let any = |event: &&Event| matches!(event.fact, Fact::Resolved { .. } | Fact::Merged { .. });
+        self.history.iter().find(by_person).or_else(|| self.history.iter().find(any))
     }
 
     fn resolved(&self) -> Option<Entry> {
-        let end = self.first_end()?;
-        let entry = self.entry(EntryKind::Resolved, end.at);
+        let end = self.end()?;
         let by_machine = end.actor.author() == Author::Automation;
-        let excluded = match entry.excluded {
-            Some(merged) => Some(merged),
+        let excluded = match self.left_out() {
+            Some(reason) => Some(reason),
             None if self.ticket.classification.scope == Scope::OutOfScope => Some(Exclusion::OutOfScope),
             None if by_machine && self.is_alert() => Some(Exclusion::AlertsClosedByMachine),
             None if by_machine => Some(Exclusion::AutoClosed),
@@ -137,7 +147,7 @@ impl Whole<'_> {
             .with(Marks::ESCALATED, self.ticket.escalations > 0)
             .with(Marks::REOPENED_SOON, soon)
             .with(Marks::REOPENED, !back.is_empty());
-        Some(Entry { excluded, marks, ..entry })
+        Some(Entry { excluded, marks, ..self.entry(EntryKind::Resolved, end.at) })
     }
 
     /// How long its resolutions took.
@@ -145,25 +155,22 @@ impl Whole<'_> {
         let (Some(first), Some(last)) = (clocks.resolution.first(), clocks.resolution.last()) else {
             return Vec::new();
         };
-        let entry = |kind, resolved_at: Timestamp, business: Option<i64>| Entry {
-            business,
-            elapsed: Some(resolved_at.duration_since(self.ticket.created_at).as_secs()),
-            ..self.entry(kind, self.ticket.created_at)
-        };
         let ends: Vec<&Event> =
             self.history.iter().filter(|event| matches!(event.fact, Fact::Resolved { .. })).collect();
         let (Some(once), Some(finally)) = (ends.first(), ends.last()) else { return Vec::new() };
-        let first_seconds = first.used_until(once.at);
-        let last_seconds = last.used_until(finally.at);
+        let entry = |kind, clock: &Clock, at: Timestamp| Entry {
+            business: clock.used_until(at),
+            elapsed: Some(clock.elapsed_until(at)),
+            ..self.entry(kind, self.ticket.created_at)
+        };
         vec![
-            entry(EntryKind::FirstResolution, once.at, first_seconds),
-            entry(EntryKind::LastResolution, finally.at, last_seconds),
+            entry(EntryKind::FirstResolution, first, once.at),
+            entry(EntryKind::LastResolution, last, finally.at),
         ]
     }
 
     fn decided(&self, clock: &Clock) -> Option<Entry> {
         clock.promised_seconds?;
-        let merged = self.ticket.merged_into.is_some();
         let (at, outcome) = match (clock.promise(), clock.breached_at, clock.breach_at()) {
             (State::Met, _, _) => (clock.stopped_at?, Outcome::Kept),
             (_, Some(at), _) => (at, Outcome::Breached),
@@ -174,7 +181,11 @@ impl Whole<'_> {
             }
             _ => return None,
         };
-        let outcome = if merged { Outcome::Merged } else { outcome };
+        let outcome = match self.left_out() {
+            Some(Exclusion::Merged) => Outcome::Merged,
+            Some(_) => Outcome::Spam,
+            None => outcome,
+        };
         let place = Metric::ALL.iter().position(|known| *known == clock.metric).unwrap_or_default();
         let cycle = i32::try_from(clock.cycle).unwrap_or(i32::MAX / 4);
         Some(Entry {
@@ -186,37 +197,16 @@ impl Whole<'_> {
     }
 
     fn created(&self) -> Entry {
-        let by_person = |event: &&Event| event.actor.author() == Author::Agent;
-        let touches = self.history.iter().filter(by_person).count();
-        let corrected = self
-            .history
-            .iter()
-            .filter(by_person)
-            .any(|event| matches!(event.fact, Fact::Triaged { decided_by: DecidedBy::Human, .. }));
-        let placed = self.history.iter().filter(by_person).any(|event| {
-            matches!(event.fact, Fact::Assigned { .. } | Fact::Escalated { automatic: false, .. })
-        });
-        let answered = self.history.iter().any(|event| match &event.fact {
-            Fact::MessageAdded { visibility, author, .. } => {
-                *visibility == Visibility::Public && *author == Author::Agent
-            }
-            Fact::MessagePublished { author, .. } => *author == Author::Agent,
-            _ => false,
-        });
         let ended = !self.ticket.is_unresolved();
-        let solved = self.first_end().is_some_and(|end| end.actor.author() == Author::Automation);
-        let told = self.triage.is_human("category") && !corrected;
-        let marks = Marks::default()
+        let solved = self.end().is_some_and(|end| end.actor.author() == Author::Automation);
+        let marks = automation::marks(self.history)
             .with(Marks::RESOLVED_NOW, ended)
-            .with(Marks::TRIAGED, !told)
-            .with(Marks::ROUTED, !placed)
-            .with(Marks::ANSWERED, ended && !answered)
+            .with(Marks::ANSWERED, ended && !automation::answers(self.history))
             .with(Marks::SOLVED, ended && solved)
-            .with(Marks::CORRECTED, corrected)
             .waiting(self.ticket.status);
         Entry {
             marks,
-            business: Some(i64::try_from(touches).unwrap_or(i64::MAX)),
+            business: Some(automation::touches(self.history)),
             ..self.entry(EntryKind::Created, self.ticket.created_at)
         }
     }

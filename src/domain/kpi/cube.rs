@@ -12,9 +12,9 @@ use super::sketch::Sketch;
 use crate::domain::closed_list::closed_list;
 use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
 
-/// The encoding; the cubes of a tenant that are of another one are made anew
-/// from the entries when the service starts.
-pub const VERSION: u8 = 2;
+/// The encoding, and what entries mean: entries and sums of a tenant that are of
+/// another one are made anew from the histories when the service starts.
+pub const VERSION: u8 = 3;
 
 /// Some of the traits of tickets; none: whichever.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

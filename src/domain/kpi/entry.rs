@@ -19,15 +19,15 @@ closed_list! {
         OverdueBusiness = "overdue_business",
         /// The same by seconds of day and night.
         OverdueElapsed = "overdue_elapsed",
-        /// A ticket came in of which no first response is measured.
-        Unpromised = "unpromised",
+        /// A ticket came in that is left out without having been answered.
+        Unanswered = "unanswered",
         /// A ticket came in.
         Created = "created",
         /// How long its first resolution took, at the instant it came in.
         FirstResolution = "first_resolution",
         /// How long its last resolution took, at the instant it came in.
         LastResolution = "last_resolution",
-        /// It was resolved for the first time.
+        /// It was resolved: for the first time by a person, or else at all.
         Resolved = "resolved",
         /// A promise was kept or broken.
         Decided = "decided",
@@ -70,26 +70,37 @@ impl Marks {
     pub const REOPENED_SOON: Self = Self(2);
     /// Of a resolution: it came back at any time.
     pub const REOPENED: Self = Self(4);
+    /// Of a resolution: what keeps it from being one by first level, for good.
+    pub const NOT_FIRST_LEVEL: Self = Self(Self::ESCALATED.0 | Self::REOPENED_SOON.0);
+    /// Of a ticket that came in: the steps that no person took.
+    pub const STEPS: [Self; 4] = [Self::TRIAGED, Self::ROUTED, Self::ANSWERED, Self::SOLVED];
 
     /// Of a survey: it was answered.
     pub const RATED: Self = Self(1);
 
-    /// Of all decisions about promises that count.
+    /// Of all decisions about promises with one of these outcomes.
     #[must_use]
-    pub fn counted() -> Vec<i16> {
-        let outcomes = [Outcome::Kept, Outcome::Breached];
-        let marks = Metric::ALL.iter().flat_map(|metric| {
-            let of_metric =
-                move |priority: &Priority| outcomes.map(|o| Self::decided(*metric, *priority, o).0);
-            Priority::ALL.iter().flat_map(of_metric)
-        });
-        marks.collect()
+    pub fn of_outcomes(which: impl Fn(Outcome) -> bool) -> Vec<Self> {
+        let outcomes: Vec<Outcome> = Outcome::ALL.iter().copied().filter(|outcome| which(*outcome)).collect();
+        let mut marks = Vec::new();
+        for metric in Metric::ALL {
+            for priority in Priority::ALL {
+                marks.extend(outcomes.iter().map(|outcome| Self::decided(*metric, *priority, *outcome)));
+            }
+        }
+        marks
     }
 
     /// Whether all of `other` are there.
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// Whether any of `other` is there.
+    #[must_use]
+    pub const fn has_any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// With `other` where `so`.

@@ -10,6 +10,7 @@ use super::definition::{Exclusion, Measure, Name};
 use super::entry::{EntryKind, Marks};
 use super::sketch::Sketch;
 use super::statistics::{real, share};
+use super::target::Targets;
 
 /// What numbers are made from: one group of tickets in one window.
 #[derive(Debug, Clone, Copy)]
@@ -24,20 +25,23 @@ pub struct Source<'s> {
     pub measure: Measure,
     /// Whether tickets of the window may still come back.
     pub provisional: bool,
-    /// How often persons would act on a ticket if all were done by hand.
-    pub manual_touches: f64,
+    /// What they are compared with.
+    pub targets: &'s Targets,
 }
 
 impl Source<'_> {
     /// One number.
     #[must_use]
     pub fn answer(&self, name: Name) -> Answer {
+        Answer { goal: self.targets.goal(name), ..self.number(name) }
+    }
+
+    fn number(&self, name: Name) -> Answer {
         match name {
             Name::FirstResponseTime => self.first_response_time(),
             Name::FirstLevelResolutionRate => {
                 let n = self.count(EntryKind::Resolved, |_| true);
-                let bad = |marks: Marks| marks.has(Marks::ESCALATED) || marks.has(Marks::REOPENED_SOON);
-                let good = n - self.count(EntryKind::Resolved, bad);
+                let good = n - self.count(EntryKind::Resolved, |marks| marks.has_any(Marks::NOT_FIRST_LEVEL));
                 let answer = self.rate(name, good, n, EntryKind::Resolved);
                 Answer { provisional: Some(self.provisional), ..answer }
             }
@@ -51,7 +55,7 @@ impl Source<'_> {
             Name::SlaAttainment => self.attainment(),
             Name::Backlog => {
                 let (n, backlog) = Backlog::of(self.waiting.iter());
-                let answer = Answer::new(name, Some(Value::Count(n)), n, &BTreeMap::new());
+                let answer = Answer::new(name, (n > 0).then_some(Value::Count(n)), n, &BTreeMap::new());
                 Answer { detail: Detail::Backlog(backlog), ..answer }
             }
             Name::ReopenRate => self.share_of_resolved(name, Marks::REOPENED),
@@ -108,14 +112,15 @@ impl Source<'_> {
         let open_overdue = self.count(overdue, |_| true);
         let statistics = self.durations(EntryKind::Answered).statistics();
         let mut excluded = self.excluded(EntryKind::Answered);
-        for (reason, n) in self.excluded(EntryKind::Unpromised) {
+        for (reason, n) in self.excluded(EntryKind::Unanswered) {
             *excluded.entry(reason).or_default() += n;
         }
-        let value = statistics.p50.map(Value::Seconds);
+        let statistic = self.targets.first_response_statistic;
+        let value = statistics.get(statistic).map(Value::Seconds);
         let within_target = share(in_time, n + open_overdue);
         Answer {
             statistics: Some(statistics),
-            detail: Detail::Responses(Responses { within_target, open_overdue }),
+            detail: Detail::Responses(Responses { within_target, open_overdue, statistic }),
             ..Answer::new(Name::FirstResponseTime, value, n, &excluded)
         }
     }
@@ -172,7 +177,11 @@ impl Source<'_> {
     fn attainment(&self) -> Answer {
         let attainment = Attainment::of(&decided(self.cube));
         let overall = attainment.overall;
-        let left_out = [(Exclusion::Merged, overall.merged), (Exclusion::Cancelled, overall.cancelled)];
+        let left_out = [
+            (Exclusion::Merged, overall.merged),
+            (Exclusion::Spam, overall.spam),
+            (Exclusion::Cancelled, overall.cancelled),
+        ];
         let value = overall.value().map(Value::Fraction);
         Answer {
             detail: Detail::Attainment(attainment),
@@ -190,9 +199,9 @@ impl Source<'_> {
     fn automation(&self) -> Answer {
         let n = self.count(EntryKind::Created, |_| true);
         let marked = |mark: Marks| self.count(EntryKind::Created, |marks| marks.has(mark));
-        let steps = [Marks::TRIAGED, Marks::ROUTED, Marks::ANSWERED, Marks::SOLVED].map(marked);
+        let steps = Marks::STEPS.map(marked);
         let touches: i64 = self.counted(EntryKind::Created).map(|(_, cell)| cell.business.sum()).sum();
-        let by_hand = self.manual_touches * real(i128::from(n));
+        let by_hand = f64::from(self.targets.manual_touches) * real(i128::from(n));
         let detail = Automation {
             triaged: share(steps[0], n),
             routed: share(steps[1], n),

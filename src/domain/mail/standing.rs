@@ -28,6 +28,8 @@ pub struct Circumstances {
     pub said: bool,
     /// It is a message in which the service asks for something.
     pub asks: bool,
+    /// The requester has said already how the last resolution was.
+    pub rated: bool,
     /// Why the step of a ladder that it tells of has lost its cause, if so.
     pub silenced: Option<Moot>,
 }
@@ -78,7 +80,8 @@ pub fn outlived(
         return Some(moot("merged"));
     }
     if kind == MailKind::Survey {
-        return record.state.is_unresolved().then_some(moot("reopened"));
+        let rated = circumstances.rated.then_some(moot("answered"));
+        return record.state.is_unresolved().then_some(moot("reopened")).or(rated);
     }
     if !record.state.is_unresolved() {
         return Some(moot("resolved"));

@@ -18,13 +18,13 @@ use super::id::{AgentId, EscalationId, EventId, EvidenceId, MessageId, TicketId}
 use super::intake::NewTicket;
 use super::sla::{Catalogue, Clocks, Facts, Policy};
 use super::template::Templates;
-use super::ticket::event::PolicyRef;
+use super::ticket::event::{PolicyRef, SaidField};
 use super::ticket::hand_over::Making;
 use super::ticket::life;
 use super::ticket::record::{Escalation, Evidence, Message, Purpose, Record, Requester};
-use super::ticket::{Actor, Assignment, Event, Fact, Ticket, promise};
+use super::ticket::{Actor, Assignment, Event, Fact, Ticket, is_spam, promise};
 use super::triage::{Decision, Rules};
-use super::vocabulary::{Author, Channel, EvidenceKind, TicketType, Visibility};
+use super::vocabulary::{Author, Channel, DecidedBy, EvidenceKind, TicketType, Visibility};
 use greeting::greeting;
 
 /// What is known around a submission.
@@ -106,9 +106,10 @@ impl Opened {
         let policy = s.sla.policy_for(&facts(ticket, &tags, &verdict, channel));
         let actor = who.opener(&verdict);
         let mut fact = opening(&verdict, channel, request, policy, actor.agent().is_some(), s);
-        if let Fact::Opened { follow_up_of, restricted, .. } = &mut fact {
+        if let Fact::Opened { follow_up_of, restricted, spam, .. } = &mut fact {
             *follow_up_of = who.follow_up_of;
             *restricted |= who.restricted;
+            *spam = is_spam(&tags);
         }
         let first = event(1, (who.next)(), s.now, actor, fact);
         let mut plan =
@@ -179,7 +180,19 @@ fn opening(
         sla_version: policy.map_or(s.sla_version, |policy| policy.text(s.sla_version)).to_owned(),
         by_agent,
         follow_up_of: None,
+        said: said(&verdict.decision),
+        spam: false,
     }
+}
+
+/// What somebody said of it themselves.
+fn said(decision: &Decision) -> Vec<SaidField> {
+    let by = [
+        (SaidField::Category, decision.category.decided_by),
+        (SaidField::Severity, decision.severity.decided_by),
+        (SaidField::Impact, decision.impact.decided_by),
+    ];
+    by.into_iter().filter(|(_, by)| *by == DecidedBy::Human).map(|(field, _)| field).collect()
 }
 
 /// The ticket that a plan amounts to, before what is promised and said.

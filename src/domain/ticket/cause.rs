@@ -24,6 +24,18 @@ closed_list! {
 }
 
 closed_list! {
+    /// What triage decides unless somebody says it when a ticket comes in.
+    SaidField {
+        /// The kind of issue.
+        Category = "category",
+        /// Its weight.
+        Severity = "severity",
+        /// Its reach.
+        Impact = "impact",
+    }
+}
+
+closed_list! {
     /// Why a ticket was resolved without a person.
     ResolutionCause {
         /// What was reported by a machine is over.

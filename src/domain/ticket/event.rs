@@ -1,10 +1,9 @@
-//! The facts a ticket's history is made of. They hold identifiers and closed
-//! words, never personal text.
+//! The facts a ticket's history is made of: identifiers and closed words, never personal text.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use super::cause::{EditedField, PolicyCause, ResolutionCause, StepCause};
+pub use super::cause::{EditedField, PolicyCause, ResolutionCause, SaidField, StepCause};
 use crate::domain::escalation::ladder::{Moot, Overtaken, Reached, Snapshot, StepId, StepState};
 use crate::domain::escalation::{EscalationState, Origin};
 use crate::domain::handoff::HandoffCause;
@@ -126,6 +125,12 @@ pub enum Fact {
         /// The closed ticket that it goes on from.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         follow_up_of: Option<TicketId>,
+        /// What of its classification somebody said themselves.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        said: Vec<SaidField>,
+        /// It carries the tag of what is no request at all.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        spam: bool,
     },
     /// The same thing was reported again.
     Repeated {
@@ -153,6 +158,9 @@ pub enum Fact {
     Edited {
         /// What it was.
         fields: Vec<EditedField>,
+        /// Whether it is no request at all from here on; none: as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spam: Option<bool>,
     },
     /// Another policy, or another version of it, applies from here on.
     PolicyChanged {

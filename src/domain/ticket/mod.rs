@@ -2,6 +2,7 @@
 //! next.
 
 mod cause;
+mod difference;
 pub mod event;
 pub mod hand_over;
 pub mod life;
@@ -14,4 +15,4 @@ pub mod watch;
 
 pub use event::{Actor, Assignment, Classification, Event, Fact};
 pub use refusal::Refusal;
-pub use state::{Raised, Ticket};
+pub use state::{Raised, Ticket, is_spam};

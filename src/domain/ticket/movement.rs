@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::event::{Actor, Event, Fact, PolicyCause, PolicyRef};
 use super::promise;
-use super::record::{StoredClock, TriageRecord};
+use super::record::StoredClock;
 use super::state::Ticket;
 use crate::domain::id::EventId;
-use crate::domain::kpi::{self, Entry};
+use crate::domain::kpi::{self, Entry, Targets};
 use crate::domain::sla::{Metric, Policy, Rank, State};
 
 /// A ticket that gets another version of a promise.
@@ -79,13 +79,13 @@ pub struct Mover<'m> {
 
 impl Movement {
     /// Plans it. `promised`: the policies of [`promise::promises`] of the
-    /// history; `to` with the name of its text. `None` where the history has no
+    /// history; `to` with the name of its text; `targets` of KPIs. `None` where the history has no
     /// opening.
     #[must_use]
     pub fn plan(
         history: &[Event],
         promised: &[Policy],
-        triage: &TriageRecord,
+        targets: &Targets,
         (to, text): (Option<&Policy>, &str),
         mover: Mover<'_>,
     ) -> Option<Self> {
@@ -116,7 +116,7 @@ impl Movement {
         let mut policies = promised.to_vec();
         policies.push(to.cloned().unwrap_or_else(Policy::none));
         let after = promise::clocks(&policies, &told, at)?;
-        let (clocks, entries) = (promise::stored(&after), kpi::entries(&state, triage, &told, &after));
+        let (clocks, entries) = (promise::stored(&after), kpi::entries(&state, &told, &after, targets));
         let rank = Rank::from(state.priority());
         let terms = policies.iter().rev().nth(1)?.loosened(rank, policies.last()?, rank);
         let later = promise::later(&before, &clocks);

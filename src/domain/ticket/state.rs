@@ -18,6 +18,16 @@ pub struct Raised {
     pub step: String,
 }
 
+/// The tag of what is no request at all. Tags are words of people, which the
+/// history does not hold; whether this one is there, it does.
+const SPAM: &str = "spam";
+
+/// Whether tags say that a ticket is no request at all.
+#[must_use]
+pub fn is_spam(tags: &[String]) -> bool {
+    tags.iter().any(|tag| tag == SPAM)
+}
+
 /// What a ticket is now; nothing here that its history does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
@@ -58,6 +68,8 @@ pub struct Ticket {
     pub resolved_at: Option<Timestamp>,
     /// When it ended.
     pub closed_at: Option<Timestamp>,
+    /// It is no request at all: it carries that tag.
+    pub spam: bool,
     /// The ticket that it was merged into.
     pub merged_into: Option<TicketId>,
     /// The closed ticket that it goes on from.
@@ -93,6 +105,7 @@ impl Ticket {
             sla_version,
             by_agent,
             follow_up_of,
+            spam,
             ..
         } = &event.fact
         else {
@@ -118,6 +131,7 @@ impl Ticket {
             first_resolved_at: None,
             resolved_at: None,
             closed_at: None,
+            spam: *spam,
             merged_into: None,
             follow_up_of: *follow_up_of,
             created_at: event.at,
@@ -132,7 +146,6 @@ impl Ticket {
             Fact::Opened { .. }
             | Fact::MessageAdded { .. }
             | Fact::MessagePublished { .. }
-            | Fact::Edited { .. }
             | Fact::EvidenceAdded { .. }
             | Fact::EscalationAdvanced { .. }
             | Fact::EscalationContextWanted { .. }
@@ -151,6 +164,7 @@ impl Ticket {
             }
             Fact::MergedFrom { restricted, .. } => self.restricted |= restricted,
             Fact::Repeated { times } => self.occurrences = self.occurrences.saturating_add(*times),
+            Fact::Edited { spam, .. } => self.spam = spam.unwrap_or(self.spam),
             Fact::StatusChanged { to, .. } => self.status = *to,
             Fact::Triaged { classification, decided_by, persona, restricted } => {
                 if overrules(*decided_by, self.classification, *classification) {

@@ -2,9 +2,6 @@
 
 use serde::Serialize;
 
-/// The share of the time that services should be there; the bound itself
-/// misses it.
-pub const TARGET: f64 = 0.995;
 /// The share of a window that must have been observed before anybody says
 /// whether the target is met.
 pub const LEAST_COVERAGE: f64 = 0.95;
@@ -64,11 +61,11 @@ impl Figures {
         share(self.observed, self.window)
     }
 
-    /// Whether the target is met; none where too little was observed.
+    /// Whether it is more than a target; none where too little was observed.
     #[must_use]
-    pub fn met(&self) -> Option<bool> {
+    pub fn met(&self, target: f64) -> Option<bool> {
         let known = self.coverage().is_some_and(|coverage| coverage >= LEAST_COVERAGE);
-        self.value().filter(|_| known).map(|value| value > TARGET)
+        self.value().filter(|_| known).map(|value| value > target)
     }
 }
 

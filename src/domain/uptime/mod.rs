@@ -7,6 +7,6 @@ mod ledger;
 mod spans;
 
 pub use self::cut::{Every, cut};
-pub use self::figures::{DEFINITION, Figures, LEAST_COVERAGE, TARGET};
+pub use self::figures::{DEFINITION, Figures, LEAST_COVERAGE};
 pub use self::ledger::{Ledger, Record};
 pub use self::spans::{Span, Spans};

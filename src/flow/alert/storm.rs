@@ -91,7 +91,8 @@ pub(super) async fn tell(
         }
         tell_repeats(work, &mut case, 1);
         if gathering.is_of(&case.record.custom) {
-            let edited = life::edit(case.ticket(), vec![EditedField::Subject, EditedField::Custom])?;
+            let ticket = case.ticket();
+            let edited = life::edit(ticket, vec![EditedField::Subject, EditedField::Custom], ticket.spam)?;
             case.record(work, Actor::Automation, None, edited);
             case.record.subject = gathering.subject();
             case.record.custom = gathering.custom();

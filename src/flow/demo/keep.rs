@@ -2,7 +2,7 @@
 
 use crate::domain::demo::Told;
 use crate::domain::id::TicketId;
-use crate::domain::kpi;
+use crate::domain::kpi::{self, Targets};
 use crate::domain::ticket::Event;
 use crate::flow::agenda::timer;
 use crate::flow::error::Error;
@@ -45,7 +45,7 @@ impl UseCase for Keep {
         let timers: Vec<_> =
             told.iter().filter_map(|one| one.next.map(|at| timer(one.record.id, at))).collect();
         store::timer::put(&mut work.tx, &timers).await?;
-        let entries = self.entries();
+        let entries = self.entries(work.desk.targets());
         store::kpi::entry::add_unsummed(&mut work.tx, &entries).await?;
         Ok(store::kpi::delta::pass(&mut work.tx, entries.len()).await?)
     }
@@ -63,10 +63,10 @@ impl Keep {
         Ok(())
     }
 
-    fn entries(&self) -> Vec<Change> {
+    fn entries(&self, targets: &Targets) -> Vec<Change> {
         let of = |one: &Told| {
             let (ticket, comes) = (one.record.id, true);
-            let entries = kpi::of_record(&one.record, &one.history, &one.clocks);
+            let entries = kpi::entries(&one.record.state, &one.history, &one.clocks, targets);
             entries.into_iter().map(move |entry| Change { ticket, comes, entry })
         };
         self.0.iter().flat_map(of).collect()

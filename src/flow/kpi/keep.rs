@@ -13,11 +13,12 @@ use crate::store::kpi::entry::Change;
 
 /// Keeps the entries of new tickets.
 pub(in crate::flow) async fn begin(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
+    let targets = work.desk.targets();
     let changes: Vec<Change> = opened
         .iter()
         .flat_map(|one| {
             let (ticket, comes) = (one.record.id, true);
-            let entries = kpi::of_record(&one.record, &one.history, &one.clocks);
+            let entries = kpi::entries(&one.record.state, &one.history, &one.clocks, targets);
             entries.into_iter().map(move |entry| Change { ticket, comes, entry })
         })
         .collect();
@@ -30,9 +31,10 @@ pub(in crate::flow) async fn follow(
     work: &mut Work<'_>,
     tickets: &[(&Record, &[Event], &Clocks)],
 ) -> Result<(), Error> {
+    let targets = work.desk.targets();
     let now: Vec<(TicketId, Vec<Entry>)> = tickets
         .iter()
-        .map(|(record, history, clocks)| (record.id, kpi::of_record(record, history, clocks)))
+        .map(|(record, history, clocks)| (record.id, kpi::entries(&record.state, history, clocks, targets)))
         .collect();
     replace(work, now).await
 }

@@ -1,5 +1,6 @@
 //! How well the desk does.
 
+pub mod drill;
 pub(super) mod fold;
 pub(super) mod keep;
 pub mod rebuild;
@@ -14,17 +15,14 @@ use super::error::Error;
 use super::uptime::uptime;
 use crate::domain::id::TenantId;
 use crate::domain::kpi::{
-    Answer, Attainment, Board, Cube, EntryKind, Exclusion, Filter, Marks, Measure, Name, Part, Question,
-    Range, STEPS, Source, Uptime, Waiting, decided,
+    Answer, Attainment, Board, Cube, Filter, Name, Part, Question, Range, STEPS, Source, Targets, Uptime,
+    Waiting, decided,
 };
-use crate::domain::search::Position;
 use crate::domain::sla::Metric;
 use crate::domain::ticket::life::REOPEN_WINDOW;
-use crate::domain::ticket::record::Record;
 use crate::domain::uptime::Span;
 use crate::store;
 use crate::store::TenantRead;
-use crate::store::kpi::drill::Behind;
 use sums::Sums;
 
 /// An answer that hangs on the present instant is looked at again after so long
@@ -55,11 +53,10 @@ pub struct State {
 }
 
 impl Desk {
-    /// How often persons would act on a ticket if all were done by hand, which
-    /// automation is compared with.
+    /// What numbers are compared with.
     #[must_use]
-    pub fn manual_touches(&self) -> u32 {
-        self.means().manual_touches
+    pub fn targets(&self) -> &Targets {
+        &self.means().targets
     }
 
     /// Answers a question from one state of the database.
@@ -157,33 +154,9 @@ impl Desk {
             uptime,
             measure: question.measure,
             provisional: question.window.is_provisional(question.now),
-            manual_touches: f64::from(self.manual_touches()),
+            targets: self.targets(),
         };
         question.names.iter().map(|name| source.answer(*name)).collect()
-    }
-
-    /// The tickets that count for a number, in the order in which they came to
-    /// count, after a position, `limit` at most.
-    pub async fn kpi_tickets(
-        &self,
-        tenant: TenantId,
-        name: Name,
-        question: &Question,
-        after: Option<&Position>,
-        limit: i64,
-    ) -> Result<Vec<(Position, Record)>, Error> {
-        let mut read = self.store().begin_read(tenant).await?;
-        let tickets = match behind(name, question.measure) {
-            None if name == Name::Uptime => Vec::new(),
-            None => store::kpi::drill::waiting(&mut read, question, after, limit).await?,
-            Some(behind) => {
-                let end = question.now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
-                let range = (question.window.from, question.window.to.min(end));
-                store::kpi::drill::tickets(&mut read, &behind, range, question, after, limit).await?
-            }
-        };
-        read.finish().await?;
-        Ok(tickets)
     }
 
     /// How many promises were kept in a window, and the instant of the tenant's
@@ -219,25 +192,6 @@ async fn times(read: &mut TenantRead, windows: &[Range], question: &Question) ->
     let known = uptime(read, Span::new(*from, *to), &parts, None, question.now).await?;
     let parts = known.parts.into_iter();
     Ok(parts.map(|part| Uptime { overall: part.overall, services: part.services }).collect())
-}
-
-/// Which entries are the n of a number; none: what waits.
-fn behind(name: Name, measure: Measure) -> Option<Behind> {
-    let of = |kind| Behind { kind, but: Vec::new(), marks: None, measured: None };
-    Some(match name {
-        Name::FirstResponseTime => of(EntryKind::Answered),
-        Name::FirstLevelResolutionRate => of(EntryKind::Resolved),
-        Name::ResolutionRate | Name::Automation => of(EntryKind::Created),
-        Name::TimeToResolution => Behind { measured: Some(measure), ..of(EntryKind::FirstResolution) },
-        Name::Satisfaction => of(EntryKind::Rated),
-        Name::SlaAttainment => Behind { marks: Some(Marks::counted()), ..of(EntryKind::Decided) },
-        Name::Backlog | Name::Uptime => return None,
-        Name::ReopenRate | Name::EscalationRate => {
-            let out = name.exclusions();
-            let but = Exclusion::ALL.iter().copied().filter(|reason| !out.contains(reason)).collect();
-            Behind { but, ..of(EntryKind::Resolved) }
-        }
-    })
 }
 
 /// The state that a question is answered from, and until when only facts can

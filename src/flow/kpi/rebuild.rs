@@ -4,7 +4,7 @@
 use super::{fold, keep};
 use crate::domain::id::{TenantId, TicketId};
 use crate::domain::kpi::{self, Cube, Entry, Range};
-use crate::domain::ticket::promise;
+use crate::domain::ticket::{Ticket, promise};
 use crate::flow::caller::Caller;
 use crate::flow::desk::Desk;
 use crate::flow::error::Error;
@@ -44,13 +44,17 @@ impl Desk {
         }
         self.sum_up_kpis(tenant).await?;
         self.fold(tenant).await?;
+        let mut tx = self.store().begin(tenant).await?;
+        store::kpi::delta::measured_by(&mut tx, self.targets().first_response_seconds).await?;
+        tx.commit().await?;
         Ok(done)
     }
 
-    /// Whether a tenant has tickets that nothing is kept of.
+    /// Whether a tenant has tickets that nothing is kept of, or what is kept was
+    /// made by another version or for another target.
     pub async fn lacks_kpis(&self, tenant: TenantId) -> Result<bool, Error> {
         let mut read = self.store().begin_read(tenant).await?;
-        let lacks = store::kpi::entry::lacks(&mut read).await?;
+        let lacks = store::kpi::entry::lacks(&mut read, self.targets().first_response_seconds).await?;
         read.finish().await?;
         Ok(lacks)
     }
@@ -87,8 +91,12 @@ impl Desk {
         loop {
             let tickets = store::kpi::entry::tickets_within(&mut read, window, after, PART).await?;
             let mut kept = store::kpi::entry::of_tickets(&mut read, &tickets).await?;
-            for (ticket, entries) in self.computed(&mut read, &tickets).await? {
+            for Computed { ticket, entries, differing } in self.computed(&mut read, &tickets).await? {
                 check.compare(ticket, &kept.remove(&ticket).unwrap_or_default(), &entries, window);
+                if !differing.is_empty() {
+                    let fields = differing.join(", ");
+                    check.tell(format!("ticket {ticket}: its row is not what its history says: {fields}"));
+                }
                 check.tickets += 1;
                 let within = |entry: &&Entry| window.0 <= entry.at && entry.at < window.1 && entry.at <= now;
                 for entry in entries.iter().filter(within) {
@@ -119,24 +127,31 @@ impl Desk {
         Ok(check)
     }
 
-    /// What follows from the histories of tickets.
-    async fn computed(
-        &self,
-        read: &mut TenantRead,
-        tickets: &[TicketId],
-    ) -> Result<Vec<(TicketId, Vec<Entry>)>, Error> {
+    /// What follows from the histories of tickets, and from nothing else.
+    async fn computed(&self, read: &mut TenantRead, tickets: &[TicketId]) -> Result<Vec<Computed>, Error> {
         let records = store::record::lookup_all(read, tickets).await?;
         let mut histories = store::history::of_tickets(read, tickets).await?;
         let mut computed = Vec::with_capacity(records.len());
         for record in records {
-            let history = histories.remove(&record.id).unwrap_or_default();
+            let ticket = record.id;
+            let history = histories.remove(&ticket).unwrap_or_default();
             let policies = self.policies(read, &history).await?;
-            let clocks = promise::clocks(&policies, &history, record.state.updated_at)
-                .ok_or_else(|| Error::Defect(format!("ticket {} has no opening", record.id)))?;
-            computed.push((record.id, kpi::of_record(&record, &history, &clocks)));
+            let opening = || Error::Defect(format!("ticket {ticket} has no opening"));
+            let state = Ticket::replay(&history).ok_or_else(opening)?;
+            let clocks = promise::clocks(&policies, &history, state.updated_at).ok_or_else(opening)?;
+            let entries = kpi::entries(&state, &history, &clocks, self.targets());
+            computed.push(Computed { ticket, entries, differing: record.state.differing(&state) });
         }
         Ok(computed)
     }
+}
+
+/// What follows from the history of a ticket.
+struct Computed {
+    ticket: TicketId,
+    entries: Vec<Entry>,
+    /// What its row says otherwise.
+    differing: Vec<&'static str>,
 }
 
 /// One part of a tenant's tickets, locked.
@@ -151,7 +166,8 @@ impl UseCase for Entries {
         let tickets = store::kpi::entry::tickets(work.tx.read(), self.after, PART).await?;
         store::sla_move::lock(&mut work.tx, &tickets).await?;
         let computed = work.desk.computed(work.tx.read(), &tickets).await?;
-        keep::replace(work, computed).await?;
+        let entries = computed.into_iter().map(|one| (one.ticket, one.entries)).collect();
+        keep::replace(work, entries).await?;
         Ok(tickets)
     }
 }

@@ -155,7 +155,8 @@ pub(super) struct ServiceView {
 impl ServiceView {
     pub(super) fn all(material: &Material) -> Vec<Self> {
         let known = material.uptime().map(|(_, services)| services);
-        let watched = |name: &str| known.and_then(|known| known.get(name)).map(FiguresView::from);
+        let view = |figures: &Figures| Some(FiguresView::of(figures, material.uptime_target()?));
+        let watched = |name: &str| known.and_then(|known| known.get(name)).and_then(view);
         let of_tickets = material.services.iter().map(|one| {
             let ServiceTickets { service, tickets, before, incidents, alerts, promises } = one;
             Self {
@@ -172,7 +173,7 @@ impl ServiceView {
         let told = |name: &str| material.services.iter().any(|one| one.service == name);
         let quiet = |(name, figures): (&String, &Figures)| Self {
             service: name.clone(),
-            uptime: Some(FiguresView::from(figures)),
+            uptime: view(figures),
             tickets: 0,
             before: None,
             trend: None,

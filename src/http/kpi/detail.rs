@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::view::StatisticsView;
-use crate::domain::kpi::Detail;
+use crate::domain::kpi::{Detail, Statistic};
 
 /// Fields that only some KPIs have; the others leave them out.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -22,6 +22,10 @@ pub(super) struct DetailView {
     /// the window.
     #[serde(skip_serializing_if = "Option::is_none")]
     open_overdue: Option<u64>,
+    /// Of `first_response_time`: which statistic of the durations the value is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    statistic: Option<Statistic>,
     /// Of `time_to_resolution`: the durations to the last resolution.
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<StatisticsView>,
@@ -99,17 +103,17 @@ pub(in crate::http) struct KeptView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = KpiAutomation)]
 struct AutomationView {
-    /// No person gave its category.
+    /// Nobody said its category, severity or impact when it came in.
     triaged: Option<f64>,
     /// No person assigned or escalated it.
     routed: Option<f64>,
     /// Ended without a public message of a person.
     answered: Option<f64>,
-    /// Its first resolution was not a person's.
+    /// It ended, and no person resolved it.
     resolved: Option<f64>,
-    /// A person changed what automation had decided.
+    /// A person has classified it otherwise than it was since.
     corrected: Option<f64>,
-    /// Acts of persons per ticket.
+    /// Acts of persons per ticket; what one does at one instant is one.
     touches_per_ticket: Option<f64>,
     /// Touches by hand, as configured, divided by touches; null without one.
     capacity_multiple: Option<f64>,
@@ -130,6 +134,7 @@ impl From<&Detail> for DetailView {
             Detail::Responses(responses) => {
                 view.within_target = Some(responses.within_target);
                 view.open_overdue = Some(responses.open_overdue);
+                view.statistic = Some(responses.statistic);
             }
             Detail::LastResolution(statistics) => view.last = Some((*statistics).into()),
             Detail::Satisfaction(said) => {

@@ -1,6 +1,8 @@
 //! How well the desk does, for dashboards.
 
 pub(in crate::http) mod detail;
+mod drill;
+mod link;
 pub(in crate::http) mod parameters;
 mod series;
 mod stream;
@@ -10,37 +12,32 @@ pub(in crate::http) mod view;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::Uri;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::parameters::{
-    DrillDown, FilterParameters, GroupParameter, IntervalParameter, KpiQuery, ListQuery, MeasureParameter,
-    SeriesQuery, WindowParameters,
+    FilterParameters, GroupParameter, IntervalParameter, KpiQuery, ListQuery, MeasureParameter, SeriesQuery,
+    WindowParameters,
 };
 use self::series::SeriesView;
 use self::tag::Identity;
 use self::view::{KpiView, KpisView, OneKpiView, groups};
 use crate::domain::id::TenantId;
 use crate::domain::kpi::{Bounds, Name, Question, Range};
-use crate::domain::search::Position;
-use crate::domain::ticket::record::Record;
 use crate::domain::uptime::{Every, Span, cut};
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
 use crate::flow::kpi::rebuild::Check;
 use crate::http::answer;
 use crate::http::document::ReadProblems;
-use crate::http::extract::caller::{ReadKpis, ReadTickets, VerifyKpis};
-use crate::http::extract::{IfNoneMatch, Page, Path, Permit, Query};
-use crate::http::paging;
-use crate::http::parameters::{IfNoneMatchHeader, PagingQuery};
+use crate::http::extract::caller::{ReadKpis, VerifyKpis};
+use crate::http::extract::{IfNoneMatch, Path, Permit, Query};
+use crate::http::parameters::IfNoneMatchHeader;
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 use crate::http::refusal;
-use crate::http::ticket::{Around, TicketView};
 
 /// The routes.
 #[must_use]
@@ -51,7 +48,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(verify))
         .routes(routes!(stream::stream_kpis))
         .routes(routes!(list_series))
-        .routes(routes!(list_tickets))
+        .routes(routes!(drill::list_tickets))
 }
 
 /// All KPIs of a window, and of groups of its tickets.
@@ -174,7 +171,7 @@ fn identity(
     let Question { names, filter, group_by, measure, window, .. } = question;
     Identity::of(
         tenant,
-        &(what, names, filter, group_by, measure, window.zone.name(), (from, fixed), desk.manual_touches()),
+        &(what, names, filter, group_by, measure, window.zone.name(), (from, fixed), desk.targets()),
     )
 }
 
@@ -211,31 +208,4 @@ struct VerifyView {
     /// How many contributions to numbers follow from them in the window.
     entries: u64,
     window: view::WindowView,
-}
-
-/// The tickets behind a KPI: those that it counts as `n`, in the order in which
-/// they came to count.
-#[utoipa::path(get, path = "/v1/kpis/{name}/tickets", tag = "kpis", operation_id = "listKpiTickets",
-    params(("name" = String, Path, description = "Which KPI, such as first_response_time"), WindowParameters, MeasureParameter, FilterParameters, PagingQuery),
-    responses(ReadProblems, (status = 200, description = "A page of tickets", body = Page<TicketView>)))]
-async fn list_tickets(
-    State(desk): State<Desk>,
-    permit: Permit<ReadTickets>,
-    Path(name): Path<String>,
-    uri: Uri,
-    Query(DrillDown { asked, paging }): Query<DrillDown>,
-) -> Result<Response, Problem> {
-    let name: Name = name.parse().map_err(|_| Problem::not_found("KPI"))?;
-    let now = desk.now().await.map_err(refusal::problem)?;
-    let question = asked.question(vec![name], now)?;
-    let window = asked.bounds.are_fixed().then_some((question.window.from, question.window.to));
-    let list = serde_json::to_string(&(name, window, &asked.filter)).map_err(|_| Problem::internal())?;
-    let after: Option<Position> = paging.position(&list)?;
-    let found = desk
-        .kpi_tickets(permit.caller.tenant, name, &question, after.as_ref(), i64::from(paging.limit) + 1)
-        .await
-        .map_err(refusal::problem)?;
-    let around = Around { now, checklists: &desk.rules().checklists };
-    let place = |(position, _): &(Position, Record)| position.clone();
-    paging::answer(&uri, &list, paging.limit, found, place, |(_, record)| TicketView::new(&record, around))
 }

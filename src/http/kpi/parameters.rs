@@ -11,7 +11,7 @@ use crate::domain::kpi::{
 use crate::domain::uptime::Every;
 use crate::domain::violation::Violation;
 use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
-use crate::http::extract::{FromQuery, Paging, Parameters};
+use crate::http::extract::{FromQuery, Parameters};
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 
@@ -44,7 +44,7 @@ impl KpiQuery {
     }
 
     /// A question about all tickets together.
-    fn whole(parameters: &mut Parameters) -> Self {
+    pub(super) fn whole(parameters: &mut Parameters) -> Self {
         let bounds = bounds(parameters);
         let measure = parameters.choice("clock").or(Measure::Business);
         Self { bounds, filter: filter(parameters), group_by: Vec::new(), measure }
@@ -138,21 +138,6 @@ impl FromQuery for SeriesQuery {
         let asked = KpiQuery::whole(parameters);
         let every = parameters.choice("interval").or(Every::Day);
         Some(Self { asked, every })
-    }
-}
-
-/// Which page of the tickets behind a number is asked for.
-#[derive(Debug, Clone)]
-pub(super) struct DrillDown {
-    pub(super) asked: KpiQuery,
-    pub(super) paging: Paging,
-}
-
-impl FromQuery for DrillDown {
-    fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        let asked = KpiQuery::whole(parameters);
-        let paging = Paging::take(parameters);
-        Some(Self { asked, paging })
     }
 }
 

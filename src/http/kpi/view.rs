@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::detail::DetailView;
+use super::link::LinksView;
 use super::series::PointView;
-use crate::domain::kpi::{Answer, Goal, Name, Part, Question, Statistics, Unit, Value, Window};
+use crate::domain::kpi::{Answer, Goal, Part, Question, Statistics, Unit, Value, Window};
 use crate::flow::kpi::Kpis;
 
 /// All KPIs of a window.
@@ -168,45 +169,13 @@ pub(super) struct OneKpiView {
     pub(super) groups: Option<Vec<GroupView>>,
 }
 
-/// Addresses of what belongs to a KPI.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = KpiLinks)]
-struct LinksView {
-    /// The n tickets of the number.
-    tickets: String,
-}
-
-impl LinksView {
-    /// The window stands in the address, so that the tickets are those of the
-    /// number whenever it is followed.
-    fn of(name: Name, question: &Question) -> Self {
-        let Question { window, filter, measure, .. } = question;
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("from", &window.from.to_string());
-        query.append_pair("to", &window.to.to_string());
-        query.append_pair("tz", window.zone.name());
-        query.append_pair("clock", measure.as_str());
-        let lists: [(&str, Vec<&str>); 5] = [
-            ("priority", filter.priority.iter().map(|word| word.as_str()).collect()),
-            ("category", filter.category.iter().map(|word| word.as_str()).collect()),
-            ("team", filter.team.iter().map(String::as_str).collect()),
-            ("channel", filter.channel.iter().map(|word| word.as_str()).collect()),
-            ("type", filter.ticket_type.iter().map(|word| word.as_str()).collect()),
-        ];
-        for (parameter, words) in lists.into_iter().filter(|(_, words)| !words.is_empty()) {
-            query.append_pair(parameter, &words.join(","));
-        }
-        Self { tickets: format!("/v1/kpis/{name}/tickets?{}", query.finish()) }
-    }
-}
-
 impl KpiView {
     pub(in crate::http) fn of(answer: &Answer, question: &Question, as_of: Option<Timestamp>) -> Self {
         Self {
             definition: answer.name.definition(),
             value: answer.value,
             unit: answer.name.unit(),
-            target: answer.name.goal().map(bound),
+            target: answer.goal.map(bound),
             met: answer.met(),
             n: answer.n,
             excluded: answer.excluded.iter().map(|(reason, n)| (reason.as_str(), *n)).collect(),

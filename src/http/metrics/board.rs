@@ -136,7 +136,7 @@ impl Board {
         let (mut sheet, mut until) = (Sheet::default(), Timestamp::MAX);
         sheet.put(&names::COMPUTED, &[], at.as_duration().as_secs_f64());
         sheet.put(&names::TENANTS_LEFT_OUT, &[], i64::try_from(left_out).ok().map(kpi::real));
-        kpi::targets(&mut sheet);
+        kpi::targets(&mut sheet, self.desk.targets());
         for (tenant, slug) in tenants {
             let scores = self.desk.scores(tenant, at).await?;
             until = until.min(scores.until);

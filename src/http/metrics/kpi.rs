@@ -4,7 +4,7 @@
 use super::exposition::{Metric, Sheet};
 use super::names;
 use crate::domain::kpi::{
-    Answer, Attainment, Automation, Detail, Goal, Name, Satisfaction, Statistics, Uptime, Value,
+    Answer, Attainment, Automation, Detail, Goal, Name, Satisfaction, Statistics, Targets, Uptime, Value,
 };
 use crate::flow::kpi::scores::Scores;
 
@@ -12,9 +12,9 @@ use crate::flow::kpi::scores::Scores;
 const MOST_SERVICES: usize = 50;
 
 /// What each KPI should be.
-pub(super) fn targets(sheet: &mut Sheet) {
+pub(super) fn targets(sheet: &mut Sheet, targets: &Targets) {
     for name in Name::ALL {
-        let target = name.goal().map(|goal| match goal {
+        let target = targets.goal(*name).map(|goal| match goal {
             Goal::BelowSeconds(seconds) => real(seconds),
             Goal::AboveFraction(bound) | Goal::AboveScore(bound) => bound,
         });

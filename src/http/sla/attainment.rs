@@ -72,7 +72,7 @@ struct AttainmentView {
     /// By metric.
     #[schema(value_type = BTreeMap<String, MetricView>)]
     metrics: BTreeMap<&'static str, MetricView>,
-    /// How many clocks were left out, by reason: `merged`, `cancelled`.
+    /// How many clocks were left out, by reason: `merged`, `spam`, `cancelled`.
     #[schema(value_type = BTreeMap<String, u64>)]
     excluded: BTreeMap<&'static str, u64>,
 }
@@ -125,7 +125,11 @@ impl AttainmentView {
             as_of,
             overall: KeptView::from(*overall),
             metrics: metrics.iter().map(|(metric, kept)| (metric.as_str(), MetricView::from(kept))).collect(),
-            excluded: BTreeMap::from([("merged", overall.merged), ("cancelled", overall.cancelled)]),
+            excluded: BTreeMap::from([
+                ("merged", overall.merged),
+                ("spam", overall.spam),
+                ("cancelled", overall.cancelled),
+            ]),
         }
     }
 }

@@ -146,6 +146,21 @@ pub async fn pass(tx: &mut TenantTx, entries: usize) -> Result<(), Error> {
     Ok(())
 }
 
+/// The entries were made for this target of first responses.
+pub async fn measured_by(tx: &mut TenantTx, first_response_seconds: i64) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::kpi::delta::measured_by
+        insert into kpi_states (tenant_id, folded, first_response_seconds) values ($1, 0, $2)
+        on conflict (tenant_id) do update set first_response_seconds = excluded.first_response_seconds",
+    )
+    .bind(tenant)
+    .bind(first_response_seconds)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Whether uptime is known of anything: it changes with time alone.
 pub async fn watched(read: &mut TenantRead) -> Result<bool, Error> {
     let tenant = read.tenant().uuid();

@@ -1,33 +1,27 @@
 //! The tickets behind a number.
 
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, FromRow, Postgres};
 
-use crate::domain::kpi::{EntryKind, Exclusion, Filter, Measure, Question, Range};
+use crate::domain::kpi::{Behind, Counted, Exclusion, Filter, Marks, Measure, Question, Range};
 use crate::domain::search::Position;
 use crate::domain::ticket::record::Record;
 use crate::store::error::Error;
 use crate::store::record::{self, COLUMNS, SOURCES};
+use crate::store::row::optional_word;
 use crate::store::tenancy::TenantRead;
 
-/// Which entries are the n of a number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Behind {
-    /// Of which kind.
-    pub kind: EntryKind,
-    /// Those that are left out for one of these reasons are of it too.
-    pub but: Vec<Exclusion>,
-    /// With one of these marks; none: with any.
-    pub marks: Option<Vec<i16>>,
-    /// Only those of which this is measured; none: all.
-    pub measured: Option<Measure>,
-}
+const TABLE: &str = "kpi_entries";
 
 #[derive(FromRow)]
 struct Placed {
     place: jiff_sqlx::Timestamp,
+    times: i64,
+    left_out: Option<String>,
+    decision: Option<i16>,
     #[sqlx(flatten)]
     row: record::Row,
 }
@@ -37,7 +31,7 @@ const FILTER: &str = "
        and (cardinality($4) = 0 or k.team = any($4)) and (cardinality($5) = 0 or k.channel = any($5))
        and (cardinality($6) = 0 or k.type = any($6))";
 
-/// The tickets that count for a number, by the instant at which they do, after
+/// The tickets behind a number, by the instant at which they first count, after
 /// a position, `limit` at most.
 pub async fn tickets(
     read: &mut TenantRead,
@@ -46,7 +40,7 @@ pub async fn tickets(
     question: &Question,
     after: Option<&Position>,
     limit: i64,
-) -> Result<Vec<(Position, Record)>, Error> {
+) -> Result<Vec<Counted>, Error> {
     let measured = match behind.measured {
         Some(Measure::Business) => " and k.business is not null",
         Some(Measure::Elapsed) => " and k.elapsed is not null",
@@ -54,26 +48,39 @@ pub async fn tickets(
     };
     let mut text = format!(
         "-- store::kpi::drill::tickets
-        with counted as (
-            select k.ticket_id, min(k.at) as at from kpi_entries k
-             where k.tenant_id = $1 and k.at >= $8 and k.at < $9 and k.kind = $10
-               and (k.excluded is null or k.excluded = any($11)) and ($12::smallint[] is null or k.marks = any($12)){measured}{FILTER}
-             group by k.ticket_id)
-        select k.at as place, {COLUMNS}
+        with entry as (
+            select k.ticket_id, k.at, k.excluded, case when k.kind = 'decided' then k.marks end as decision,
+                   case when $14::smallint[] is null then 1
+                        else (select count(*) from unnest($14) as mark where k.marks & mark = mark) end as times
+              from kpi_entries k
+             where k.tenant_id = $1 and k.at >= $8 and k.at < $9 and k.kind = any($10)
+               and ($11 and k.excluded is null or k.excluded = any($12))
+               and ($13::smallint[] is null or k.marks = any($13)) and k.marks & $15 = 0{measured}{FILTER}
+        ), counted as (
+            select ticket_id, min(at) as at, sum(times)::bigint as times, min(excluded) as excluded,
+                   min(decision) as decision
+              from entry where times > 0 group by ticket_id)
+        select k.at as place, k.times, k.excluded as left_out, k.decision, {COLUMNS}
           from {SOURCES}
           join counted k on k.ticket_id = t.id
          where t.tenant_id = $1"
     );
     if after.is_some() {
-        text.push_str(" and (k.at, t.id) > ($13, $14)");
+        text.push_str(" and (k.at, t.id) > ($16, $17)");
     }
     text.push_str(" order by k.at, t.id limit $7");
+    let numbers = |marks: &Option<Vec<Marks>>| {
+        marks.as_ref().map(|marks| marks.iter().map(|one| one.0).collect::<Vec<_>>())
+    };
     let query = filtered(read, text, &question.filter, limit)
         .bind(from.to_sqlx())
         .bind(to.to_sqlx())
-        .bind(behind.kind.as_str())
-        .bind(behind.but.iter().map(|reason| reason.as_str()).collect::<Vec<_>>())
-        .bind(behind.marks.clone());
+        .bind(behind.kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
+        .bind(behind.unless_left_out)
+        .bind(behind.left_out.iter().map(|reason| reason.as_str()).collect::<Vec<_>>())
+        .bind(numbers(&behind.marks))
+        .bind(numbers(&behind.each))
+        .bind(behind.without.0);
     placed(read, query, after).await
 }
 
@@ -83,10 +90,10 @@ pub async fn waiting(
     question: &Question,
     after: Option<&Position>,
     limit: i64,
-) -> Result<Vec<(Position, Record)>, Error> {
+) -> Result<Vec<Counted>, Error> {
     let mut text = format!(
         "-- store::kpi::drill::waiting
-        select t.created_at as place, {COLUMNS}
+        select t.created_at as place, 1::bigint as times, null::text as left_out, null::smallint as decision, {COLUMNS}
           from {SOURCES}
          where t.tenant_id = $1 and t.status in ('new', 'open', 'pending', 'on_hold') and t.merged_into is null{}",
         FILTER.replace("k.priority", "least(t.priority, t.raised_priority)").replace("k.", "t.")
@@ -121,15 +128,24 @@ async fn placed(
     read: &mut TenantRead,
     mut query: QueryAs<'_, Postgres, Placed, PgArguments>,
     after: Option<&Position>,
-) -> Result<Vec<(Position, Record)>, Error> {
+) -> Result<Vec<Counted>, Error> {
     if let Some(position) = after {
         query = query.bind(position.at.to_sqlx()).bind(position.id.uuid());
     }
-    let rows = query.fetch_all(read.connection()).await?;
-    let (places, rows): (Vec<_>, Vec<_>) = rows.into_iter().map(|placed| (placed.place, placed.row)).unzip();
+    let (mut places, mut rows) = (Vec::new(), Vec::new());
+    for placed in query.fetch_all(read.connection()).await? {
+        let Placed { place, times, left_out, decision, row } = placed;
+        let reason = optional_word(TABLE, left_out.as_deref())?;
+        let outcome = decision.and_then(|marks| Marks(marks).decision()).map(|(_, _, outcome)| outcome);
+        places.push((place.to_jiff(), times, reason.or(outcome.and_then(|outcome| outcome.exclusion()))));
+        rows.push(row);
+    }
     let records = record::complete(read, rows).await?;
-    let position = |(place, record): (jiff_sqlx::Timestamp, Record)| {
-        (Position { at: place.to_jiff(), id: record.id }, record)
+    let counted = |((at, times, left_out), record): ((Timestamp, i64, Option<Exclusion>), Record)| Counted {
+        position: Position { at, id: record.id },
+        times: u64::try_from(times).unwrap_or_default(),
+        left_out,
+        record,
     };
-    Ok(places.into_iter().zip(records).map(position).collect())
+    Ok(places.into_iter().zip(records).map(counted).collect())
 }

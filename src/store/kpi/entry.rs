@@ -354,8 +354,8 @@ pub async fn tickets(
 }
 
 /// Whether there are tickets, and no entry of the first or the last of them, or
-/// sums of another encoding.
-pub async fn lacks(read: &mut TenantRead) -> Result<bool, Error> {
+/// sums of another version, or entries for another target of first responses.
+pub async fn lacks(read: &mut TenantRead, first_response_seconds: i64) -> Result<bool, Error> {
     let tenant = read.tenant().uuid();
     Ok(sqlx::query_scalar(
         "-- store::kpi::entry::lacks
@@ -364,10 +364,14 @@ pub async fn lacks(read: &mut TenantRead) -> Result<bool, Error> {
                 (select id from tickets where tenant_id = $1 order by id limit 1)
                 union all (select id from tickets where tenant_id = $1 order by id desc limit 1)) as t
              where not exists (select from kpi_entries e where e.tenant_id = $1 and e.ticket_id = t.id))
-            or exists (select from kpi_cubes where tenant_id = $1 and get_byte(total, 0) <> $2)",
+            or exists (select from kpi_cubes where tenant_id = $1 and get_byte(total, 0) <> $2)
+            or exists (select from kpi_deltas where tenant_id = $1 and get_byte(whole, 0) <> $2)
+            or exists (select from tickets where tenant_id = $1)
+               and $3 <> coalesce((select first_response_seconds from kpi_states where tenant_id = $1), 1800)",
     )
     .bind(tenant)
     .bind(i32::from(VERSION))
+    .bind(first_response_seconds)
     .fetch_one(read.connection())
     .await?)
 }

@@ -115,8 +115,10 @@ async fn ids(client: &Client, mut path: String) -> Vec<String> {
         let page = read(client, &path).await;
         for ticket in page["items"].as_array().expect("items") {
             let id = ticket["id"].as_str().expect("an id").to_owned();
+            let mut ticket = ticket.clone();
+            assert_eq!(ticket.as_object_mut().and_then(|fields| fields.remove("counts")), Some(json!(1)));
             assert_eq!(
-                *ticket,
+                ticket,
                 read(client, &format!("/v1/tickets/{id}")).await,
                 "the same object as GET of one"
             );
@@ -225,12 +227,9 @@ async fn windows_and_filters_choose_tickets() {
     assert_eq!(n(&format!("{WEEK}&team=nobody")).await, (json!(0), Value::Null));
     let none = read(&lead, "/v1/kpis?from=2024-01-01&to=2024-02-01").await;
     for (name, kpi) in none["kpis"].as_object().expect("KPIs") {
-        assert_eq!(
-            (&kpi["n"], &kpi["value"], &kpi["met"]),
-            (&if name == "backlog" { kpi["n"].clone() } else { json!(0) }, &kpi["value"], &Value::Null),
-            "{name}"
-        );
-        assert_eq!(kpi["value"].is_null(), name != "backlog", "{name}");
+        // What waits does so whatever the window.
+        let (n, value) = if name == "backlog" { (json!(3), json!(3)) } else { (json!(0), Value::Null) };
+        assert_eq!((&kpi["n"], &kpi["value"], &kpi["met"]), (&n, &value, &Value::Null), "{name}");
         assert_eq!(kpi["as_of"], "2024-05-08T09:00:00Z", "late changes count, {name}");
     }
 }
@@ -366,9 +365,11 @@ async fn dashboards_read_numbers_and_nobody_reads_those_of_others() {
     let theirs = read(&other, &format!("/v1/kpis?{WEEK}")).await;
     assert_eq!(theirs["as_of"], Value::Null);
     for (name, kpi) in theirs["kpis"].as_object().expect("KPIs") {
-        assert_eq!(kpi["n"], 0, "{name}");
-        let link = kpi["links"]["tickets"].as_str().expect("a link");
-        assert!(ids(&other, link.to_owned()).await.is_empty(), "{name}");
+        assert_eq!((&kpi["n"], &kpi["value"]), (&json!(0), &Value::Null), "{name}");
+        for link in kpi["links"].as_object().expect("links").values() {
+            let found = read(&other, link.as_str().expect("a link")).await;
+            assert_eq!(found["items"], json!([]), "{name} {link}");
+        }
     }
 }
 
@@ -409,7 +410,8 @@ async fn what_automation_resolved_and_nobody_promised_is_left_out_and_counted() 
     let listed = ids(&lead, first_level["links"]["tickets"].as_str().expect("a link").to_owned()).await;
     assert_eq!(listed, [kept], "only those that count are listed");
     let first_response = &all["kpis"]["first_response_time"];
-    let excluded = json!({"alerts": 0, "merged": 0, "spam": 0, "without_promise": 1});
+    // The alert counts though nobody answered it.
+    let excluded = json!({"alerts": 1, "merged": 0, "spam": 0, "without_promise": 1});
     assert_eq!((&first_response["n"], &first_response["excluded"]), (&json!(2), &excluded));
     assert_eq!(first_response["open_overdue"], 0, "what was not promised is not overdue");
     let automation = &all["kpis"]["automation"];

@@ -30,6 +30,8 @@ struct Town {
     agent: Client,
     dice: Dice,
     tickets: Vec<String>,
+    /// Messages that are, or were, notes.
+    notes: Vec<String>,
 }
 
 const CATEGORIES: &[&str] = &["technical_bug", "how_to", "access", "infrastructure", "data"];
@@ -41,7 +43,7 @@ impl Town {
         let desk = Desk::start().await;
         desk.move_clock("2024-05-06T09:00:00Z").await;
         let (sums, agent) = (desk.backstage().await, desk.as_role(Role::Lead));
-        Self { desk, sums, agent, dice: Dice(seed), tickets: Vec::new() }
+        Self { desk, sums, agent, dice: Dice(seed), tickets: Vec::new(), notes: Vec::new() }
     }
 
     async fn open(&mut self) {
@@ -54,12 +56,48 @@ impl Town {
         self.tickets.push(self.agent.post("/v1/tickets", &ticket).await.expect(201).text("/id"));
     }
 
+    /// What is no act on a ticket that is known by its place: a note is shown, an
+    /// alert comes or goes, a ticket is or is no request at all.
+    async fn act_otherwise(&mut self, ticket: &str) {
+        let answer = match self.dice.below(4) {
+            0 => {
+                let tags = self.dice.of(&["", "spam", "export", "spam export"]);
+                let tags: Vec<&str> = tags.split_whitespace().collect();
+                self.agent.patch(ticket, &json!({"tags": tags})).await
+            }
+            1 => {
+                let count = self.notes.len() as u64;
+                let Some(last) = count.checked_sub(1) else { return };
+                let note = last - self.dice.below(count.min(8));
+                let note = &self.notes[usize::try_from(note).expect("small")];
+                self.agent.patch(note, &json!({"visibility": "public"})).await
+            }
+            2 => {
+                let score = 1 + self.dice.below(5);
+                self.agent.post(&format!("{ticket}/satisfaction"), &json!({"score": score})).await
+            }
+            _ => {
+                let (name, status) =
+                    (self.dice.of(&["DbDown", "DiskFull"]), self.dice.of(&["firing", "resolved"]));
+                let at = self.desk.now().await;
+                let alert = json!({ "version": "4", "groupKey": name, "truncatedAlerts": 0, "status": status,
+                    "receiver": "desk", "groupLabels": {"alertname": name}, "commonLabels": {"alertname": name},
+                    "commonAnnotations": {}, "externalURL": "http://alertmanager.example:9093", "alerts": [{
+                        "status": status, "labels": {"alertname": name}, "annotations": {},
+                        "startsAt": at, "endsAt": at }] });
+                self.desk.as_role(Role::Service).post("/v1/alerts/alertmanager", &alert).await
+            }
+        };
+        assert!([200, 201, 409, 422].contains(&answer.status), "{}", answer.shown());
+    }
+
     async fn act(&mut self) {
         let place = usize::try_from(self.dice.below(self.tickets.len() as u64)).expect("small");
         let other = usize::try_from(self.dice.below(self.tickets.len() as u64)).expect("small");
         let path = format!("/v1/tickets/{}", self.tickets[place]);
         let reason = "It is so.";
-        let (what, body) = match self.dice.below(12) {
+        let (what, body) = match self.dice.below(16) {
+            12.. => return self.act_otherwise(&path).await,
             0 | 1 => {
                 let author = self.dice.of(&["agent", "requester"]);
                 ("messages", json!({"visibility": "public", "author": author, "body": "Well."}))
@@ -82,6 +120,11 @@ impl Town {
         };
         let answer = self.agent.post(&format!("{path}/{what}"), &body).await;
         assert!([200, 201, 409, 422].contains(&answer.status), "{what}: {}", answer.shown());
+        if what == "messages" && answer.status == 201 {
+            // The ticket may go on in another one.
+            let about = answer.text("/ticket");
+            self.notes.push(format!("/v1/tickets/{about}/messages/{}", answer.id()));
+        }
     }
 
     async fn pass(&mut self, hours: u64) {
@@ -113,6 +156,18 @@ impl Town {
             }
         }
         numbers
+    }
+
+    /// How often the tickets of a list count, all together.
+    async fn listed(&self, link: &str) -> u64 {
+        let (mut path, mut listed) = (link.to_owned(), 0);
+        loop {
+            let page = self.read(&path).await;
+            let items = page["items"].as_array().expect("items");
+            listed += items.iter().map(|one| one["counts"].as_u64().expect("a count")).sum::<u64>();
+            let Some(next) = page["next_cursor"].as_str() else { return listed };
+            path = format!("{link}&cursor={next}");
+        }
     }
 
     /// What belongs to the tenant is summed up, wholly.
@@ -178,23 +233,51 @@ async fn groups_and_parts_of_a_window_add_up_to_the_whole_and_tickets_are_those_
             all["kpis"].as_object().expect("KPIs").iter().filter(|(name, _)| *name != "uptime")
         {
             let groups = all["groups"].as_array().expect("groups");
-            let sum: u64 = groups.iter().filter_map(|group| group["kpis"][name]["n"].as_u64()).sum();
-            assert_eq!(Some(sum), whole["n"].as_u64(), "{name} by {by}");
+            // Counts, and counts by something, of all depths: the groups' add up to the whole's.
+            let counts =
+                ["n", "excluded", "open_overdue", "distribution", "sent", "by_state", "by_age", "metrics"];
+            for count in counts.into_iter().filter(|count| whole.get(*count).is_some()) {
+                let mut sum = json!(null);
+                for group in groups {
+                    add(&mut sum, &group["kpis"][name][count]);
+                }
+                assert_eq!(sum, only_counts(&whole[count]), "{count} of {name} by {by}");
+            }
         }
     }
     for (name, whole) in town.read(&format!("/v1/kpis?{EVER}")).await["kpis"].as_object().expect("KPIs") {
-        let mut path = whole["links"]["tickets"].as_str().expect("a link").to_owned();
-        let mut listed = 0;
-        loop {
-            let page = town.read(&path).await;
-            listed += page["items"].as_array().expect("items").len() as u64;
-            let Some(next) = page["next_cursor"].as_str() else { break };
-            let base = path.split("&cursor=").next().expect("a base").to_owned();
-            path = format!("{base}&cursor={next}");
-        }
-        // Several promises may be one ticket's.
         let n = whole["n"].as_u64().expect("a number");
-        assert!(listed == n || name == "sla_attainment" && listed <= n, "{name}: {listed} of {n}");
+        let of =
+            |count: &Value| count.as_object().map(|by| by.values().filter_map(Value::as_u64).sum::<u64>());
+        for (list, count) in [
+            ("tickets", Some(n).filter(|_| name != "uptime")),
+            ("excluded", of(&whole["excluded"]).filter(|_| !["backlog", "uptime"].contains(&name.as_str()))),
+            ("open_overdue", whole["open_overdue"].as_u64()),
+        ] {
+            assert_eq!(whole["links"][list].is_string(), count.is_some(), "{list} of {name}");
+            if let Some(count) = count {
+                assert_eq!(
+                    town.listed(whole["links"][list].as_str().expect("a link")).await,
+                    count,
+                    "{list} of {name}"
+                );
+            }
+        }
+        // The share is that of its tickets.
+        if let (Some(link), Some(share)) = (whole["links"]["numerator"].as_str(), whole["value"].as_f64()) {
+            let marked = f64::from(u32::try_from(town.listed(link).await).expect("few"));
+            let all = f64::from(u32::try_from(n).expect("few"));
+            let share = match name.as_str() {
+                "first_response_time" => {
+                    let late = whole["open_overdue"].as_u64().and_then(|late| u32::try_from(late).ok());
+                    whole["within_target"].as_f64().expect("a share") * (all + f64::from(late.expect("few")))
+                }
+                "satisfaction" => whole["positive"].as_f64().expect("a share") * all,
+                "automation" => share * 4.0 * all,
+                _ => share * all,
+            };
+            assert!((share - marked).abs() < 1e-6, "{name}: {marked} of {share}");
+        }
         if name != "backlog" {
             let zone = "tz=Europe/Berlin&interval=week";
             let series = town.read(&format!("/v1/kpis/{name}/series?{EVER}&{zone}")).await;
@@ -202,6 +285,33 @@ async fn groups_and_parts_of_a_window_add_up_to_the_whole_and_tickets_are_those_
             let sum: u64 = points.iter().filter_map(|point| point["n"].as_u64()).sum();
             assert_eq!(sum, n, "{name} by weeks");
         }
+    }
+}
+
+/// Whole numbers, by the same names; shares are left out.
+fn only_counts(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let counted = fields.iter().filter(|(name, _)| *name != "value");
+            Value::Object(counted.map(|(name, value)| (name.clone(), only_counts(value))).collect())
+        }
+        value => value.clone(),
+    }
+}
+
+/// Adds counts to those that were added before.
+fn add(sum: &mut Value, value: &Value) {
+    match (&mut *sum, only_counts(value)) {
+        (Value::Object(sums), Value::Object(fields)) => {
+            for (name, value) in &fields {
+                add(sums.get_mut(name).expect("the same fields"), value);
+            }
+        }
+        (Value::Number(known), Value::Number(more)) => {
+            let numbers = known.as_u64().zip(more.as_u64());
+            *sum = json!(numbers.map(|(known, more)| known + more).expect("counts"));
+        }
+        (_, value) => *sum = value,
     }
 }
 

@@ -149,6 +149,28 @@ fn every_fault_is_reported_at_once_with_its_key() {
 }
 
 #[test]
+fn targets_that_nothing_can_meet_are_faults() {
+    for (key, value, detail) in [
+        ("FIRST_RESPONSE_TARGET_SECONDS", "0", "must be a whole number from 1 to 31622400, not 0"),
+        ("FIRST_RESPONSE_TARGET_SECONDS", "12.5", "must be a whole number from 1 to 31622400, not \"12.5\""),
+        ("FIRST_RESPONSE_STATISTIC", "p42", "\"p42\" is not one of mean, p50, p90, p95, p99"),
+        ("FIRST_LEVEL_RESOLUTION_TARGET", "1", "must be a number from 0, and less than 1, not 1.0"),
+        ("FIRST_LEVEL_RESOLUTION_TARGET", "80", "must be a number from 0, and less than 1, not 80.0"),
+        ("SATISFACTION_TARGET", "5.0", "must be a number from 1, and less than 5, not 5.0"),
+        ("SATISFACTION_TARGET", "good", "must be a number from 1, and less than 5, not \"good\""),
+        ("UPTIME_TARGET", "-0.5", "must be a number from 0, and less than 1, not -0.5"),
+    ] {
+        let variable = format!("SUPPORT__KPI__{key}");
+        let found = faults(&[(variable.as_str(), value)]);
+        assert_eq!(found, [(format!("kpi.{}", key.to_lowercase()), detail.to_owned())]);
+    }
+    let kpi = resolve(&[]).expect("the defaults are usable").kpi;
+    assert_eq!((kpi.first_response_target_seconds, kpi.first_response_statistic.as_str()), (1_800, "p50"));
+    assert_eq!((kpi.first_level_resolution_target, kpi.satisfaction_target), (0.8, 4.0));
+    assert!((kpi.uptime_target - 0.995).abs() < f64::EPSILON);
+}
+
+#[test]
 fn a_file_that_is_missing_or_broken_is_a_fault_without_its_text() {
     assert_eq!(keys(&[("SUPPORT__CONFIG", "/nowhere/at/all.toml")]), ["file /nowhere/at/all.toml"]);
 

@@ -21,9 +21,9 @@ fn berlin() -> Zone {
 }
 
 fn answer(name: Name, value: Option<Value>, n: u64) -> Answer {
-    let (excluded, statistics, provisional, detail) =
-        (std::collections::BTreeMap::new(), None, None, Detail::None);
-    Answer { name, value, n, excluded, statistics, provisional, detail }
+    let (goal, excluded, statistics, provisional, detail) =
+        (None, std::collections::BTreeMap::new(), None, None, Detail::None);
+    Answer { name, goal, value, n, excluded, statistics, provisional, detail }
 }
 
 fn seconds(seconds: i64, n: u64) -> Answer {

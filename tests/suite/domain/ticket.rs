@@ -43,6 +43,8 @@ fn opened() -> Vec<Event> {
             sla_version: "v".to_owned(),
             by_agent: false,
             follow_up_of: None,
+            said: Vec::new(),
+            spam: false,
         },
         reason: None,
     }]

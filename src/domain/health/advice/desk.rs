@@ -6,7 +6,7 @@ use crate::domain::health::link::Link;
 use crate::domain::health::material::{Group, Material};
 use crate::domain::health::trend::{ENOUGH, count};
 use crate::domain::health::verdict::phrase;
-use crate::domain::kpi::{Answer, Detail, FIRST_RESPONSE_SECONDS, Kept, Name, Value};
+use crate::domain::kpi::{Answer, Detail, Goal, Kept, Name, Statistic, Value};
 use crate::domain::sla::Metric;
 use crate::domain::vocabulary::Priority;
 
@@ -26,7 +26,19 @@ fn answered(answer: &Answer) -> Option<(f64, u64, u64)> {
     Some((responses.within_target?, n, responses.open_overdue))
 }
 
-/// First answers come late: in the median, or too many of them.
+/// What the first response time is, in words.
+const fn typical(answer: &Answer) -> &'static str {
+    let Detail::Responses(responses) = &answer.detail else { return "time to the first answer" };
+    match responses.statistic {
+        Statistic::Mean => "mean time to the first answer",
+        Statistic::P50 => "median time to the first answer",
+        Statistic::P90 => "time within which nine of ten get a first answer",
+        Statistic::P95 => "time within which 95 of 100 get a first answer",
+        Statistic::P99 => "time within which 99 of 100 get a first answer",
+    }
+}
+
+/// First answers come late: the time that stands for them, or too many of them.
 pub(super) fn slow_first_response(material: &Material) -> Option<Recommendation> {
     let answer = material.answer(Name::FirstResponseTime)?;
     let (in_time, n, overdue) = answered(answer)?;
@@ -35,11 +47,7 @@ pub(super) fn slow_first_response(material: &Material) -> Option<Recommendation>
     }
     let question = &material.question;
     let mut evidence = vec![
-        Evidence::kpi("median time to the first answer", answer).at(Link::tickets(
-            Name::FirstResponseTime,
-            question,
-            &[],
-        )),
+        Evidence::kpi(typical(answer), answer).at(Link::tickets(Name::FirstResponseTime, question, &[])),
         Evidence::share("answered in time", Some(in_time), n),
         Evidence::count("not answered yet, and late", overdue).at(Link::breaches(
             material.window(),
@@ -71,9 +79,11 @@ pub(super) fn slow_first_response(material: &Material) -> Option<Recommendation>
         "Have somebody of each team watch its queue through its hours, and look at which hours they come late."
             .to_owned()
     };
-    let target = count(FIRST_RESPONSE_SECONDS.unsigned_abs());
-    let over = match answer.value {
-        Some(Value::Seconds(seconds)) => (count(seconds.unsigned_abs()) - target) / (3.0 * target),
+    let over = match (answer.value, answer.goal) {
+        (Some(Value::Seconds(seconds)), Some(Goal::BelowSeconds(bound))) => {
+            let target = count(bound.unsigned_abs());
+            (count(seconds.unsigned_abs()) - target) / (3.0 * target)
+        }
         _ => 0.0,
     };
     Some(Recommendation {

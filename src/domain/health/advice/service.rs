@@ -4,14 +4,15 @@ use super::{Recommendation, Rule, urgency};
 use crate::domain::health::evidence::Evidence;
 use crate::domain::health::link::Link;
 use crate::domain::health::material::{FLAPS, Material};
-use crate::domain::uptime::{Figures, TARGET};
+use crate::domain::uptime::Figures;
 
 /// The service that was away for longest, if it misses its target or is away now.
 pub(super) fn unreliable(material: &Material) -> Option<Recommendation> {
     let (_, services) = material.uptime()?;
+    let target = material.uptime_target()?;
     let open = material.open_outages();
     let is_away = |name: &str| open.iter().any(|outage| outage.service == name);
-    let missed = |(name, figures): &(&String, &Figures)| figures.met() == Some(false) || is_away(name);
+    let missed = |(name, figures): &(&String, &Figures)| figures.met(target) == Some(false) || is_away(name);
     let worst = services.iter().filter(missed).max_by_key(|(name, figures)| {
         // Of equals the first by name.
         (is_away(name), figures.downtime, std::cmp::Reverse(*name))
@@ -27,7 +28,7 @@ pub(super) fn unreliable(material: &Material) -> Option<Recommendation> {
     if let Some(tickets) = material.services.iter().find(|known| known.service == *name) {
         evidence.push(Evidence::count("tickets that came in about it", tickets.tickets));
     }
-    let short = figures.value().map_or(1.0, |value| (TARGET - value) / (1.0 - TARGET) / 10.0);
+    let short = figures.value().map_or(1.0, |value| (target - value) / (1.0 - target) / 10.0);
     let away = is_away(name);
     Some(Recommendation {
         rule: Rule::UnreliableService,

@@ -15,7 +15,7 @@ const MOST: usize = 12;
 pub(super) fn kpis(material: &Material, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading("KPIs against targets".to_owned()));
     let head = vec!["KPI", "Value", "Target", "Met", "n", "Trend", "Over time"];
-    let order = |kpi: &&Measured| kpi.answer.name.goal().is_none();
+    let order = |kpi: &&Measured| kpi.answer.goal.is_none();
     let mut sorted: Vec<&Measured> = material.kpis.iter().collect();
     sorted.sort_by_key(order);
     let rows = sorted.into_iter().map(kpi).collect();
@@ -30,7 +30,7 @@ pub(super) fn kpis(material: &Material, blocks: &mut Vec<Block>) {
 fn kpi(kpi: &Measured) -> Row {
     let answer = &kpi.answer;
     let name = answer.name;
-    let met = match (answer.met(), name.goal()) {
+    let met = match (answer.met(), answer.goal) {
         (Some(true), _) => "yes",
         (Some(false), _) => "no",
         (None, Some(_)) => "not known",
@@ -40,7 +40,7 @@ fn kpi(kpi: &Measured) -> Row {
     vec![
         cell(words::name(name)),
         cell(words::value(answer)),
-        cell(words::goal(name)),
+        cell(words::goal(answer)),
         cell(met),
         cell(answer.n.to_string()),
         cell(trend_of(name, kpi.trend())),

@@ -7,7 +7,7 @@ use crate::domain::health::words;
 use crate::domain::kpi::{Name, Value};
 use crate::domain::maintenance::Maintenance;
 use crate::domain::outage::Outage;
-use crate::domain::uptime::{Figures, TARGET};
+use crate::domain::uptime::Figures;
 
 /// Rows of a table at most.
 const MOST: usize = 20;
@@ -24,7 +24,7 @@ fn span(microseconds: i64) -> String {
 pub(super) fn uptime(material: &Material, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading("Uptime".to_owned()));
     if let Some((overall, services)) = material.uptime().filter(|(_, services)| !services.is_empty()) {
-        let (value, target) = (percent(overall.value()), percent(Some(TARGET)));
+        let (value, target) = (percent(overall.value()), percent(material.uptime_target()));
         blocks.push(Block::text(format!("All services together: {value}; it should be over {target}.")));
         let row = |(name, figures): (&String, &Figures)| -> Row {
             vec![

@@ -49,6 +49,16 @@ impl Clock {
         self.promised_seconds.map(|_| used.sum::<i64>() / SECOND)
     }
 
+    /// Seconds that it had run at an instant, day and night, rounded down.
+    #[must_use]
+    pub fn elapsed_until(&self, at: Timestamp) -> i64 {
+        let at = crate::domain::calendar::micros(at);
+        let running = self.stretches.iter().filter(|stretch| stretch.kind == StretchKind::Running);
+        let ran =
+            running.filter(|stretch| stretch.from < at).map(|stretch| stretch.to.min(at) - stretch.from);
+        ran.sum::<i64>() / SECOND
+    }
+
     fn gone_by(&self, mut wanted: i64, calendar: &Calendar) -> Option<Timestamp> {
         for stretch in self.stretches.iter().filter(|stretch| stretch.kind == StretchKind::Running) {
             let used = calendar.elapsed_micros(stretch.from, stretch.to);

@@ -180,11 +180,12 @@ pub fn retriage(
     Ok(vec![Fact::Triaged { classification, decided_by, persona, restricted }])
 }
 
-/// A change of what the history does not hold; nothing changed: no fact.
-pub fn edit(ticket: &Ticket, fields: Vec<EditedField>) -> Result<Vec<Fact>, Refusal> {
+/// A change of what the history does not hold; nothing changed: no fact. `spam`:
+/// whether the ticket is no request at all now.
+pub fn edit(ticket: &Ticket, fields: Vec<EditedField>, spam: bool) -> Result<Vec<Fact>, Refusal> {
     if fields.is_empty() {
         return Ok(Vec::new());
     }
     unless_final(ticket)?;
-    Ok(vec![Fact::Edited { fields }])
+    Ok(vec![Fact::Edited { fields, spam: (spam != ticket.spam).then_some(spam) }])
 }

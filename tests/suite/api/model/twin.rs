@@ -249,7 +249,7 @@ impl Twin {
         let before = &self.ticket;
         let another = subject.is_some_and(|subject| subject != self.subject);
         let edited = another.then_some(EditedField::Subject).into_iter().collect();
-        let mut facts = life::edit(before, edited)?;
+        let mut facts = life::edit(before, edited, before.spam)?;
         if let Some(severity) = severity.filter(|severity| *severity != before.classification.severity) {
             let shown = answer.json().pointer("/impact").cloned().unwrap_or_default();
             let impact = serde_json::from_value(shown).unwrap_or(before.classification.impact);

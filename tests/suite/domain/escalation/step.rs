@@ -53,6 +53,8 @@ impl Life {
             sla_version: String::new(),
             by_agent: false,
             follow_up_of: None,
+            said: Vec::new(),
+            spam: false,
         };
         let history = vec![event(1, START, opened)];
         let ticket = Ticket::replay(&history).expect("an opening");
