@@ -6,7 +6,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, FromRow, Postgres};
 
-use crate::domain::kpi::{Behind, Counted, Exclusion, Filter, Marks, Measure, Question, Range};
+use crate::domain::kpi::{Behind, Counted, Exclusion, Filter, Marks, Measure, Outcome, Question, Range};
 use crate::domain::search::Position;
 use crate::domain::ticket::record::Record;
 use crate::store::error::Error;
@@ -137,7 +137,7 @@ async fn placed(
         let Placed { place, times, left_out, decision, row } = placed;
         let reason = optional_word(TABLE, left_out.as_deref())?;
         let outcome = decision.and_then(|marks| Marks(marks).decision()).map(|(_, _, outcome)| outcome);
-        places.push((place.to_jiff(), times, reason.or(outcome.and_then(|outcome| outcome.exclusion()))));
+        places.push((place.to_jiff(), times, reason.or(outcome.and_then(Outcome::exclusion))));
         rows.push(row);
     }
     let records = record::complete(read, rows).await?;

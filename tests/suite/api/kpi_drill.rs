@@ -9,7 +9,7 @@ use crate::harness::{Client, Desk, ticket};
 const MONDAY: &str = "from=2024-05-06&to=2024-05-07";
 
 /// Follows a list page by page: identifier, how often it counts, why it is left out.
-async fn listed(client: &Client, link: &str) -> Vec<(String, u64, Value)> {
+async fn listed(client: &Client, link: &str) -> Vec<Listed> {
     let mut found = Vec::new();
     let mut path = format!("{link}&limit=2");
     loop {
@@ -98,18 +98,21 @@ async fn morning(desk: &Desk) -> Morning {
     Morning { quick, again, late, mute, alert }
 }
 
+/// A ticket of a list, how often it counts, and why it does not.
+type Listed = (String, u64, Value);
+
 #[tokio::test]
 async fn each_list_names_its_tickets_and_adds_up_to_its_number() {
     let desk = Desk::start().await;
     let Morning { quick, again, late, mute, alert } = morning(&desk).await;
     let lead = desk.as_role(Role::Lead);
     let kpis = lead.get(&format!("/v1/kpis?{MONDAY}")).await.expect(200).at("/kpis");
-    let once = |tickets: &[&String]| -> Vec<(String, u64, Value)> {
+    let once = |tickets: &[&String]| -> Vec<Listed> {
         tickets.iter().map(|one| ((*one).clone(), 1, Value::Null)).collect()
     };
     let times = |ticket: &String, times: u64| (ticket.clone(), times, Value::Null);
     let out = |ticket: &String, times: u64, why: &str| (ticket.clone(), times, json!(why));
-    let expected: Vec<(&str, &str, Vec<(String, u64, Value)>)> = vec![
+    let expected: [(&str, &str, Vec<Listed>); 13] = [
         ("first_response_time", "tickets", once(&[&quick, &again, &late])),
         ("first_response_time", "numerator", once(&[&quick, &again])),
         ("first_response_time", "open_overdue", once(&[&mute])),
