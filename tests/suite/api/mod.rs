@@ -22,6 +22,7 @@ mod keys;
 mod kpi;
 mod kpi_days;
 mod kpi_law;
+mod kpi_polling;
 mod ladder;
 mod life;
 mod list;
