@@ -36,15 +36,15 @@ pub struct Maintenance {
 }
 
 impl Maintenance {
-    /// The part of it that had been announced by then and was not called off;
-    /// perhaps empty.
+    /// The part of it that counts: none of it where it was announced late, else
+    /// what was not called off; perhaps empty.
     #[must_use]
     pub fn counted(&self) -> Span {
         let to = self.cancelled_at.map_or(self.to, |cancelled| cancelled.min(self.to));
-        Span::new(self.from.max(self.created_at), to)
+        Span::new(self.from, if self.is_announced() { to } else { self.from })
     }
 
-    /// Whether it was announced before it began.
+    /// Whether it was announced beforehand: when it began, at the latest.
     #[must_use]
     pub fn is_announced(&self) -> bool {
         self.created_at <= self.from

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;
 use super::error::Error;
+use super::kpi::version::version;
 use crate::domain::id::TenantId;
 use crate::store;
 
@@ -29,7 +31,7 @@ pub struct Settings {
 pub struct News {
     /// The end of its feed.
     pub feed: i64,
-    /// The version of its numbers.
+    /// How often its numbers have changed.
     pub kpis: i64,
 }
 
@@ -168,7 +170,7 @@ impl Desk {
     async fn news(&self, tenant: TenantId) -> Result<News, Error> {
         let mut read = self.store().begin_read(tenant).await?;
         let feed = store::feed::end(&mut read).await?;
-        let (kpis, _) = store::kpi::delta::version(&mut read).await?;
+        let kpis = version(&mut read, Some(Timestamp::MAX)).await?.changes();
         read.finish().await?;
         Ok(News { feed, kpis })
     }

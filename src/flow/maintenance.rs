@@ -30,6 +30,7 @@ impl UseCase for Announce {
             created_at: work.now,
         };
         store::maintenance::insert(&mut work.tx, &window).await?;
+        store::uptime::change(&mut work.tx, work.now).await?;
         audit(work, "maintenance.announce", &window).await?;
         Ok(window)
     }
@@ -49,6 +50,7 @@ impl UseCase for CallOff {
         window.cancel(work.now);
         if window.cancelled_at != before {
             store::maintenance::cancel(&mut work.tx, &window).await?;
+            store::uptime::change(&mut work.tx, work.now).await?;
             audit(work, "maintenance.cancel", &window).await?;
         }
         Ok(window)

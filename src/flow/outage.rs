@@ -34,6 +34,7 @@ impl UseCase for ReportOutage {
             updated_at: work.now,
         };
         store::outage::insert(&mut work.tx, &outage).await?;
+        store::uptime::change(&mut work.tx, work.now).await?;
         audit(work, "outage.report", &outage).await?;
         Ok(outage)
     }
@@ -85,6 +86,7 @@ impl UseCase for EditOutage {
         if outage != before {
             outage.updated_at = work.now;
             store::outage::update(&mut work.tx, &outage).await?;
+            store::uptime::change(&mut work.tx, work.now).await?;
             audit(work, "outage.update", &outage).await?;
         }
         Ok(outage)

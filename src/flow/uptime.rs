@@ -34,6 +34,11 @@ pub struct Uptime {
     /// The last instant at which something was seen, or said, about the
     /// window.
     pub as_of: Option<Timestamp>,
+    /// Where the first stretch begins of what was seen or said to have been an
+    /// outage; perhaps before the window.
+    pub begins_at: Option<Timestamp>,
+    /// An outage that somebody reported has not ended.
+    pub goes_on: bool,
 }
 
 /// What is known of a window at `now`, of one service if it is named, with its
@@ -48,12 +53,21 @@ pub async fn uptime(
     service: Option<&str>,
     now: Timestamp,
 ) -> Result<Uptime, Error> {
-    let (ledger, as_of) = gather(read, window, service, now).await?;
+    let Gathered { ledger, as_of, begins_at, goes_on } = gather(read, window, service, now).await?;
     let stretch = |span: Span| {
         let services = ledger.figures(span, now);
         Stretch { span, overall: Ledger::overall(&services), services }
     };
-    Ok(Uptime { whole: stretch(window), parts: parts.iter().copied().map(stretch).collect(), as_of })
+    let parts = parts.iter().copied().map(stretch).collect();
+    Ok(Uptime { whole: stretch(window), parts, as_of, begins_at, goes_on })
+}
+
+/// What is known of a window.
+struct Gathered {
+    ledger: Ledger,
+    as_of: Option<Timestamp>,
+    begins_at: Option<Timestamp>,
+    goes_on: bool,
 }
 
 async fn gather(
@@ -61,7 +75,7 @@ async fn gather(
     window: Span,
     service: Option<&str>,
     now: Timestamp,
-) -> Result<(Ledger, Option<Timestamp>), Error> {
+) -> Result<Gathered, Error> {
     let seen = store::monitor::observation::observed(read, window, service).await?;
     let wanted =
         Wanted { service: service.map(ToOwned::to_owned), from: Some(window.from), to: Some(window.to) };
@@ -71,6 +85,9 @@ async fn gather(
     let said = outages.iter().map(|outage| outage.updated_at);
     let announced = windows.iter().map(|window| window.cancelled_at.unwrap_or(window.created_at));
     let as_of = heard.chain(said).chain(announced).max();
+    let begins = seen.iter().map(|(_, span)| span.from);
+    let begins_at = begins.chain(outages.iter().map(|outage| outage.from)).min();
+    let goes_on = outages.iter().any(|outage| outage.monitor.is_none() && outage.to.is_none());
 
     let mut spans: BTreeMap<String, [Vec<Span>; 3]> = BTreeMap::new();
     for name in store::monitor::observation::watched(read, service).await? {
@@ -94,7 +111,8 @@ async fn gather(
         };
         (name, record)
     };
-    Ok((Ledger { services: spans.into_iter().map(record).collect() }, as_of))
+    let ledger = Ledger { services: spans.into_iter().map(record).collect() };
+    Ok(Gathered { ledger, as_of, begins_at, goes_on })
 }
 
 impl Desk {

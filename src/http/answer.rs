@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
 use http::{StatusCode, Uri};
+use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -113,6 +114,13 @@ pub fn versioned<T: Serialize>(version: i64, body: &T, known: &IfNoneMatch) -> R
     Ok(response)
 }
 
+/// An answer that its client may keep, and asks about each time.
+#[must_use]
+pub fn kept(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, CACHING);
+    response
+}
+
 /// The tag of an answer without a version: a hash of what identifies it.
 ///
 /// # Errors
@@ -133,6 +141,27 @@ pub fn unless_known(known: &IfNoneMatch, tag: &EntityTag, fresh: impl IntoRespon
         headers.insert(ETAG, value);
     }
     response
+}
+
+/// An answer that tells when it was made, with a tag of its own; 304 if what the
+/// client has differs in nothing but that, as `content` says, which leaves the
+/// instant out.
+///
+/// # Errors
+/// Content that cannot be written as JSON, which is a defect.
+pub fn unless_same<T: Serialize>(
+    known: &IfNoneMatch,
+    content: &T,
+    made_at: Timestamp,
+    fresh: impl IntoResponse,
+) -> Result<Response, Problem> {
+    let EntityTag { weak, opaque: same } = fingerprint(content)?;
+    let holds = |tag: &EntityTag| tag.opaque.strip_prefix(&same).is_some_and(|rest| rest.starts_with('-'));
+    if let Some(tag) = known.find(holds) {
+        return Ok(unless_known(known, tag, fresh));
+    }
+    let tag = EntityTag { weak, opaque: format!("{same}-{:x}", made_at.as_microsecond()) };
+    Ok(unless_known(known, &tag, fresh))
 }
 
 /// A page that time alone may change: its tag is that of what it shows, so it

@@ -29,8 +29,8 @@ pub fn router() -> OpenApiRouter<Desk> {
     OpenApiRouter::new().routes(routes!(announce, list)).routes(routes!(get, call_off))
 }
 
-/// Maintenance: what it covers is left out of uptime, as far as it was
-/// announced beforehand.
+/// Maintenance: what it covers is left out of uptime if it was announced
+/// beforehand.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Maintenance)]
 struct MaintenanceView {
@@ -45,8 +45,8 @@ struct MaintenanceView {
     #[schema(value_type = String, format = DateTime)]
     to: Timestamp,
     reason: String,
-    /// It was announced before it began. Otherwise only what came after the
-    /// announcement counts.
+    /// It was announced beforehand: when it began, at the latest. Otherwise none
+    /// of it counts.
     counts: bool,
     /// What of it counts; null: nothing.
     counted: Option<CountedView>,
@@ -105,8 +105,8 @@ struct NewBody {
     reason: String,
 }
 
-/// Announces maintenance. What lies before the announcement is kept and does
-/// not count.
+/// Announces maintenance. What has begun already is kept and does not count:
+/// nobody was told beforehand.
 #[utoipa::path(post, path = "/v1/maintenance", tag = "uptime", operation_id = "announceMaintenance",
     params(IdempotencyHeader), request_body = NewBody,
     responses(Problems, (status = 201, description = "The maintenance", body = MaintenanceView, headers(("Location" = String)))))]

@@ -234,7 +234,7 @@ async fn get(
         }
     };
     let version = found.ok_or_else(|| Problem::not_found("calendar"))?;
-    versioned(version.version.into(), &CalendarView::from(&version), &known)
+    Ok(answer::kept(versioned(version.version.into(), &CalendarView::from(&version), &known)?))
 }
 
 /// Puts a new version in the place of a calendar, whole, and makes a version of
@@ -258,14 +258,17 @@ async fn replace(
 
 /// Lists the versions of a calendar, newest first.
 #[utoipa::path(get, path = "/v1/sla/calendars/{key}/versions", tag = "sla", operation_id = "listSlaCalendarVersions",
-    params(("key" = String, Path), PagingQuery),
-    responses(ReadProblems, (status = 200, description = "A page of versions", body = Page<CalendarView>)))]
+    params(("key" = String, Path), PagingQuery, IfNoneMatchHeader),
+    responses(ReadProblems,
+        (status = 200, description = "A page of versions", body = Page<CalendarView>, headers(("ETag" = String))),
+        (status = 304, description = "As If-None-Match has it")))]
 async fn list_versions(
     State(desk): State<Desk>,
     permit: Permit<ReadSla>,
     Path(key): Path<String>,
     uri: Uri,
     Query(page): Query<Paging>,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let list = format!("sla-calendar {key}");
     let before: Option<u32> = page.position(&list)?;
@@ -275,12 +278,7 @@ async fn list_versions(
     if found.is_empty() && before.is_none() {
         return Err(Problem::not_found("calendar"));
     }
-    paging::answer(
-        &uri,
-        &list,
-        page.limit,
-        found,
-        |version| version.version,
-        |item| CalendarView::from(&item),
-    )
+    let view = |item: CalendarVersion| CalendarView::from(&item);
+    let page = paging::page(&list, page.limit, found, |version| version.version, view)?;
+    answer::page(page, &uri, &known)
 }

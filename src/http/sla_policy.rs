@@ -284,7 +284,7 @@ async fn get(
         }
     };
     let version = found.ok_or_else(|| Problem::not_found("policy"))?;
-    versioned(version.version.into(), &PolicyView::from(&version), &known)
+    Ok(answer::kept(versioned(version.version.into(), &PolicyView::from(&version), &known)?))
 }
 
 /// Puts a new version in the place of a policy, whole; what it does not say is
@@ -308,14 +308,17 @@ async fn replace(
 
 /// Lists the versions of a policy, newest first.
 #[utoipa::path(get, path = "/v1/sla/policies/{key}/versions", tag = "sla", operation_id = "listSlaPolicyVersions",
-    params(("key" = String, Path), PagingQuery),
-    responses(ReadProblems, (status = 200, description = "A page of versions", body = Page<PolicyView>)))]
+    params(("key" = String, Path), PagingQuery, IfNoneMatchHeader),
+    responses(ReadProblems,
+        (status = 200, description = "A page of versions", body = Page<PolicyView>, headers(("ETag" = String))),
+        (status = 304, description = "As If-None-Match has it")))]
 async fn list_versions(
     State(desk): State<Desk>,
     permit: Permit<ReadSla>,
     Path(key): Path<String>,
     uri: Uri,
     Query(page): Query<Paging>,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let list = format!("sla-policy {key}");
     let before: Option<u32> = page.position(&list)?;
@@ -325,7 +328,9 @@ async fn list_versions(
     if found.is_empty() && before.is_none() {
         return Err(Problem::not_found("policy"));
     }
-    paging::answer(&uri, &list, page.limit, found, |version| version.version, |item| PolicyView::from(&item))
+    let view = |item: PolicyVersion| PolicyView::from(&item);
+    let page = paging::page(&list, page.limit, found, |version| version.version, view)?;
+    answer::page(page, &uri, &known)
 }
 
 /// Why tickets are moved.

@@ -202,7 +202,7 @@ async fn get(
     let parts = interval.map(|every| parts(span, &window, every)).transpose()?;
     let asked = parts.as_deref().unwrap_or_default();
     let answer = desk.uptime(permit.caller.tenant, span, asked, service.as_deref(), now).await;
-    let Uptime { whole, parts: answered, as_of } = answer.map_err(refusal::problem)?;
+    let Uptime { whole, parts: answered, as_of, .. } = answer.map_err(refusal::problem)?;
     let target = desk.targets().uptime;
     let part = |stretch: Stretch| PartView {
         from: stretch.span.from,

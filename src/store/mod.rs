@@ -53,6 +53,7 @@ pub mod tenant;
 mod test_clock;
 pub mod ticket;
 pub mod timer;
+pub mod uptime;
 pub mod watch;
 pub mod webhook;
 

@@ -39,6 +39,13 @@ pub fn cut(window: Span, zone: &str, every: Every, most: usize) -> Option<Vec<Sp
     Some(parts)
 }
 
+/// Where the part ends that an instant lies in, in the IANA time zone `zone`;
+/// none: no instant can say it, or the zone is unknown.
+#[must_use]
+pub fn boundary(at: Timestamp, zone: &str, every: Every) -> Option<Timestamp> {
+    next(&TimeZoneDatabase::bundled().get(zone).ok()?, at, every)
+}
+
 /// The beginning of the part after the one that an instant lies in; none: no
 /// instant can say it.
 fn next(zone: &TimeZone, at: Timestamp, every: Every) -> Option<Timestamp> {

@@ -7,10 +7,10 @@ use serde::Serialize;
 pub const LEAST_COVERAGE: f64 = 0.95;
 /// What the number is.
 pub const DEFINITION: &str = "(T - M - D) / (T - M), over the time T in which the service was observed: by its \
-    monitors, or by whoever reported an outage of it. M is the maintenance in that time that had been announced by \
-    then, D the union of the outages outside maintenance. Of several services: the sums over all of them, so that \
-    each counts for as long as it was observed. Coverage is T as a share of the window, as far as it has passed; \
-    below 0.95 met is null. Null where nothing was observed outside maintenance.";
+    monitors, or by whoever reported an outage of it. M is the maintenance in that time that had been announced \
+    when it began, D the union of the outages outside maintenance. Of several services: the sums over all of \
+    them, so that each counts for as long as it was observed. Coverage is T as a share of the window, as far as \
+    it has passed; below 0.95 met is null. Null where nothing was observed outside maintenance.";
 
 /// What became of a stretch of time, for one service or several together.
 /// Lengths are microseconds.

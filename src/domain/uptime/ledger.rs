@@ -17,7 +17,7 @@ pub struct Record {
     pub detected: Spans,
     /// Outages that somebody reported, who observed the service by that.
     pub reported: Spans,
-    /// Maintenance, as far as it had been announced by then.
+    /// Maintenance that had been announced when it began.
     pub maintenance: Spans,
 }
 

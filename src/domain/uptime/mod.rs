@@ -5,8 +5,10 @@ mod cut;
 mod figures;
 mod ledger;
 mod spans;
+mod version;
 
-pub use self::cut::{Every, cut};
+pub use self::cut::{Every, boundary, cut};
 pub use self::figures::{DEFINITION, Figures, LEAST_COVERAGE};
 pub use self::ledger::{Ledger, Record};
 pub use self::spans::{Span, Spans};
+pub use self::version::Version;

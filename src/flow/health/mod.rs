@@ -16,9 +16,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
 use super::error::Error;
+use super::kpi::Parts;
 use crate::domain::health::{FLAPS, Group, Kept, Material, Measured, Report};
 use crate::domain::id::{ReportId, TenantId};
-use crate::domain::kpi::{Answer, Dimension, Filter, Measure, Name, Part, Question, Range, Window};
+use crate::domain::kpi::{Answer, Dimension, Filter, Measure, Name, Part, Question, Window};
 use crate::domain::outage::Wanted;
 use crate::domain::uptime::{Every, Span, cut};
 use crate::store::{self, TenantRead};
@@ -60,7 +61,7 @@ impl Desk {
         let moving: Vec<Name> = Name::ALL.iter().copied().filter(|name| *name != Name::Backlog).collect();
         let of_before = ask(moving.clone(), before.clone(), Dimension::Category, now);
         let earlier = self.kpis_of(read, &of_before).await?;
-        let (every, parts) = parts(&question.window);
+        let parts = parts(&question.window);
         let of_parts = Question { names: moving, group_by: Vec::new(), ..question.clone() };
         let series = self.kpi_series_of(read, &of_parts, &parts).await?;
         let of_teams = ask(vec![Name::FirstResponseTime], question.window.clone(), Dimension::Team, now);
@@ -71,10 +72,10 @@ impl Desk {
         let most = usize::try_from(MOST).unwrap_or(usize::MAX);
         let few = usize::try_from(FEW).unwrap_or(usize::MAX);
         Ok(Material {
-            as_of: kpis.state.as_of,
+            as_of: kpis.state.version.as_of,
             kpis: measured(kpis.answers, &earlier.answers, &series),
-            every,
-            parts,
+            every: parts.every,
+            parts: parts.ranges,
             categories: groups(kpis.groups, earlier.groups),
             teams: groups(teams.groups, Vec::new()),
             services: store::health::services(read, range, before.from, MOST).await?,
@@ -129,14 +130,14 @@ fn ask(names: Vec<Name>, window: Window, by: Dimension, now: Timestamp) -> Quest
 }
 
 /// The parts of a window that are drawn: as many as can still be told apart.
-fn parts(window: &Window) -> (Every, Vec<Range>) {
+fn parts(window: &Window) -> Parts {
     let span = Span::new(window.from, window.to);
     let cut = |every| cut(span, window.zone.name(), every, MOST_PARTS);
     let short = window.to.duration_since(window.from) <= SHORT;
     let first = if short { Every::Hour } else { Every::Day };
     let found = [first, Every::Week, Every::Month].into_iter().find_map(|every| Some((every, cut(every)?)));
     let (every, parts) = found.unwrap_or_else(|| (Every::Month, vec![span]));
-    (every, parts.iter().map(|part| (part.from, part.to)).collect())
+    Parts { every, ranges: parts.iter().map(|part| (part.from, part.to)).collect() }
 }
 
 /// Each number with the same of the window before, and of each part.

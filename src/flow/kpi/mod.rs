@@ -5,29 +5,30 @@ pub(super) mod fold;
 pub(super) mod keep;
 pub mod rebuild;
 pub mod scores;
+mod state;
 mod sums;
-pub(super) mod version;
+pub mod version;
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
+pub use self::state::{Parts, State};
+
+use self::state::state;
+use self::sums::Sums;
 use super::desk::Desk;
 use super::error::Error;
-use super::uptime::uptime;
+use super::uptime::{Stretch, Uptime as Known, uptime};
 use crate::domain::id::TenantId;
 use crate::domain::kpi::{
-    Answer, Attainment, Board, Cube, Filter, Name, Part, Question, Range, STEPS, Source, Targets, Uptime,
-    Waiting, decided,
+    Answer, Attainment, Board, Cube, Filter, Name, Part, Question, Range, Source, Targets, Uptime, Waiting,
+    Window, decided,
 };
 use crate::domain::sla::Metric;
-use crate::domain::ticket::life::REOPEN_WINDOW;
 use crate::domain::uptime::Span;
 use crate::store;
 use crate::store::TenantRead;
-use sums::Sums;
-
-/// An answer that hangs on the present instant is looked at again after so long
-/// at the latest.
-const LASTS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Answers, and how far they reach.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,20 +37,22 @@ pub struct Kpis {
     pub answers: Vec<Answer>,
     /// The same for each group that holds anything, in order.
     pub groups: Vec<(Part, Vec<Answer>)>,
+    /// The same for each part of the window, in order, but for what waits, which
+    /// is of now.
+    pub series: Vec<Answer>,
     /// How far they reach.
     pub state: State,
 }
 
-/// Which facts an answer rests on, and how long nothing but new ones can
-/// change it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct State {
-    /// Names the state of the tenant's numbers.
-    pub version: i64,
-    /// The instant of the tenant's last event.
-    pub as_of: Option<Timestamp>,
-    /// From this instant on time alone may have changed it.
-    pub until: Timestamp,
+/// Answers over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// One for each number and part of the window, part by part.
+    pub answers: Vec<Answer>,
+    /// The same for each group that holds anything, in order.
+    pub groups: Vec<(Part, Vec<Answer>)>,
+    /// How far they reach.
+    pub state: State,
 }
 
 impl Desk {
@@ -59,25 +62,39 @@ impl Desk {
         &self.means().targets
     }
 
-    /// Answers a question from one state of the database.
-    pub async fn kpis(&self, tenant: TenantId, question: &Question) -> Result<Kpis, Error> {
+    /// Answers a question, for parts of its window too, from one state of the
+    /// database.
+    pub async fn kpis(
+        &self,
+        tenant: TenantId,
+        question: &Question,
+        parts: Option<&Parts>,
+    ) -> Result<Kpis, Error> {
         let mut read = self.store().begin_read(tenant).await?;
-        let kpis = self.kpis_of(&mut read, question).await?;
+        let known = known(&mut read, question, parts).await?;
+        let state = state(&mut read, question, parts, known.as_ref()).await?;
+        let (answers, groups) = self.answered(&mut read, question, known.as_ref()).await?;
+        let series = match parts {
+            Some(parts) => self.moving(&mut read, question, parts, known.as_ref()).await?,
+            None => Vec::new(),
+        };
         read.finish().await?;
-        Ok(kpis)
+        Ok(Kpis { answers, groups, series, state })
     }
 
-    /// The same within a reading that goes on.
+    /// Answers a question without parts within a reading that goes on.
     pub(super) async fn kpis_of(&self, read: &mut TenantRead, question: &Question) -> Result<Kpis, Error> {
-        let state = state(read, question).await?;
-        let (answers, groups) = self.answered(read, question).await?;
-        Ok(Kpis { answers, groups, state })
+        let known = known(read, question, None).await?;
+        let state = state(read, question, None, known.as_ref()).await?;
+        let (answers, groups) = self.answered(read, question, known.as_ref()).await?;
+        Ok(Kpis { answers, groups, series: Vec::new(), state })
     }
 
     async fn answered(
         &self,
         read: &mut TenantRead,
         question: &Question,
+        known: Option<&Known>,
     ) -> Result<(Vec<Answer>, Vec<(Part, Vec<Answer>)>), Error> {
         let window = (question.window.from, question.window.to);
         let sums = Sums::begin(read, question.now).await?;
@@ -89,71 +106,112 @@ impl Desk {
         } else {
             Vec::new()
         };
-        let uptime = times(read, &[window], question).await?;
-        let answers = self.answers(question, &board.total(), &waiting, uptime.first());
+        let uptime = known.map(|known| times(&known.whole));
+        let answers = self.answers(question, window, &board.total(), &waiting, uptime.as_ref());
         let mut groups = Vec::new();
         if !question.group_by.is_empty() {
-            let mut parts: std::collections::BTreeMap<Part, Cube> = board.groups().into_iter().collect();
+            let mut parts: BTreeMap<Part, Cube> = board.groups().into_iter().collect();
             for one in &waiting {
                 parts.entry(one.part.clone()).or_default();
             }
-            let names = question.names.iter().copied().filter(|name| name.is_of_tickets()).collect();
-            let question = &Question { names, ..question.clone() };
+            let question = &of_tickets(question);
             groups.extend(parts.into_iter().map(|(part, cube)| {
                 let of_part = |one: &&Waiting| one.part == part;
                 let waiting: Vec<Waiting> = waiting.iter().filter(of_part).cloned().collect();
-                let answers = self.answers(question, &cube, &waiting, None);
+                let answers = self.answers(question, window, &cube, &waiting, None);
                 (part, answers)
             }));
         }
         Ok((answers, groups))
     }
 
-    /// Answers a question about one number for each of several windows, which
-    /// follow on each other.
+    /// Answers a question for each of the parts of its window.
     pub async fn kpi_series(
         &self,
         tenant: TenantId,
         question: &Question,
-        windows: &[Range],
-    ) -> Result<(Vec<Answer>, State), Error> {
+        parts: &Parts,
+    ) -> Result<Series, Error> {
         let mut read = self.store().begin_read(tenant).await?;
-        let state = state(&mut read, question).await?;
-        let answers = self.kpi_series_of(&mut read, question, windows).await?;
+        let known = known(&mut read, question, Some(parts)).await?;
+        let state = state(&mut read, question, Some(parts), known.as_ref()).await?;
+        let (answers, groups) = self.over_time(&mut read, question, parts, known.as_ref()).await?;
         read.finish().await?;
-        Ok((answers, state))
+        Ok(Series { answers, groups, state })
     }
 
-    /// The same within a reading that goes on.
+    /// The same without groups within a reading that goes on.
     pub(super) async fn kpi_series_of(
         &self,
         read: &mut TenantRead,
         question: &Question,
-        windows: &[Range],
+        parts: &Parts,
     ) -> Result<Vec<Answer>, Error> {
+        let known = known(read, question, Some(parts)).await?;
+        self.moving(read, question, parts, known.as_ref()).await
+    }
+
+    /// What of a question can be answered for parts of its window, for all
+    /// tickets together.
+    async fn moving(
+        &self,
+        read: &mut TenantRead,
+        question: &Question,
+        parts: &Parts,
+        known: Option<&Known>,
+    ) -> Result<Vec<Answer>, Error> {
+        let names = question.names.iter().copied().filter(|name| *name != Name::Backlog).collect();
+        let question = Question { names, group_by: Vec::new(), ..question.clone() };
+        Ok(self.over_time(read, &question, parts, known).await?.0)
+    }
+
+    async fn over_time(
+        &self,
+        read: &mut TenantRead,
+        question: &Question,
+        parts: &Parts,
+        known: Option<&Known>,
+    ) -> Result<(Vec<Answer>, Vec<(Part, Vec<Answer>)>), Error> {
         let empty = Board::new(&question.filter, &question.group_by);
-        let boards = Sums::begin(read, question.now).await?.boards(read, windows, &empty).await?;
-        let uptime = times(read, windows, question).await?;
+        let boards = Sums::begin(read, question.now).await?.boards(read, &parts.ranges, &empty).await?;
         let mut answers = Vec::new();
-        for (place, board) in boards.iter().enumerate() {
-            answers.extend(self.answers(question, &board.total(), &[], uptime.get(place)));
+        let mut cubes: BTreeMap<Part, BTreeMap<usize, Cube>> = BTreeMap::new();
+        let grouped = !question.group_by.is_empty() && !of_tickets(question).names.is_empty();
+        for (place, (board, range)) in boards.into_iter().zip(&parts.ranges).enumerate() {
+            let uptime = known.and_then(|known| known.parts.get(place)).map(times);
+            answers.extend(self.answers(question, *range, &board.total(), &[], uptime.as_ref()));
+            if grouped {
+                for (part, cube) in board.groups() {
+                    cubes.entry(part).or_default().insert(place, cube);
+                }
+            }
         }
-        Ok(answers)
+        let (question, nothing) = (&of_tickets(question), Cube::default());
+        let of_group = |(part, cubes): (Part, BTreeMap<usize, Cube>)| {
+            let of_range = |(place, range): (usize, &Range)| {
+                self.answers(question, *range, cubes.get(&place).unwrap_or(&nothing), &[], None)
+            };
+            let answers = parts.ranges.iter().enumerate().flat_map(of_range).collect();
+            (part, answers)
+        };
+        Ok((answers, cubes.into_iter().map(of_group).collect()))
     }
 
     fn answers(
         &self,
         question: &Question,
+        (from, to): Range,
         cube: &Cube,
         waiting: &[Waiting],
         uptime: Option<&Uptime>,
     ) -> Vec<Answer> {
+        let window = Window { from, to, zone: question.window.zone.clone() };
         let source = Source {
             cube,
             waiting,
             uptime,
             measure: question.measure,
-            provisional: question.window.is_provisional(question.now),
+            provisional: window.is_provisional(question.now),
             targets: self.targets(),
         };
         question.names.iter().map(|name| source.answer(*name)).collect()
@@ -181,56 +239,28 @@ impl Desk {
     }
 }
 
-/// How long services were there in each of several windows, which follow on
-/// each other; nothing where that is not asked.
-async fn times(read: &mut TenantRead, windows: &[Range], question: &Question) -> Result<Vec<Uptime>, Error> {
-    let (Some((from, _)), Some((_, to))) = (windows.first(), windows.last()) else { return Ok(Vec::new()) };
-    if !question.names.contains(&Name::Uptime) {
-        return Ok(Vec::new());
-    }
-    let parts: Vec<Span> = windows.iter().map(|(from, to)| Span::new(*from, *to)).collect();
-    let known = uptime(read, Span::new(*from, *to), &parts, None, question.now).await?;
-    let parts = known.parts.into_iter();
-    Ok(parts.map(|part| Uptime { overall: part.overall, services: part.services }).collect())
+/// What can be answered for a group of tickets.
+fn of_tickets(question: &Question) -> Question {
+    let names = question.names.iter().copied().filter(|name| name.is_of_tickets()).collect();
+    Question { names, ..question.clone() }
 }
 
-/// The state that a question is answered from, and until when only facts can
-/// change the answer: entries that lie ahead come into the window, or leave one
-/// whose beginning moves along; tickets can't come back any more; what waits
-/// grows older.
-async fn state(read: &mut TenantRead, question: &Question) -> Result<State, Error> {
-    let (version, as_of) = store::kpi::delta::version(read).await?;
-    let (now, window) = (question.now, &question.window);
-    let ahead = now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
-    let mut until = now.checked_add(LASTS).unwrap_or(Timestamp::MAX);
-    let last = if question.open { until } else { window.to };
-    if ahead < last {
-        let next = store::kpi::entry::first(read, (ahead, last)).await?;
-        until = until.min(next.unwrap_or(until));
+/// How long services were there in a window and in its parts; nothing where
+/// that is not asked.
+async fn known(
+    read: &mut TenantRead,
+    question: &Question,
+    parts: Option<&Parts>,
+) -> Result<Option<Known>, Error> {
+    if !question.names.contains(&Name::Uptime) {
+        return Ok(None);
     }
-    if question.slides {
-        let gone_by = until.duration_since(now);
-        let reach = window.from.checked_add(gone_by).unwrap_or(Timestamp::MAX);
-        if let Some(leaves) = store::kpi::entry::first(read, (window.from, reach)).await? {
-            let left = leaves.duration_since(window.from) + SignedDuration::from_micros(1);
-            until = until.min(now.checked_add(left).unwrap_or(Timestamp::MAX));
-        }
-    } else if !question.open && window.is_provisional(now) {
-        until = until.min(window.to.checked_add(REOPEN_WINDOW).unwrap_or(Timestamp::MAX));
-    }
-    if question.names.contains(&Name::Uptime) && store::kpi::delta::watched(read).await? {
-        until = now;
-    }
-    if question.names.contains(&Name::Backlog) {
-        for step in STEPS {
-            let age = SignedDuration::from_hours(step);
-            let from = now.checked_sub(age).unwrap_or(Timestamp::MIN);
-            let reach = until.checked_sub(age).unwrap_or(Timestamp::MIN);
-            if let Some(older) = store::kpi::entry::first(read, (from, reach)).await? {
-                let at = older.max(from.checked_add(SignedDuration::from_micros(1)).unwrap_or(from));
-                until = until.min(at.checked_add(age).unwrap_or(Timestamp::MAX));
-            }
-        }
-    }
-    Ok(State { version, as_of, until })
+    let ranges = parts.map(|parts| &parts.ranges[..]).unwrap_or_default();
+    let parts: Vec<Span> = ranges.iter().map(|(from, to)| Span::new(*from, *to)).collect();
+    let window = Span::new(question.window.from, question.window.to);
+    Ok(Some(uptime(read, window, &parts, None, question.now).await?))
+}
+
+fn times(stretch: &Stretch) -> Uptime {
+    Uptime { overall: stretch.overall, services: stretch.services.clone() }
 }

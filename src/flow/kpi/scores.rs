@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::state;
+use super::known;
+use super::state::state;
 use super::sums::Sums;
 use crate::domain::id::TenantId;
 use crate::domain::kpi::{Answer, Backlog, Dimension, Name, Period, Question};
@@ -38,13 +39,15 @@ impl Desk {
         let mut read = self.store().begin_read(tenant).await?;
         let mut periods = Vec::new();
         for period in Period::ALL {
-            let (answers, _) = self.answered(&mut read, &question(*period, names.clone())?).await?;
+            let question = question(*period, names.clone())?;
+            let known = known(&mut read, &question, None).await?;
+            let (answers, _) = self.answered(&mut read, &question, known.as_ref()).await?;
             periods.push((*period, answers));
         }
         let open: Question = question(Period::Day, vec![Name::FirstResponseTime, Name::Backlog])?;
         let sums = Sums::begin(&mut read, now).await?;
         let waiting = sums.waiting(&mut read, &open.filter, &[Dimension::Priority]).await?;
-        let until = state(&mut read, &open).await?.until;
+        let until = state(&mut read, &open, None, None).await?.until;
         read.finish().await?;
         let of = |priority: &Priority| {
             let alike = waiting.iter().filter(|one| one.part.priority == Some(*priority));

@@ -43,6 +43,7 @@ impl UseCase for CreateMonitor {
         };
         monitor.due_at = new.enabled.then(|| monitor.first_look(work.now));
         store::monitor::insert(&mut work.tx, &monitor).await?;
+        store::uptime::change(&mut work.tx, work.now).await?;
         set_timer(work, &monitor).await?;
         audit(work, "monitor.create", monitor.id).await?;
         Ok(monitor)
@@ -113,7 +114,9 @@ async fn look_away(work: &mut Work<'_>, monitor: &mut Monitor) -> Result<(), Err
     let beat_at = monitor.health.beat_at;
     monitor.health = Health { state: MonitorState::Unknown, beat_at, ..Health::default() };
     monitor.due_at = None;
-    set_timer(work, monitor).await
+    set_timer(work, monitor).await?;
+    // How far it has looked is forgotten, so that tells no state from the next any more.
+    Ok(store::uptime::change(&mut work.tx, work.now).await?)
 }
 
 /// Deletes a monitor; what it observed stays.

@@ -45,6 +45,9 @@ pub(super) async fn learn(work: &mut Work<'_>, monitor: &mut Monitor, step: Step
     }
     monitor.health = step.health;
     alarm(work, monitor).await?;
+    if !step.turns.is_empty() {
+        store::uptime::change(&mut work.tx, work.now).await?;
+    }
     Ok(store::monitor::update(&mut work.tx, monitor, None).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{HeaderMap, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -13,10 +13,11 @@ use super::{Format, FormatParameter, FormatQuery, vary};
 use crate::domain::health::{Cadence, Kept};
 use crate::domain::id::ReportId;
 use crate::flow::Desk;
+use crate::http::answer::{self, fingerprint, unless_known};
 use crate::http::document::ReadProblems;
 use crate::http::extract::caller::ReadTickets;
-use crate::http::extract::{Page, Paging, Path, Permit, Query};
-use crate::http::parameters::PagingQuery;
+use crate::http::extract::{IfNoneMatch, Page, Paging, Path, Permit, Query};
+use crate::http::parameters::{IfNoneMatchHeader, PagingQuery};
 use crate::http::problem::Problem;
 use crate::http::{paging, refusal};
 
@@ -89,39 +90,51 @@ impl From<Kept> for KeptView {
 
 /// Lists the reports that were made when they were due, newest first.
 #[utoipa::path(get, path = "/v1/reports/health/archive", tag = "reports", operation_id = "listHealthReports",
-    params(PagingQuery),
-    responses(ReadProblems, (status = 200, description = "A page of reports", body = Page<KeptView>)))]
+    params(PagingQuery, IfNoneMatchHeader),
+    responses(ReadProblems,
+        (status = 200, description = "A page of reports", body = Page<KeptView>, headers(("ETag" = String))),
+        (status = 304, description = "As If-None-Match has it")))]
 pub(super) async fn list(
     State(desk): State<Desk>,
     permit: Permit<ReadTickets>,
     uri: Uri,
     Query(page): Query<Paging>,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let before: Option<ReportId> = page.position("health reports")?;
     let found = desk.health_reports(permit.caller.tenant, before, i64::from(page.limit) + 1).await;
     let found = found.map_err(refusal::problem)?;
-    paging::answer(&uri, "health reports", page.limit, found, |kept| kept.id, KeptView::from)
+    let page = paging::page("health reports", page.limit, found, |kept| kept.id, KeptView::from)?;
+    answer::page(page, &uri, &known)
 }
 
 /// A report that was made when it was due; its text for `Accept: text/markdown`
 /// or `text/html`.
 #[utoipa::path(get, path = "/v1/reports/health/archive/{id}", tag = "reports", operation_id = "getKeptHealthReport",
-    params(("id" = Uuid, Path), FormatParameter),
-    responses(ReadProblems, (status = 200, description = "The report",
-        content((KeptView = "application/json"), (String = "text/markdown"), (String = "text/html")))))]
+    params(("id" = Uuid, Path), FormatParameter, IfNoneMatchHeader),
+    responses(ReadProblems,
+        (status = 200, description = "The report", headers(("ETag" = String)),
+            content((KeptView = "application/json"), (String = "text/markdown"), (String = "text/html"))),
+        (status = 304, description = "As If-None-Match has it")))]
 pub(super) async fn get(
     State(desk): State<Desk>,
     permit: Permit<ReadTickets>,
     Path(id): Path<Uuid>,
     Query(FormatQuery(format)): Query<FormatQuery>,
     headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let kept = desk.health_report(permit.caller.tenant, ReportId::new(id)).await;
     let kept = kept.map_err(refusal::problem)?;
     let format = format.unwrap_or_else(|| Format::liked(&headers));
-    Ok(vary(match format {
-        Format::Json => Json(KeptView::from(kept)).into_response(),
-        Format::Markdown => format.answer(kept.markdown),
-        Format::Html => format.answer(kept.html),
-    }))
+    let text = match format {
+        Format::Json => {
+            let view = KeptView::from(kept);
+            return Ok(vary(unless_known(&known, &fingerprint(&("json", &view))?, Json(view))));
+        }
+        Format::Markdown => kept.markdown,
+        Format::Html => kept.html,
+    };
+    let tag = fingerprint(&(format, &text))?;
+    Ok(vary(unless_known(&known, &tag, format.answer(text))))
 }

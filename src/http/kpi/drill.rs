@@ -11,11 +11,12 @@ use crate::domain::kpi::{Counted, Exclusion, List, Name};
 use crate::domain::search::Position;
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
+use crate::http::answer;
 use crate::http::document::ReadProblems;
 use crate::http::extract::caller::ReadTickets;
-use crate::http::extract::{FromQuery, Page, Paging, Parameters, Path, Permit, Query};
+use crate::http::extract::{FromQuery, IfNoneMatch, Page, Paging, Parameters, Path, Permit, Query};
 use crate::http::paging;
-use crate::http::parameters::PagingQuery;
+use crate::http::parameters::{IfNoneMatchHeader, PagingQuery};
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 use crate::http::refusal;
@@ -72,14 +73,16 @@ struct KpiTicketView {
 /// `of` names. Each is listed once, in the order in which they came to count,
 /// with how often it counts.
 #[utoipa::path(get, path = "/v1/kpis/{name}/tickets", tag = "kpis", operation_id = "listKpiTickets",
-    params(("name" = String, Path, description = "Which KPI, such as first_response_time; not uptime, which rests on no tickets"), ListParameter, WindowParameters, MeasureParameter, FilterParameters, PagingQuery),
-    responses(ReadProblems, (status = 200, description = "A page of tickets", body = Page<KpiTicketView>)))]
+    params(("name" = String, Path, description = "Which KPI, such as first_response_time; not uptime, which rests on no tickets"), ListParameter, WindowParameters, MeasureParameter, FilterParameters, PagingQuery, IfNoneMatchHeader),
+    responses(ReadProblems, (status = 200, description = "A page of tickets", body = Page<KpiTicketView>, headers(("ETag" = String))),
+        (status = 304, description = "As If-None-Match has it")))]
 pub(super) async fn list_tickets(
     State(desk): State<Desk>,
     permit: Permit<ReadTickets>,
     Path(name): Path<String>,
     uri: Uri,
     Query(DrillDown { asked, list, paging }): Query<DrillDown>,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let name: Name = name.parse().map_err(|_| Problem::not_found("KPI"))?;
     if !name.is_of_tickets() {
@@ -103,18 +106,13 @@ pub(super) async fn list_tickets(
         .map_err(refusal::problem)?;
     let found = found.ok_or_else(|| no_such_list(name, list))?;
     let around = Around { now, checklists: &desk.rules().checklists };
-    paging::answer(
-        &uri,
-        &place,
-        paging.limit,
-        found,
-        |one| one.position.clone(),
-        |one| {
-            let Counted { record, times, left_out, .. } = one;
-            let excluded = left_out.filter(|_| list == List::Excluded);
-            KpiTicketView { ticket: TicketView::new(&record, around), counts: times, excluded }
-        },
-    )
+    let position = |one: &Counted| one.position.clone();
+    let view = |one: Counted| {
+        let Counted { record, times, left_out, .. } = one;
+        let excluded = left_out.filter(|_| list == List::Excluded);
+        KpiTicketView { ticket: TicketView::new(&record, around), counts: times, excluded }
+    };
+    answer::page(paging::page(&place, paging.limit, found, position, view)?, &uri, &known)
 }
 
 fn no_such_list(name: Name, list: List) -> Problem {

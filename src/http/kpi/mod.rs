@@ -11,7 +11,7 @@ pub(in crate::http) mod view;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,10 +25,11 @@ use self::series::SeriesView;
 use self::tag::Identity;
 use self::view::{KpiView, KpisView, OneKpiView, groups};
 use crate::domain::id::TenantId;
-use crate::domain::kpi::{Bounds, Name, Question, Range};
+use crate::domain::kpi::{Bounds, Name, Question};
 use crate::domain::uptime::{Every, Span, cut};
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
+use crate::flow::kpi::Parts;
 use crate::flow::kpi::rebuild::Check;
 use crate::http::answer;
 use crate::http::document::ReadProblems;
@@ -71,47 +72,57 @@ async fn list_kpis(
         return Ok(unchanged);
     }
     let parts = every.map(|every| parts(&question, every)).transpose()?;
-    let kpis = desk.kpis(tenant, &question).await.map_err(refusal::problem)?;
+    let kpis = desk.kpis(tenant, &question, parts.as_ref()).await.map_err(refusal::problem)?;
     let mut body = KpisView::of(&question, &kpis);
-    if let Some(ranges) = parts {
-        let names = Name::ALL.iter().copied().filter(|name| *name != Name::Backlog).collect();
-        let question = Question { names, ..question };
-        let (answers, _) = desk.kpi_series(tenant, &question, &ranges).await.map_err(refusal::problem)?;
-        body.series = Some(series::by_name(&question, &ranges, &answers));
-    }
+    body.series = parts.map(|parts| series::by_name(&parts.ranges, &kpis.series));
     Ok(answer::unless_known(&known, &identity.tag(now, &kpis.state), Json(body)))
 }
 
-/// One KPI of a window, and of groups of its tickets.
+/// One KPI of a window, of groups of its tickets, and of its parts.
 #[utoipa::path(get, path = "/v1/kpis/{name}", tag = "kpis", operation_id = "getKpi",
-    params(("name" = String, Path, description = "Which KPI, such as first_response_time"), WindowParameters, MeasureParameter, GroupParameter, FilterParameters, IfNoneMatchHeader),
+    params(("name" = String, Path, description = "Which KPI, such as first_response_time"), WindowParameters, MeasureParameter, GroupParameter, IntervalParameter, FilterParameters, IfNoneMatchHeader),
     responses(ReadProblems, (status = 200, description = "The KPI", body = OneKpiView, headers(("ETag" = String))),
         (status = 304, description = "As If-None-Match has it")))]
 async fn get_kpi(
     State(desk): State<Desk>,
     permit: Permit<ReadKpis>,
     Path(name): Path<String>,
-    Query(asked): Query<KpiQuery>,
+    Query(ListQuery { asked, every }): Query<ListQuery>,
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let name: Name = name.parse().map_err(|_| Problem::not_found("KPI"))?;
+    if name == Name::Backlog && every.is_some() {
+        return Err(not_over_time());
+    }
     let now = desk.now().await.map_err(refusal::problem)?;
     let question = asked.question(vec![name], now)?;
     let tenant = permit.caller.tenant;
-    let identity = identity(&desk, tenant, "kpi", &asked, &question)?;
+    let what = every.map_or("kpi".to_owned(), |every| format!("kpi by {every}"));
+    let identity = identity(&desk, tenant, &what, &asked, &question)?;
     if let Some(unchanged) = identity.unchanged(&desk, tenant, &question, &known).await? {
         return Ok(unchanged);
     }
-    let kpis = desk.kpis(tenant, &question).await.map_err(refusal::problem)?;
+    let parts = every.map(|every| parts(&question, every)).transpose()?;
+    let kpis = desk.kpis(tenant, &question, parts.as_ref()).await.map_err(refusal::problem)?;
     let shown = kpis.answers.first().ok_or_else(Problem::internal)?;
-    let kpi = KpiView::of(shown, &question, kpis.state.as_of);
-    let body = OneKpiView { kpi, groups: groups(&question, &kpis) };
+    let kpi = KpiView::of(shown, &question, kpis.state.version.as_of);
+    let points = parts.map(|parts| series::points(&parts.ranges, &kpis.series));
+    let body = OneKpiView { kpi, groups: groups(&question, &kpis), points };
     Ok(answer::unless_known(&known, &identity.tag(now, &kpis.state), Json(body)))
 }
 
-/// One KPI over time: of each part of a window, which add up to it.
+fn not_over_time() -> Problem {
+    Problem::new(Kind::BadParameter, "What waits is known of now alone.").with_faults(vec![Violation::new(
+        "/query/interval",
+        "not_over_time",
+        "is of no use here: what waits is counted now, whatever the window",
+    )])
+}
+
+/// One KPI over time: of each part of a window, which add up to it, and of
+/// groups of its tickets.
 #[utoipa::path(get, path = "/v1/kpis/{name}/series", tag = "kpis", operation_id = "listKpiSeries",
-    params(("name" = String, Path, description = "Which KPI, such as first_response_time; not backlog, which is of now"), WindowParameters, IntervalParameter, MeasureParameter, FilterParameters, IfNoneMatchHeader),
+    params(("name" = String, Path, description = "Which KPI, such as first_response_time; not backlog, which is of now"), WindowParameters, IntervalParameter, MeasureParameter, GroupParameter, FilterParameters, IfNoneMatchHeader),
     responses(ReadProblems, (status = 200, description = "The parts in order", body = SeriesView, headers(("ETag" = String))),
         (status = 304, description = "As If-None-Match has it")))]
 async fn list_series(
@@ -132,20 +143,20 @@ async fn list_series(
     if let Some(unchanged) = identity.unchanged(&desk, tenant, &question, &known).await? {
         return Ok(unchanged);
     }
-    let ranges = parts(&question, every)?;
-    let (answers, state) = desk.kpi_series(tenant, &question, &ranges).await.map_err(refusal::problem)?;
-    let body = SeriesView::of(&question, every, &ranges, &answers, state.as_of);
-    Ok(answer::unless_known(&known, &identity.tag(now, &state), Json(body)))
+    let parts = parts(&question, every)?;
+    let series = desk.kpi_series(tenant, &question, &parts).await.map_err(refusal::problem)?;
+    let body = SeriesView::of(&question, &parts, &series);
+    Ok(answer::unless_known(&known, &identity.tag(now, &series.state), Json(body)))
 }
 
 /// Most parts of a window.
 const MOST_PARTS: usize = 1_000;
 
 /// The parts of a window.
-fn parts(question: &Question, every: Every) -> Result<Vec<Range>, Problem> {
+fn parts(question: &Question, every: Every) -> Result<Parts, Problem> {
     let window = Span::new(question.window.from, question.window.to);
     let parts = cut(window, question.window.zone.name(), every, MOST_PARTS).ok_or_else(too_many_parts)?;
-    Ok(parts.iter().map(|part| (part.from, part.to)).collect())
+    Ok(Parts { every, ranges: parts.iter().map(|part| (part.from, part.to)).collect() })
 }
 
 fn too_many_parts() -> Problem {
@@ -178,12 +189,15 @@ fn identity(
 /// Recomputes what KPIs rest on in a window from the histories of its tickets,
 /// and compares it with what is kept. It reads each of these tickets: ask for
 /// windows of days rather than years.
-#[utoipa::path(get, path = "/v1/kpis/verify", tag = "kpis", operation_id = "verifyKpis", params(WindowParameters),
-    responses(ReadProblems, (status = 200, description = "Whether they agree", body = VerifyView)))]
+#[utoipa::path(get, path = "/v1/kpis/verify", tag = "kpis", operation_id = "verifyKpis",
+    params(WindowParameters, IfNoneMatchHeader),
+    responses(ReadProblems, (status = 200, description = "Whether they agree", body = VerifyView, headers(("ETag" = String))),
+        (status = 304, description = "As If-None-Match has it")))]
 async fn verify(
     State(desk): State<Desk>,
     permit: Permit<VerifyKpis>,
     Query(asked): Query<Bounds>,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let now = desk.now().await.map_err(refusal::problem)?;
     let window = parameters::window(&asked, now)?;
@@ -192,7 +206,8 @@ async fn verify(
     let Check { tickets, entries, differences } = found;
     let agrees = differences.is_empty();
     let window = view::WindowView::of(&window);
-    Ok(Json(VerifyView { agrees, differences, tickets, entries, window }).into_response())
+    let body = VerifyView { agrees, differences, tickets, entries, window };
+    Ok(answer::unless_known(&known, &answer::fingerprint(&body)?, Json(body)))
 }
 
 /// Whether the numbers follow from the histories.

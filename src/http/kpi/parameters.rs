@@ -51,13 +51,7 @@ impl KpiQuery {
     }
 }
 
-impl FromQuery for KpiQuery {
-    fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        Some(Self::grouped(parameters))
-    }
-}
-
-/// All numbers of a window, of groups, and of its parts.
+/// Numbers of a window, of groups, and of its parts.
 #[derive(Debug, Clone)]
 pub(super) struct ListQuery {
     pub(super) asked: KpiQuery,
@@ -135,7 +129,7 @@ pub(super) struct SeriesQuery {
 
 impl FromQuery for SeriesQuery {
     fn from_query(parameters: &mut Parameters) -> Option<Self> {
-        let asked = KpiQuery::whole(parameters);
+        let asked = KpiQuery::grouped(parameters);
         let every = parameters.choice("interval").or(Every::Day);
         Some(Self { asked, every })
     }

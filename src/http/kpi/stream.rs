@@ -8,6 +8,7 @@ use axum::response::sse::Event;
 use futures_util::stream::unfold;
 use http::HeaderMap;
 use http::header::ACCEPT;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::flow::Desk;
@@ -22,7 +23,7 @@ use crate::http::problem_kind::Kind;
 /// Where a stream is.
 struct Watch {
     listening: Listening,
-    /// The version that was told last.
+    /// How many changes were told of.
     told: Option<i64>,
     /// There may be another one.
     stale: bool,
@@ -32,7 +33,8 @@ struct Watch {
 /// Tells by `kpi.updated` which state the tenant's numbers are in: at once, and
 /// whenever a fact has changed them, several facts together at times. Its data
 /// is `{"version", "as_of"}`, both text; ask for the numbers then, by the tag of
-/// the last answer. That time passes is not told.
+/// the last answer. That time passes is not told, nor that monitors go on to
+/// find things as they were.
 #[utoipa::path(get, path = "/v1/kpis/stream", tag = "kpis", operation_id = "streamKpis",
     responses(ReadProblems,
         (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
@@ -65,10 +67,11 @@ impl Watch {
             if self.stale {
                 self.stale = false;
                 let (desk, tenant) = (self.listening.desk.clone(), self.listening.caller.tenant);
-                let state = unbroken(async move { desk.kpi_version(tenant, &[]).await }).await?;
-                let (version, as_of) = state?;
-                if self.told.replace(version) != Some(version) {
-                    let data = json!({ "version": version.to_string(), "as_of": as_of });
+                let reading = async move { desk.kpi_version(tenant, Some(Timestamp::MAX)).await };
+                let version = unbroken(reading).await?;
+                let changes = version.changes();
+                if self.told.replace(changes) != Some(changes) {
+                    let data = json!({ "version": changes.to_string(), "as_of": version.as_of });
                     return Some(Event::default().event("kpi.updated").data(data.to_string()));
                 }
             }

@@ -9,6 +9,7 @@ use crate::domain::id::TenantId;
 use crate::domain::kpi::Question;
 use crate::flow::Desk;
 use crate::flow::kpi::State;
+use crate::flow::kpi::version::{Version, services_until};
 use crate::http::answer;
 use crate::http::etag::EntityTag;
 use crate::http::extract::IfNoneMatch;
@@ -25,9 +26,11 @@ impl Identity {
         Ok(Self(tag.opaque.chars().take(32).collect()))
     }
 
-    fn prefix(&self, version: i64, as_of: Option<Timestamp>) -> String {
+    fn prefix(&self, version: &Version) -> String {
+        let Version { tickets, services, as_of } = version;
+        let (changes, seen) = services.map_or((0, 0), |services| (services.changes, services.seen));
         let as_of = as_of.map_or(0, Timestamp::as_microsecond);
-        format!("{}-{version:x}-{as_of:x}-", self.0)
+        format!("{}-{tickets:x}-{changes:x}-{seen:x}-{as_of:x}-", self.0)
     }
 
     /// 304 if the client has the present answer.
@@ -42,9 +45,8 @@ impl Identity {
         if known.find(|tag| tag.opaque.starts_with(&self.0)).is_none() {
             return Ok(None);
         }
-        let named = desk.kpi_version(tenant, &question.names).await.map_err(refusal::problem)?;
-        let Some((version, as_of)) = named else { return Ok(None) };
-        let prefix = self.prefix(version, as_of);
+        let version = desk.kpi_version(tenant, services_until(question)).await.map_err(refusal::problem)?;
+        let prefix = self.prefix(&version);
         let holds = |tag: &EntityTag| {
             let rest = tag.opaque.strip_prefix(&prefix).and_then(|rest| rest.split_once('-'));
             let number = |text: &str| i64::from_str_radix(text, 16).ok();
@@ -58,7 +60,7 @@ impl Identity {
     /// The tag of an answer made at `now`.
     pub(super) fn tag(&self, now: Timestamp, state: &State) -> EntityTag {
         let (made, until) = (now.as_microsecond(), state.until.as_microsecond());
-        let prefix = self.prefix(state.version, state.as_of);
+        let prefix = self.prefix(&state.version);
         EntityTag { weak: false, opaque: format!("{prefix}{made:x}-{until:x}") }
     }
 }

@@ -17,7 +17,8 @@ use crate::flow::kpi::Kpis;
 #[schema(as = Kpis)]
 pub(super) struct KpisView {
     window: WindowView,
-    /// The instant of the tenant's last event; null if there is none.
+    /// The instant of the last thing that they rest on: of the tenant's last
+    /// event, or of what was said or seen of services; null if there is none.
     #[schema(value_type = Option<String>, format = DateTime)]
     as_of: Option<Timestamp>,
     /// The KPIs by name.
@@ -50,8 +51,8 @@ impl KpisView {
     pub(super) fn of(question: &Question, kpis: &Kpis) -> Self {
         Self {
             window: WindowView::of(&question.window),
-            as_of: kpis.state.as_of,
-            kpis: views(question, &kpis.answers, kpis.state.as_of),
+            as_of: kpis.state.version.as_of,
+            kpis: views(question, &kpis.answers, kpis.state.version.as_of),
             groups: groups(question, kpis),
             series: None,
         }
@@ -69,12 +70,12 @@ fn views(
 pub(super) fn groups(question: &Question, kpis: &Kpis) -> Option<Vec<GroupView>> {
     let group = |(part, answers): &(Part, Vec<Answer>)| GroupView {
         by: words(part),
-        kpis: views(&narrowed(question, part), answers, kpis.state.as_of),
+        kpis: views(&narrowed(question, part), answers, kpis.state.version.as_of),
     };
     (!question.group_by.is_empty()).then(|| kpis.groups.iter().map(group).collect())
 }
 
-fn words(part: &Part) -> BTreeMap<&'static str, String> {
+pub(super) fn words(part: &Part) -> BTreeMap<&'static str, String> {
     let Part { priority, category, team, channel, ticket_type } = part;
     let words = [
         ("priority", priority.map(|word| word.to_string())),
@@ -143,7 +144,9 @@ pub(in crate::http) struct KpiView {
     window: WindowView,
     /// IANA time zone in which dates were read.
     tz: String,
-    /// The instant of the tenant's last event; null if there is none.
+    /// The instant of the last thing that the answer rests on: of the tenant's
+    /// last event, or, with uptime in it, of what was said or seen of services;
+    /// null if there is none.
     #[schema(value_type = Option<String>, format = DateTime)]
     as_of: Option<Timestamp>,
     /// Whether reopenings may still change it; only where they can.
@@ -167,6 +170,9 @@ pub(super) struct OneKpiView {
     /// The groups that hold anything, where `group_by` asks for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) groups: Option<Vec<GroupView>>,
+    /// The parts of the window, in order, where `interval` asks for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) points: Option<Vec<PointView>>,
 }
 
 impl KpiView {

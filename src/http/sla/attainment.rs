@@ -156,11 +156,12 @@ async fn get_attainment(
         .attainment(permit.caller.tenant, (window.from, window.to), &metric, &filter, now)
         .await
         .map_err(refusal::problem)?;
-    // A window that ends now moves all the time; while the numbers stay the
-    // same, so does their tag.
     let fixed = bounds.are_fixed().then_some((window.from, window.to));
-    let identity = (env!("CARGO_PKG_VERSION"), fixed, window.zone.name(), as_of, &attainment);
-    let tag = answer::fingerprint(&identity)?;
+    // What was given stays where it is, and tells one question from another.
+    let from = (!bounds.slide()).then_some(window.from);
+    let content = (env!("CARGO_PKG_VERSION"), from, fixed, window.zone.name(), as_of, &attainment);
+    // A window that ends now moves all the time; the client has the answer
+    // while the numbers stay the same.
     let body = AttainmentView::of(&attainment, WindowView::of(&window), as_of);
-    Ok(answer::unless_known(&known, &tag, Json(body)))
+    answer::unless_same(&known, &content, window.to, Json(body))
 }

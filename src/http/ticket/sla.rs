@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::domain::id::TicketId;
 use crate::domain::sla::{CalendarRef, Clock, Metric, Segment, SegmentKind, State as ClockState};
 use crate::flow::Desk;
-use crate::http::answer::{fingerprint, unless_known};
+use crate::http::answer::{fingerprint, unless_same};
 use crate::http::document::ReadProblems;
 use crate::http::extract::caller::ReadTickets;
 use crate::http::extract::{IfNoneMatch, Path, Permit, Query};
@@ -141,7 +141,6 @@ pub(super) async fn sla(
         first_resolved_at: clocks.as_ref().and_then(|clocks| clocks.first_resolved_at),
         last_resolved_at: clocks.as_ref().and_then(|clocks| clocks.last_resolved_at),
     };
-    // The instant it was looked at is not part of what it says.
-    let tag = fingerprint(&(record.state.version, &told.clocks))?;
-    Ok(unless_known(&known, &tag, Json(told)))
+    let content = fingerprint(&(record.state.version, &told.policy, told.policy_version, &told.clocks))?;
+    unless_same(&known, &content.opaque, now, Json(told))
 }

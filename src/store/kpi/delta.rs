@@ -161,21 +161,7 @@ pub async fn measured_by(tx: &mut TenantTx, first_response_seconds: i64) -> Resu
     Ok(())
 }
 
-/// Whether uptime is known of anything: it changes with time alone.
-pub async fn watched(read: &mut TenantRead) -> Result<bool, Error> {
-    let tenant = read.tenant().uuid();
-    Ok(sqlx::query_scalar(
-        "-- store::kpi::delta::watched
-        select exists (select from monitors where tenant_id = $1)
-            or exists (select from outages where tenant_id = $1)
-            or exists (select from maintenance_windows where tenant_id = $1)",
-    )
-    .bind(tenant)
-    .fetch_one(read.connection())
-    .await?)
-}
-
-/// Names the state of the tenant's numbers: grows with every change of an
+/// Names the state of what tickets contribute: grows with every change of an
 /// entry that was committed. With the instant of the tenant's last event.
 pub async fn version(read: &mut TenantRead) -> Result<(i64, Option<Timestamp>), Error> {
     let tenant = read.tenant().uuid();

@@ -339,8 +339,8 @@ async fn impossible_questions_are_refused() {
     }
     for (path, kind) in [
         ("/v1/kpis/resolution_rate/tickets?group_by=team", "unknown_parameter"),
-        ("/v1/kpis/resolution_rate/series?group_by=team", "unknown_parameter"),
-        ("/v1/kpis/resolution_rate?interval=day", "unknown_parameter"),
+        ("/v1/kpis/resolution_rate/tickets?interval=day", "unknown_parameter"),
+        ("/v1/kpis/resolution_rate/series?interval=minute", "bad_parameter"),
         ("/v1/kpis?from=2020-01-01&to=2024-01-01&interval=hour", "bad_parameter"),
     ] {
         lead.get(path).await.expect_problem(400, kind);

@@ -25,6 +25,7 @@ mod kpi_days;
 mod kpi_drill;
 mod kpi_law;
 mod kpi_past;
+mod kpi_polling;
 mod kpi_targets;
 mod kpi_verify;
 mod ladder;

@@ -156,3 +156,27 @@ async fn the_ticket_and_its_explanation_agree_on_lateness() {
     assert_eq!(states(&late.json()).await, "breached");
     assert_ne!(late.header("etag"), paused.header("etag"), "what shows has changed");
 }
+
+#[tokio::test]
+async fn an_explanation_is_sent_again_when_more_than_the_time_has_changed() {
+    let desk = Desk::start().await;
+    desk.move_clock("2000-01-03T09:00:00Z").await;
+    let agent = desk.as_role(Role::Agent);
+    let made =
+        agent.post("/v1/tickets", &crate::harness::ticket("Export fails", "It stops.")).await.expect(201);
+    let path = format!("/v1/tickets/{}", made.id());
+    let sla = format!("{path}/sla");
+    let running = agent.get(&sla).await.expect(200);
+    desk.move_clock("2000-01-03T09:10:00Z").await;
+    agent.with("if-none-match", running.header("etag")).get(&sla).await.expect(200);
+    let how = json!({ "resolution": "fixed", "steps": "Repaired it.", "message": "It works again." });
+    agent.post(&format!("{path}/resolve"), &how).await.expect(200);
+    let first = agent.get(&sla).await.expect(200);
+    desk.move_clock("2000-01-03T09:20:00Z").await;
+    let known = agent.with("if-none-match", first.header("etag"));
+    assert_eq!(known.get(&sla).await.expect(304).header("etag"), first.header("etag"));
+    let second = agent.get(&sla).await.expect(200);
+    assert_eq!(second.at("/clocks"), first.at("/clocks"));
+    assert_eq!(second.at("/evaluated_at"), "2000-01-03T09:20:00Z");
+    assert_ne!(second.header("etag"), first.header("etag"), "another text has another tag");
+}

@@ -229,3 +229,36 @@ async fn news_of_numbers_come_when_they_change() {
     let json = dashboard.with("accept", "application/json").get("/v1/kpis/stream").await;
     json.expect_problem(406, "not_acceptable");
 }
+
+#[tokio::test]
+async fn news_of_numbers_come_when_a_service_goes_away_or_comes_back() {
+    let desk = Desk::start().await;
+    let (lead, dashboard) = (desk.as_role(Role::Lead), desk.as_role(Role::Dashboard));
+    let mut listener = listen(&dashboard, "/v1/kpis/stream").await;
+    let mut told = listener.event().await.expect("the present state").json();
+    assert_eq!(told["as_of"], Value::Null);
+    desk.move_clock("2000-01-01T01:00:00Z").await;
+    let away = json!({ "service": "export", "from": "2000-01-01T00:30:00Z", "reason": "A disk was full." });
+    let outage = lead.post("/v1/outages", &away).await.expect(201);
+    let mut news = async || {
+        let heard = listener.event().await.expect("news").json();
+        let number = |said: &Value| said["version"].as_str().expect("text").parse::<i64>().expect("a number");
+        assert!(number(&heard) > number(&told));
+        told = heard.clone();
+        heard["as_of"].clone()
+    };
+    assert_eq!(news().await, "2000-01-01T01:00:00Z");
+    desk.move_clock("2000-01-01T01:10:00Z").await;
+    let back = json!({ "to": "2000-01-01T01:05:00Z" });
+    lead.patch(&format!("/v1/outages/{}", outage.id()), &back).await.expect(200);
+    assert_eq!(news().await, "2000-01-01T01:10:00Z");
+    let kpi = dashboard.get("/v1/kpis/uptime").await.expect(200);
+    assert_eq!(kpi.at("/as_of"), "2000-01-01T01:10:00Z");
+    // What a monitor finds is told too.
+    let beats = json!({ "kind": "heartbeat", "service": "import", "interval_seconds": 60, "grace_seconds": 0,
+        "severity": "low" });
+    lead.post("/v1/monitors", &beats).await.expect(201);
+    assert_eq!(news().await, "2000-01-01T01:10:00Z");
+    desk.move_clock("2000-01-01T01:11:00Z").await;
+    assert_eq!(news().await, "2000-01-01T01:11:00Z");
+}

@@ -99,6 +99,10 @@ async fn each_period_is_reported_once_for_each_tenant_with_two_workers() {
         let text = lead.get(new_year["links"][format].as_str().expect("a link")).await.expect(200);
         let written = fs::read(place.join("reports").join(file)).expect("a file");
         assert_eq!(text.body, written, "{format}");
+        let link = new_year["links"][format].as_str().expect("a link");
+        let again = lead.with("if-none-match", text.header("etag")).get(link).await.expect(304);
+        assert_eq!((again.header("etag"), again.header("vary")), (text.header("etag"), text.header("vary")));
+        assert_eq!(text.header("cache-control"), "private, max-age=0, must-revalidate");
     }
     // Nobody else's.
     let stranger = desk.anonymous().with_key(acme.secret(Role::Admin));

@@ -156,6 +156,11 @@ async fn an_answer_is_the_same_until_a_deadline_passes() {
         let again = dashboard.with("if-none-match", tag).get(&format!("{ATTAINMENT}{query}")).await;
         assert_eq!(again.expect(304).header("etag"), tag);
     }
+    // Sent anew, the usual window is another one, so its tag is too.
+    let moved = dashboard.get(ATTAINMENT).await.expect(200);
+    assert_eq!(moved.at("/window/to"), "2000-01-03T13:00:00.000001Z");
+    assert_ne!(moved.header("etag"), known[0].1);
+    assert_eq!(tag(fixed).await, known[1].1, "this one is the same");
     desk.pass_to("2000-01-03T13:00:00.000001Z").await;
     for (query, tag) in &known {
         let changed = dashboard.with("if-none-match", tag).get(&format!("{ATTAINMENT}{query}")).await;

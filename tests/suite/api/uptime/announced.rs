@@ -45,23 +45,30 @@ async fn maintenance_announced_beforehand_is_left_out_and_alarms_nobody_until_it
 }
 
 #[tokio::test]
-async fn what_is_announced_late_counts_from_then_on() {
+async fn maintenance_that_is_announced_late_is_not_left_out() {
     let (desk, receiver, lead) = watched().await;
     receiver.answer(Reply::Status(500));
-    check(&lead, &receiver, json!({ "failures_to_open": 1 })).await;
-    desk.move_clock(&on("00:10:00")).await;
+    check(&lead, &receiver, json!({ "failures_to_open": 3 })).await;
+    desk.move_clock(&on("00:01:00")).await;
+    // The service is away since the beginning, and that is called maintenance now.
     let late = announce(&lead, "00:00:00", "00:30:00", json!({ "all": true })).await.expect(201);
     assert_eq!(
-        (late.at("/counts"), late.at("/services"), late.at("/all")),
+        (late.at("/counts"), late.at("/counted"), late.at("/all")),
         (json!(false), Value::Null, json!(true))
     );
-    assert_eq!(late.at("/counted/from"), on("00:10:00"));
+    desk.move_clock(&on("00:10:00")).await;
+    assert_eq!(alerts(&lead).await[0]["state"], "firing", "nobody was told beforehand");
     let after = announce(&lead, "00:00:00", "00:05:00", json!({ "all": true })).await.expect(201);
     assert_eq!((after.at("/counts"), after.at("/counted")), (json!(false), Value::Null));
+    // At the very instant at which it begins is not late.
+    let begins = announce(&lead, "00:10:00", "00:30:00", json!({ "all": true })).await.expect(201);
+    assert_eq!(begins.at("/counts"), true);
+    assert_eq!(begins.at("/counted"), json!({ "from": on("00:10:00"), "to": on("00:30:00") }));
     desk.move_clock(&on("00:20:00")).await;
     assert_eq!(numbers(&uptime(&lead, "00:00:00", "00:20:00").await), [1_200, 600, 600, 1]);
+    assert_eq!(numbers(&uptime(&lead, "00:00:00", "00:10:00").await), [600, 0, 600, 1]);
     // Called off: it ends now; once more changes nothing.
-    let path = format!("/v1/maintenance/{}", late.id());
+    let path = format!("/v1/maintenance/{}", begins.id());
     for _ in 0..2 {
         let ended = lead.delete(&path).await.expect(200);
         assert_eq!(ended.at("/counted/to"), on("00:20:00"));
