@@ -6,11 +6,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::response::Response;
 use hyper::Request;
@@ -19,16 +17,24 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tower::ServiceExt as _;
 
+use super::occupancy::{AtStake, Requests, Running, Waiting};
 use crate::shutdown::Shutdown;
 
 /// How long to wait when the system can't accept, most often for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// How often an HTTP/2 peer is asked whether it is still there, and how long it may take to say so.
 const PING: Duration = Duration::from_secs(20);
+/// Requests of one HTTP/2 connection at once.
+const STREAMS: u32 = 64;
+/// This part of all connections makes room at once, as far as they wait for
+/// their clients: one by one would be too slow against many who are in no hurry.
+const MAKES_ROOM: usize = 16;
+/// How long a connection that makes room may take to send what it has answered.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// A bound address whose connections are not served yet.
 #[derive(Debug)]
@@ -37,19 +43,24 @@ pub struct Listener {
     address: SocketAddr,
     header_timeout: Duration,
     permits: Arc<Semaphore>,
+    waiting: Arc<Waiting>,
+    makes_room: usize,
 }
 
 impl Listener {
     /// Binds `address` (port 0 takes a free one). A client gets `header_timeout` to send the head
     /// of a request, and a kept connection may stay idle that long; at most `connections` are
-    /// served at once, further ones wait in the system's queue.
+    /// served at once. For further ones those make room that have waited longest for their
+    /// clients, be it in the middle of a request; while all are at work they wait in the system's
+    /// queue.
     ///
     /// Errors: the system's, if the address can't be bound.
     pub async fn bind(address: SocketAddr, header_timeout: Duration, connections: usize) -> io::Result<Self> {
         let tcp = TcpListener::bind(address).await?;
         let address = tcp.local_addr()?;
         let permits = Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)));
-        Ok(Self { tcp, address, header_timeout, permits })
+        let makes_room = (connections / MAKES_ROOM).max(1);
+        Ok(Self { tcp, address, header_timeout, permits, waiting: Arc::default(), makes_room })
     }
 
     /// The address with the port that is really bound.
@@ -68,7 +79,9 @@ impl Listener {
                 () = shutdown.draining() => return,
                 accepted = self.accept() => accepted,
             };
-            let connection = Connection { router: router.clone(), peer, header_timeout: self.header_timeout };
+            let requests = Requests::new(Arc::clone(&self.waiting));
+            let header_timeout = self.header_timeout;
+            let connection = Connection { router: router.clone(), peer, header_timeout, requests };
             let handle = shutdown.clone();
             shutdown.spawn(async move {
                 connection.run(stream, handle).await;
@@ -77,11 +90,14 @@ impl Listener {
         }
     }
 
-    async fn accept(&self) -> (TcpStream, SocketAddr, impl Sized + use<>) {
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
+    async fn accept(&self) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
         loop {
             match self.tcp.accept().await {
-                Ok((stream, peer)) => return (stream, peer, permit),
+                Ok((stream, peer)) => {
+                    if let Ok(permit) = self.place().await {
+                        return (stream, peer, permit);
+                    }
+                }
                 // The client left before it was accepted: its affair alone.
                 Err(error) if is_of_the_client(&error) => {}
                 Err(error) => {
@@ -90,6 +106,17 @@ impl Listener {
                 }
             }
         }
+    }
+
+    /// A place for one more connection.
+    async fn place(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            return Ok(permit);
+        }
+        self.waiting.send_away(self.makes_room);
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        self.waiting.let_stay();
+        permit
     }
 }
 
@@ -102,6 +129,7 @@ struct Connection {
     router: Router,
     peer: SocketAddr,
     header_timeout: Duration,
+    requests: Arc<Requests>,
 }
 
 impl Connection {
@@ -111,8 +139,8 @@ impl Connection {
             tracing::debug!(%error, "the connection is gone already");
             return;
         }
-        let requests = Arc::new(Requests::default());
-        let service = service_fn(|request| self.answer(request, Arc::clone(&requests)));
+        let requests = &self.requests;
+        let service = service_fn(|request| self.answer(request));
         let builder = protocol(self.header_timeout, shutdown.clone());
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut closing = false;
@@ -129,6 +157,15 @@ impl Connection {
                     return;
                 }
                 () = shutdown.draining(), if !closing => closing = true,
+                () = requests.sent_away() => match requests.at_stake() {
+                    AtStake::Nothing => return,
+                    AtStake::LastWords => {
+                        connection.as_mut().graceful_shutdown();
+                        drop(timeout(LAST_WORDS, connection).await);
+                        return;
+                    }
+                    AtStake::Work => closing = true,
+                },
                 // hyper's own timer knows HTTP/1 heads only: this one also ends connections that
                 // never say which protocol they speak, and unused ones of HTTP/2.
                 _ = idle.tick() => {
@@ -147,23 +184,20 @@ impl Connection {
     fn answer(
         &self,
         request: Request<Incoming>,
-        requests: Arc<Requests>,
     ) -> impl Future<Output = Result<Response, std::convert::Infallible>> + Send + use<> {
-        let running = Running::begin(requests);
-        let mut request = request.map(Body::new);
+        let (head, body) = request.into_parts();
+        let (running, body) = Running::begin(&self.requests, body);
+        let mut request = Request::from_parts(head, body);
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let answer = self.router.clone().oneshot(request);
-        async move {
-            let answer = answer.await;
-            drop(running);
-            answer
-        }
+        async move { answer.await.map(|answer| answer.map(|body| running.until_sent(body))) }
     }
 }
 
 fn protocol(header_timeout: Duration, shutdown: Shutdown) -> auto::Builder<Tracked> {
     let mut builder = auto::Builder::new(Tracked(shutdown));
     builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
+    builder.http2().max_concurrent_streams(STREAMS);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(PING).keep_alive_timeout(PING);
     builder
 }
@@ -179,43 +213,5 @@ where
 {
     fn execute(&self, stream: F) {
         self.0.spawn(stream);
-    }
-}
-
-/// The requests of one connection.
-#[derive(Default)]
-struct Requests {
-    begun: AtomicUsize,
-    running: AtomicUsize,
-}
-
-impl Requests {
-    /// Whether this connection never asked for anything, so that closing it loses nothing.
-    fn none_begun(&self) -> bool {
-        self.begun.load(Ordering::Acquire) == 0
-    }
-
-    /// Whether nothing runs and nothing began since the last call.
-    fn idle_since(&self, begun_before: &mut usize) -> bool {
-        let begun = self.begun.load(Ordering::Acquire);
-        let unchanged = std::mem::replace(begun_before, begun) == begun;
-        unchanged && self.running.load(Ordering::Acquire) == 0
-    }
-}
-
-/// Counts a request as running until it is answered or dropped.
-struct Running(Arc<Requests>);
-
-impl Running {
-    fn begin(requests: Arc<Requests>) -> Self {
-        requests.begun.fetch_add(1, Ordering::AcqRel);
-        requests.running.fetch_add(1, Ordering::AcqRel);
-        Self(requests)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::AcqRel);
     }
 }

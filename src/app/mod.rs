@@ -11,6 +11,7 @@ mod keys;
 mod kpi;
 pub mod listener;
 pub mod means;
+mod occupancy;
 mod print;
 pub mod rulebook;
 mod scraping;

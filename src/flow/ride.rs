@@ -211,7 +211,7 @@ impl Desk {
                     return;
                 }
                 // Nobody knows what became of it, so that nothing may be done again.
-                Err(Error::Store(store::Error::Unavailable(error))) => {
+                Err(Error::Store(error @ (store::Error::Unavailable(_) | store::Error::Crowded))) => {
                     tracing::warn!(%error, "flow.ride.unavailable");
                     for seat in seats {
                         drop(seat.answer.send(Err(Error::Busy("the database is unavailable"))));

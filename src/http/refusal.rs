@@ -43,6 +43,7 @@ fn of_store(error: &StoreError) -> Problem {
             tracing::warn!(%error, "store.unavailable");
             Problem::unavailable("The database cannot answer at the moment.", AWAY)
         }
+        StoreError::Crowded => Problem::unavailable("Too many requests of this tenant are waiting.", AWAY),
         StoreError::Constraint { name } => constraint(name),
         StoreError::BadRow { .. } | StoreError::Statement(_) | StoreError::LeaseLost => {
             tracing::error!(%error, "store.defect");

@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, PgPool};
 
 use super::error::Error;
+use super::share::{Place, Places};
 use super::tenancy::{self, TenantRead, TenantTx};
 use crate::domain::id::TenantId;
 
@@ -34,6 +35,8 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub struct Store {
     requests: PgPool,
+    /// Who gets a connection of `requests`.
+    places: Places,
     /// Health checks and the test clock: they must answer while every
     /// connection for requests is taken.
     probes: PgPool,
@@ -71,7 +74,8 @@ impl Store {
                 .connect_lazy_with(options.clone())
         };
         let patience = settings.acquire_timeout;
-        Ok(Self { requests: pool(settings.max_connections), probes: pool(2), patience })
+        let places = Places::new(settings.max_connections);
+        Ok(Self { requests: pool(settings.max_connections), places, probes: pool(2), patience })
     }
 
     /// How long a request waits for a connection.
@@ -82,19 +86,30 @@ impl Store {
 
     /// Begins a transaction of `tenant` that may write.
     pub async fn begin(&self, tenant: TenantId) -> Result<TenantTx, Error> {
-        tenancy::begin(&self.requests, tenant).await
+        self.placed(tenant, |place| tenancy::begin(&self.requests, tenant, place)).await
     }
 
     /// Begins a transaction of `tenant` that may write and sees one state of the
     /// database; it may have to be run again.
     pub async fn begin_steady(&self, tenant: TenantId) -> Result<TenantTx, Error> {
-        tenancy::begin_steady(&self.requests, tenant).await
+        self.placed(tenant, |place| tenancy::begin_steady(&self.requests, tenant, place)).await
     }
 
     /// Begins a transaction of `tenant` that sees one state of the database
     /// and cannot write.
     pub async fn begin_read(&self, tenant: TenantId) -> Result<TenantRead, Error> {
-        tenancy::begin_read(&self.requests, tenant).await
+        self.placed(tenant, |place| tenancy::begin_read(&self.requests, tenant, place)).await
+    }
+
+    /// Begins when it is the tenant's turn.
+    async fn placed<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        tenant: TenantId,
+        begin: impl FnOnce(Place) -> F,
+    ) -> Result<T, Error> {
+        let begun = async { begin(self.places.take(tenant).await?).await };
+        let begun = tokio::time::timeout(self.patience, begun).await;
+        begun.unwrap_or(Err(Error::Unavailable(sqlx::Error::PoolTimedOut)))
     }
 
     /// Asks the database for a sign of life.

@@ -14,6 +14,10 @@ pub enum Error {
     /// A statement or a lock took longer than allowed.
     #[error("the database took too long: {0}")]
     TimedOut(#[source] sqlx::Error),
+    /// Too many transactions of the tenant wait for a connection: worth another
+    /// try.
+    #[error("too many transactions of the tenant wait for a connection")]
+    Crowded,
     /// A named constraint refused a row.
     #[error("constraint {name} refused a row")]
     Constraint {

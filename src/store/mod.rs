@@ -40,6 +40,7 @@ pub mod resolution;
 pub mod revision;
 mod row;
 pub mod search;
+mod share;
 pub mod signing_key;
 pub mod similar;
 pub mod sla_book;

@@ -3,12 +3,15 @@
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use super::error::Error;
+use super::share::Place;
 use crate::domain::id::TenantId;
 
 /// A transaction of one tenant that may only read.
 pub struct TenantRead {
     transaction: Transaction<'static, Postgres>,
     tenant: TenantId,
+    /// Kept as long as the connection.
+    _place: Place,
 }
 
 impl TenantRead {
@@ -73,19 +76,27 @@ pub(super) fn opening(tenant: TenantId, mode: &str) -> sqlx::AssertSqlSafe<Strin
 /// Whoever writes finds rows by their keys, whatever the values: one plan of a
 /// statement does for all of them. One made for a tenant that the planner knows
 /// nothing of would take any index that begins with the tenant.
-pub(super) async fn begin(pool: &sqlx::PgPool, tenant: TenantId) -> Result<TenantTx, Error> {
+pub(super) async fn begin(pool: &sqlx::PgPool, tenant: TenantId, place: Place) -> Result<TenantTx, Error> {
     let opening = opening(tenant, "read write").0 + "; set local plan_cache_mode = force_generic_plan";
     let transaction = pool.begin_with(sqlx::AssertSqlSafe(opening)).await?;
-    Ok(TenantTx { read: TenantRead { transaction, tenant } })
+    Ok(TenantTx { read: TenantRead { transaction, tenant, _place: place } })
 }
 
 /// Every statement sees what the first one saw.
-pub(super) async fn begin_steady(pool: &sqlx::PgPool, tenant: TenantId) -> Result<TenantTx, Error> {
+pub(super) async fn begin_steady(
+    pool: &sqlx::PgPool,
+    tenant: TenantId,
+    place: Place,
+) -> Result<TenantTx, Error> {
     let transaction = pool.begin_with(opening(tenant, "isolation level repeatable read read write")).await?;
-    Ok(TenantTx { read: TenantRead { transaction, tenant } })
+    Ok(TenantTx { read: TenantRead { transaction, tenant, _place: place } })
 }
 
-pub(super) async fn begin_read(pool: &sqlx::PgPool, tenant: TenantId) -> Result<TenantRead, Error> {
+pub(super) async fn begin_read(
+    pool: &sqlx::PgPool,
+    tenant: TenantId,
+    place: Place,
+) -> Result<TenantRead, Error> {
     let transaction = pool.begin_with(opening(tenant, "isolation level repeatable read read only")).await?;
-    Ok(TenantRead { transaction, tenant })
+    Ok(TenantRead { transaction, tenant, _place: place })
 }

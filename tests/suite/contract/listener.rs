@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, Version};
-use axum::routing::get;
+use axum::routing::{get, post};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use support_engineer::app::listener::Listener;
@@ -27,7 +27,8 @@ const LONG: Duration = Duration::from_hours(1);
 /// A time-out that a test waits for.
 const SHORT: Duration = Duration::from_millis(100);
 
-/// A service of the test: `/` answers at once, `/slow` when a permit is given, `/never` never.
+/// A service of the test: `/` answers at once, `/slow` when a permit is given, `/read` when it has
+/// read the body, `/never` never.
 struct Service {
     address: SocketAddr,
     shutdown: Shutdown,
@@ -70,7 +71,16 @@ impl Service {
                 pending::<()>().await;
             }
         };
+        let read = {
+            let entered = Arc::clone(&entered);
+            move |body: Body| async move {
+                entered.add_permits(1);
+                drop(to_bytes(body, usize::MAX).await);
+                "read"
+            }
+        };
         let router = Router::new()
+            .route("/read", post(read))
             .route("/", get(async |peer: ConnectInfo<SocketAddr>| peer.0.to_string()))
             .route("/slow", get(slow))
             .route("/never", get(never));
@@ -270,6 +280,35 @@ async fn more_connections_than_allowed_wait_for_their_turn() {
     drop(first);
     let answer = second.read_until("\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn those_that_keep_it_waiting_for_longest_make_room() {
+    let service = Service::start(LONG, 3, LONG).await;
+    let mut working = service.connect().await;
+    working.get("/slow").await;
+    permit(&service.entered).await;
+    let mut half_a_head = service.connect().await;
+    half_a_head.send("GET / HTTP/1.1\r\nhost: te").await;
+    let mut half_a_body = service.connect().await;
+    half_a_body.send("POST /read HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n\r\nab").await;
+    permit(&service.entered).await;
+
+    let mut served = Vec::new();
+    for _ in 0..3 {
+        let mut later = service.connect().await;
+        later.get("/").await;
+        let own_address = later.0.local_addr().expect("connected").to_string();
+        let answer = later.read_until(&own_address).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        served.push(later);
+    }
+    assert_eq!(half_a_head.read_to_end().await, "", "the longest wait ends first");
+    assert_eq!(half_a_body.read_to_end().await, "", "then the next longest");
+    assert_eq!(served[0].read_to_end().await, "", "then that of a kept connection");
+    service.release.add_permits(1);
+    let answer = working.read_until("slow").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "who is worked for stays: {answer}");
 }
 
 fn request(path: &str) -> Request<Body> {

@@ -21,6 +21,13 @@ impl Answer {
         Self { request, status, headers, body }
     }
 
+    /// The same, unless the body breaks off.
+    pub(super) async fn try_read(request: String, response: reqwest::Response) -> Option<Self> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.ok()?.to_vec();
+        Some(Self { request, status, headers, body })
+    }
+
     /// Panics unless the status is this one.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {

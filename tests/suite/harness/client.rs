@@ -45,6 +45,19 @@ impl Client {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// The same, for a service that may go away: `None` is no whole answer.
+    pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        let request = self.request(&Method::POST, path).header(CONTENT_TYPE, "application/json");
+        let response = request.body(body.to_string()).send().await.ok()?;
+        Answer::try_read(format!("POST {path}"), response).await
+    }
+
+    /// The same for reading.
+    pub(crate) async fn try_get(&self, path: &str) -> Option<Answer> {
+        let response = self.request(&Method::GET, path).send().await.ok()?;
+        Answer::try_read(format!("GET {path}"), response).await
+    }
+
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::PUT, path, Some(body)).await
     }

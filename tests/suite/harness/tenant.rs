@@ -25,7 +25,7 @@ impl Tenant {
     }
 
     /// Makes a tenant and its keys through the interface.
-    pub(super) async fn found(slug: &str, operator: &Client, anonymous: Client) -> Self {
+    pub(crate) async fn found(slug: &str, operator: &Client, anonymous: Client) -> Self {
         let made = operator.post("/v1/tenants", &json!({ "slug": slug, "name": slug })).await.expect(201);
         let mut secrets = HashMap::from([(Role::Admin, made.text("/key"))]);
         let admin = anonymous.with_key(&secrets[&Role::Admin]);

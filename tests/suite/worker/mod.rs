@@ -1,6 +1,7 @@
 //! The worker: whose timers it takes, and what becomes of its work when it is
 //! interrupted.
 
+pub(crate) mod effects;
 mod fairness;
 mod kill;
 mod lane;
