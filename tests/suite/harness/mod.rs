@@ -15,6 +15,7 @@
 
 mod answer;
 mod client;
+mod daemon;
 mod database;
 mod desk;
 mod empty;
@@ -30,6 +31,7 @@ mod wire;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::Client;
+pub(crate) use daemon::{Daemon, free_port, give, is_asked_for};
 pub(crate) use desk::Desk;
 pub(crate) use empty::EmptyDatabase;
 pub(crate) use listener::{Heard, Listener};

@@ -1,0 +1,3 @@
+//! Faults of what the service stands on.
+
+mod pooler;
