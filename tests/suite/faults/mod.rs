@@ -1,3 +1,4 @@
 //! Faults of what the service stands on.
 
+mod failover;
 mod pooler;
