@@ -102,9 +102,10 @@ impl Intake<'_> {
             while began.elapsed() < self.lasts() * 9 {
                 number += 1;
                 let late = found_after(&mut connection, number).await;
-                let mut worst = worst.lock().expect("nobody panicked");
-                *worst = worst.max(late);
-                drop(worst);
+                {
+                    let mut worst = worst.lock().expect("nobody panicked");
+                    *worst = worst.max(late);
+                }
                 tokio::time::sleep(BETWEEN_SEARCHES).await;
             }
             number
