@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::failure::Failure;
 use super::print;
-use crate::config::{Config, Database};
+use crate::config::{Config, Database, Pooler};
 use crate::embedded::{self, Access};
 use crate::store::migrate::Unfit;
-use crate::store::{self, Owner, migrate as schema};
+use crate::store::{self, Owner, migrate as schema, pooler};
 use crate::telemetry;
 
 /// How long a database that is away at the start is tried for.
@@ -67,6 +67,10 @@ impl Place {
     pub fn settings(&self, database: &Database) -> store::Settings {
         store::Settings {
             url: self.app_url.clone(),
+            sessions: match database.pooler {
+                Pooler::Session => store::Sessions::Own,
+                Pooler::Transaction => store::Sessions::Shared { past_pooler: self.owner_url.clone() },
+            },
             max_connections: database.max_connections,
             acquire_timeout: database.acquire_timeout,
             statement_timeout: database.statement_timeout,
@@ -103,6 +107,14 @@ impl Place {
     }
 
     async fn attempt(&self, database: &Database) -> Result<Owner, Unfit> {
+        if self.embedded.is_none() {
+            pooler::expect_own_sessions(&self.owner_url).await?;
+            match database.pooler {
+                Pooler::Transaction => pooler::expect_prepared_statements(&self.app_url).await?,
+                Pooler::Session if self.app_url == self.owner_url => {}
+                Pooler::Session => pooler::expect_own_sessions(&self.app_url).await?,
+            }
+        }
         let mut owner = Owner::connect(&self.owner_url).await?;
         let mut waited = Duration::ZERO;
         while !owner.lock().await? {

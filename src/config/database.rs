@@ -6,6 +6,15 @@ use std::time::Duration;
 use super::reader::{Noted, Reader};
 use super::secret::Secret;
 
+/// How a pooler between requests and the database gives sessions away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pooler {
+    /// One to each connection for as long as that lasts; also: there is no pooler.
+    Session,
+    /// One to each transaction.
+    Transaction,
+}
+
 /// `[database]`: an external PostgreSQL if `url` is set, else one the service runs itself.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -17,6 +26,8 @@ pub struct Database {
     pub url: Option<Secret>,
     /// `postgres://…` with the role that serves requests; only ever set together with `url`.
     pub app_url: Option<Secret>,
+    /// How a pooler that `app_url` leads to pools.
+    pub pooler: Pooler,
     /// Connections of the pool that serves requests, 1–1,000.
     pub max_connections: u32,
     /// How long to wait for a connection, 1–60,000 ms.
@@ -38,6 +49,13 @@ impl Database {
         if let (Ok(None), Ok(Some(_))) = (&url, &app_url) {
             reader.refuse("database.app_url", "needs database.url as well, with a role that may migrate");
         }
+        let pooler = pooler(reader);
+        if let (Ok(Pooler::Transaction), Ok(None)) = (&pooler, &app_url) {
+            reader.refuse(
+                "database.pooler",
+                "transaction needs database.app_url, and a database.url that leads past that pooler",
+            );
+        }
         let max_connections = reader.number("database.max_connections", 1..=1_000);
         let acquire_timeout = reader.milliseconds("database.acquire_timeout_ms", 1..=60_000);
         let statement_timeout = reader.milliseconds("database.statement_timeout_ms", 1..=600_000);
@@ -49,12 +67,22 @@ impl Database {
             bin_dir: bin_dir?,
             url: url?,
             app_url: app_url?,
+            pooler: pooler?,
             max_connections: max_connections?,
             acquire_timeout: acquire_timeout?,
             statement_timeout: statement_timeout?,
             lock_timeout: lock_timeout?,
             idle_in_transaction_timeout: idle_in_transaction_timeout?,
         })
+    }
+}
+
+fn pooler(reader: &mut Reader) -> Result<Pooler, Noted> {
+    const KEY: &str = "database.pooler";
+    match reader.text(KEY)?.as_deref() {
+        Some("session") => Ok(Pooler::Session),
+        Some("transaction") => Ok(Pooler::Transaction),
+        _ => Err(reader.refuse(KEY, "must be session or transaction")),
     }
 }
 

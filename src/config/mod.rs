@@ -30,7 +30,7 @@ mod webhooks;
 mod worker;
 
 pub use bootstrap::Bootstrap;
-pub use database::Database;
+pub use database::{Database, Pooler};
 pub use fault::{Fault, Faults};
 pub use handoff::Handoff;
 pub use health_report::HealthReport;

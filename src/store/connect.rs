@@ -1,24 +1,36 @@
-//! Pools of connections, each lowered to the app role and guarded against
-//! transactions that somebody left open.
+//! Pools of connections to the primary, each lowered to the app role and guarded
+//! against transactions that somebody left open.
 
+use std::io;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgPool};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 
 use super::error::Error;
 use super::share::{Place, Places};
 use super::tenancy::{self, TenantRead, TenantTx};
 use crate::domain::id::TenantId;
 
-/// What lowers a connection to the role that serves requests.
-pub(super) const LOWER: &str = "-- store::lower\nset role support_app";
+/// Refuses a server that only follows another one. A proxy that has not noticed
+/// a change of the primary leads there, and the connection would stay there.
+const PRIMARY: &str = "-- store::primary
+    do $$ begin
+        if pg_is_in_recovery() then
+            raise exception 'this server is a standby, and the primary is needed' using errcode = '25006';
+        end if;
+    end $$";
+
+/// How much longer than its longest statement a server may take to clear up.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How to reach the database.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// A role that may become `support_app`.
     pub url: String,
+    /// Whose the sessions are that the URL leads to.
+    pub sessions: Sessions,
     /// Connections at most.
     pub max_connections: u32,
     /// How long a request waits for a connection.
@@ -29,6 +41,19 @@ pub struct Settings {
     pub lock_timeout: Duration,
     /// How long a transaction may stand idle.
     pub idle_in_transaction_timeout: Duration,
+}
+
+/// Whose the sessions are that serve requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sessions {
+    /// Each connection has one of its own.
+    Own,
+    /// A pooler gives each transaction another one. What a session must be like
+    /// its role says, and hints are heard past the pooler.
+    Shared {
+        /// The database by a way on which sessions are one's own.
+        past_pooler: String,
+    },
 }
 
 /// The database, seen through the app role.
@@ -50,27 +75,29 @@ impl Store {
     /// # Errors
     /// A URL that is none.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let options = options(settings)?;
+        let options = options(&settings.url)?.application_name("support-engineer");
+        let lowering = match settings.sessions {
+            Sessions::Own => Some(lowering(settings)),
+            // It would be whoever's session is there at the moment that is lowered.
+            Sessions::Shared { .. } => None,
+        };
+        let longest = settings.statement_timeout.saturating_add(GRACE);
         let pool = |connections| {
+            let lowering = lowering.clone();
             PgPoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(settings.acquire_timeout)
-                .after_connect(|connection, _| {
+                .after_connect(move |connection, _| {
+                    let lowering = lowering.clone();
                     Box::pin(async move {
-                        connection.execute(LOWER).await?;
+                        expect_primary(connection).await?;
+                        if let Some(lowering) = lowering {
+                            connection.execute(AssertSqlSafe(lowering)).await?;
+                        }
                         Ok(())
                     })
                 })
-                // A `begin` that is cancelled in flight gives its connection
-                // back inside a transaction; the next borrower's writes would
-                // be acknowledged and lost. A bare `rollback` would do, but the
-                // server logs a warning for each one that finds no transaction.
-                .after_release(|connection, _| {
-                    Box::pin(async move {
-                        connection.execute("-- store::guard\nbegin; rollback").await?;
-                        Ok(true)
-                    })
-                })
+                .after_release(move |connection, _| Box::pin(clear(connection, longest)))
                 .connect_lazy_with(options.clone())
         };
         let patience = settings.acquire_timeout;
@@ -138,15 +165,49 @@ impl Store {
     }
 }
 
-/// How a connection for requests is made; it is not lowered yet.
-pub(super) fn options(settings: &Settings) -> Result<PgConnectOptions, Error> {
-    let milliseconds = |duration: Duration| duration.as_millis().to_string();
-    let options: PgConnectOptions = settings.url.parse().map_err(Error::Statement)?;
-    Ok(options.application_name("support-engineer").options([
+/// How a server is connected to. All that a pooler would refuse in the first
+/// message of a connection is left out of it.
+pub(super) fn options(url: &str) -> Result<PgConnectOptions, Error> {
+    let options: PgConnectOptions = url.parse().map_err(Error::Statement)?;
+    Ok(options.extra_float_digits(None))
+}
+
+/// Leaves nothing of a transaction to the next borrower. A `begin` that is
+/// cancelled in flight gives its connection back inside a transaction, and what
+/// the next one writes would be acknowledged and lost. A bare `rollback` would do,
+/// but the server logs a warning for each one that finds no transaction.
+///
+/// What is still running on the server ends in its time; a server that stays
+/// silent for longer has gone, and its connection would take up a place for as
+/// long as TCP hopes.
+async fn clear(connection: &mut PgConnection, longest: Duration) -> Result<bool, sqlx::Error> {
+    let clearing = connection.execute("-- store::guard\nbegin; rollback");
+    let silent = |_| sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the server has gone silent"));
+    tokio::time::timeout(longest, clearing).await.map_err(silent)??;
+    Ok(true)
+}
+
+/// Lets nothing but the primary pass.
+pub(super) async fn expect_primary(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(PRIMARY).execute(connection).await?;
+    Ok(())
+}
+
+/// What lowers a session to the role that serves requests, and bounds what it
+/// may take.
+pub(super) fn lowering(settings: &Settings) -> String {
+    let orders = needs(settings).map(|(name, value)| format!("set {name} = {value}"));
+    format!("-- store::lower\n{}", orders.join("; "))
+}
+
+/// The settings of a session that serves requests, as literals.
+pub(super) fn needs(settings: &Settings) -> [(&'static str, String); 6] {
+    let milliseconds = |bound: Duration| bound.as_millis().to_string();
+    [
+        ("role", "support_app".to_owned()),
         ("statement_timeout", milliseconds(settings.statement_timeout)),
         ("lock_timeout", milliseconds(settings.lock_timeout)),
         ("idle_in_transaction_session_timeout", milliseconds(settings.idle_in_transaction_timeout)),
-        ("timezone", "UTC".to_owned()),
         // Every statement finds its rows by a key. Left to itself, the planner
         // reads the whole table where it knows it as a small one, and goes on
         // to, in plans that connections keep, while the table of a new install
@@ -154,5 +215,5 @@ pub(super) fn options(settings: &Settings) -> Result<PgConnectOptions, Error> {
         ("enable_seqscan", "off".to_owned()),
         // Statements are short: compiling them would take longer.
         ("jit", "off".to_owned()),
-    ]))
+    ]
 }

@@ -4,7 +4,7 @@
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
-use super::connect::{Settings, Store, options};
+use super::connect::{Sessions, Settings, Store, options};
 use super::error::Error;
 use super::tenancy::TenantTx;
 
@@ -33,10 +33,14 @@ impl Hints {
     /// # Errors
     /// The database's.
     pub async fn listen(settings: &Settings) -> Result<Self, Error> {
+        let url = match &settings.sessions {
+            Sessions::Own => &settings.url,
+            Sessions::Shared { past_pooler } => past_pooler,
+        };
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(settings.acquire_timeout)
-            .connect_lazy_with(options(settings)?);
+            .connect_lazy_with(options(url)?.application_name("support-engineer hints"));
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen_all([TIMERS, KEYS]).await?;
         Ok(Self(listener))

@@ -3,12 +3,12 @@
 
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::connect::{self, Settings};
+use super::connect::{self, Sessions, Settings};
 use super::error::Error;
 use super::owner::Owner;
+use super::pooler;
 
 /// The oldest PostgreSQL that will do.
 const OLDEST: i32 = 15;
@@ -63,6 +63,38 @@ pub enum Unfit {
          Let a superuser run: alter role support_app nosuperuser nobypassrls"
     )]
     Unbound,
+    /// A pooler hands the transactions of one connection to different sessions.
+    #[error(
+        "the way to the database ({place}) shares sessions, as pgbouncer does with pool_mode transaction or \
+         statement. Statements, settings and locks would be mixed up between requests. Set pool_mode = session \
+         for this database and user in the pooler, or let database.url and database.app_url lead to PostgreSQL \
+         itself; README tells when database.app_url may lead to such a pooler (database.pooler)"
+    )]
+    SharedSessions {
+        /// Host and port of the way.
+        place: String,
+    },
+    /// A pooler in transaction mode does not keep prepared statements.
+    #[error(
+        "the pooler of database.app_url mixes up or forgets prepared statements ({detail}). With database.pooler \
+         = \"transaction\" it must be pgbouncer 1.21 or later with max_prepared_statements above 0; otherwise set \
+         pool_mode = session in it and database.pooler = \"session\" here"
+    )]
+    ForgetfulPooler {
+        /// What came of trying.
+        detail: String,
+    },
+    /// With shared sessions the role must bring what the service can't set.
+    #[error(
+        "with database.pooler = \"transaction\" sessions of the role {role} must be lowered and bounded by \
+         themselves. Let a superuser run:\n{orders}\nand have the pooler connect anew"
+    )]
+    NotLowered {
+        /// The role of `database.app_url`.
+        role: String,
+        /// What gives its sessions what they need.
+        orders: String,
+    },
     /// Another process has held the install for too long.
     #[error(
         "another process has been preparing the database for {minutes} minutes; this one gives up waiting"
@@ -140,13 +172,12 @@ impl Owner {
 /// Whether a pool with these settings would serve requests bound by row-level
 /// security. Asked after the migrations, on a connection of its own.
 pub async fn check(settings: &Settings) -> Result<(), Unfit> {
-    let options: PgConnectOptions = connect::options(settings)?;
-    let mut connection = PgConnection::connect_with(&options).await?;
+    let mut connection = PgConnection::connect_with(&connect::options(&settings.url)?).await?;
+    connect::expect_primary(&mut connection).await?;
     expect_version(&mut connection).await?;
-    let role = role(&mut connection).await?;
-    if let Err(error) = sqlx::query(connect::LOWER).execute(&mut connection).await {
-        let refused = error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("42501");
-        return Err(if refused { Unfit::MayNotLower { role } } else { error.into() });
+    match settings.sessions {
+        Sessions::Own => lower(&mut connection, settings).await?,
+        Sessions::Shared { .. } => pooler::expect_lowered(&mut connection, settings).await?,
     }
     let unbound: bool = sqlx::query_scalar(
         "-- store::migrate::is_unbound
@@ -156,6 +187,15 @@ pub async fn check(settings: &Settings) -> Result<(), Unfit> {
     .await?;
     connection.close().await?;
     if unbound { Err(Unfit::Unbound) } else { Ok(()) }
+}
+
+async fn lower(connection: &mut PgConnection, settings: &Settings) -> Result<(), Unfit> {
+    let role = role(connection).await?;
+    let lowered = sqlx::raw_sql(AssertSqlSafe(connect::lowering(settings))).execute(connection).await;
+    lowered.map(drop).map_err(|error| {
+        let refused = error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("42501");
+        if refused { Unfit::MayNotLower { role } } else { error.into() }
+    })
 }
 
 async fn role(connection: &mut PgConnection) -> Result<String, sqlx::Error> {

@@ -32,6 +32,7 @@ pub mod operator;
 pub mod outage;
 pub mod outbox;
 mod owner;
+pub mod pooler;
 pub mod rating;
 pub mod read;
 pub mod record;
@@ -58,7 +59,7 @@ pub mod uptime;
 pub mod watch;
 pub mod webhook;
 
-pub use connect::{Settings, Store};
+pub use connect::{Sessions, Settings, Store};
 pub use error::Error;
 pub use hint::{Hint, Hints};
 pub use owner::Owner;

@@ -5,10 +5,10 @@ use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
+use super::connect;
 use super::error::Error;
 use crate::domain::id::TenantId;
 
@@ -28,11 +28,14 @@ impl Owner {
     /// Connects by a URL with a role that may migrate.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the server does not answer within 10 s.
+    /// [`Error::Unavailable`] if the server does not answer within 10 s, or is no primary.
     pub async fn connect(url: &str) -> Result<Self, Error> {
-        let options: PgConnectOptions = url.parse().map_err(Error::Statement)?;
-        let options = options.application_name("support-engineer owner").options([("timezone", "UTC")]);
-        let connecting = PgConnection::connect_with(&options);
+        let options = connect::options(url)?.application_name("support-engineer owner");
+        let connecting = async {
+            let mut connection = PgConnection::connect_with(&options).await?;
+            connect::expect_primary(&mut connection).await?;
+            Ok::<_, sqlx::Error>(connection)
+        };
         let late = |_| sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "no answer in time"));
         let connection = tokio::time::timeout(CONNECT, connecting).await.map_err(late)??;
         Ok(Self { connection })

@@ -7,12 +7,14 @@
 //! often is killed.
 
 mod clock_jumps;
+mod failover;
 mod flood;
 mod full_disk;
 mod garbage;
 mod kills;
 mod load;
 mod outages;
+mod pooler;
 mod rig;
 mod slow_clients;
 

@@ -14,7 +14,7 @@ use support_engineer::domain::id::TenantId;
 use support_engineer::domain::vocabulary::Role;
 use support_engineer::flow;
 use support_engineer::shutdown::{Ending, Shutdown};
-use support_engineer::store::{Owner, Settings};
+use support_engineer::store::{Owner, Sessions, Settings};
 use support_engineer::telemetry::Measures;
 
 use super::client::Client;
@@ -292,6 +292,7 @@ fn settings(config: &Config) -> Settings {
     let database = &config.database;
     Settings {
         url: database.app_url.as_ref().expect("set above").expose().to_owned(),
+        sessions: Sessions::Own,
         max_connections: database.max_connections,
         acquire_timeout: database.acquire_timeout,
         statement_timeout: database.statement_timeout,

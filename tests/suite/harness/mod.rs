@@ -15,6 +15,7 @@
 
 mod answer;
 mod client;
+mod daemon;
 mod database;
 mod desk;
 mod dice;
@@ -31,6 +32,7 @@ mod wire;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::Client;
+pub(crate) use daemon::{Daemon, free_port, give, is_asked_for};
 pub(crate) use desk::Desk;
 pub(crate) use dice::Dice;
 pub(crate) use empty::EmptyDatabase;

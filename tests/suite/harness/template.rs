@@ -18,7 +18,7 @@ use support_engineer::domain::reply::Reply;
 use support_engineer::domain::vocabulary::Role;
 use support_engineer::flow::key::{CreateKey, Wanted, hash, hint, new_secret};
 use support_engineer::flow::{Caller, Desk, Means};
-use support_engineer::store::{Owner, Settings, operator};
+use support_engineer::store::{Owner, Sessions, Settings, operator};
 use tokio::sync::OnceCell;
 
 use super::server::{Shared, shared};
@@ -138,6 +138,7 @@ fn settings(url: String) -> Settings {
     let patience = Duration::from_secs(10);
     Settings {
         url,
+        sessions: Sessions::Own,
         max_connections: 4,
         acquire_timeout: patience,
         statement_timeout: patience,

@@ -1,6 +1,6 @@
 //! A way to the database on which answers can be held up.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
@@ -21,8 +21,8 @@ pub(crate) struct Wire {
     pub(crate) url: String,
     /// A statement that holds the mark has passed, and answers are held up.
     marked: Arc<Notify>,
-    /// Answers pass while it has a permit.
-    gate: Arc<Semaphore>,
+    /// Answers to connections that come now pass while it has a permit.
+    gate: Arc<Mutex<Arc<Semaphore>>>,
 }
 
 impl Wire {
@@ -36,12 +36,12 @@ impl Wire {
         let (before_host, rest) = url.split_once("@localhost/").expect("a URL of the server");
         let (database, _) = rest.split_once('?').expect("a socket");
         let url = format!("{before_host}@{address}/{database}?sslmode=disable");
-        let wire = Self { url, marked: Arc::default(), gate: Arc::new(Semaphore::new(1)) };
+        let wire = Self { url, marked: Arc::default(), gate: Arc::new(Mutex::new(open_gate())) };
         let (marked, gate) = (Arc::clone(&wire.marked), Arc::clone(&wire.gate));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = UnixStream::connect(&socket).await.expect("the server is there");
-                let (marked, gate) = (Arc::clone(&marked), Arc::clone(&gate));
+                let (marked, gate) = (Arc::clone(&marked), Arc::clone(&locked(&gate)));
                 tokio::spawn(join(client, server, mark, marked, gate));
             }
         });
@@ -55,8 +55,22 @@ impl Wire {
 
     /// Lets answers pass, for good.
     pub(crate) fn release(&self) {
-        self.gate.add_permits(Semaphore::MAX_PERMITS / 2);
+        locked(&self.gate).add_permits(Semaphore::MAX_PERMITS / 2);
     }
+
+    /// Leaves the connections so far as they are, without answers for good, as a
+    /// machine does that has gone; to new ones there are answers.
+    pub(crate) fn forsake(&self) {
+        *locked(&self.gate) = open_gate();
+    }
+}
+
+fn open_gate() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(1))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn join(

@@ -29,3 +29,18 @@ async fn a_begin_that_is_given_up_spoils_nothing() {
     assert_eq!(open, 0, "the transaction stayed open");
     store.close(Duration::from_secs(5)).await;
 }
+
+#[tokio::test]
+async fn a_server_that_has_gone_without_a_word_keeps_no_place_in_the_pool() {
+    let desk = Desk::start().await;
+    let wire = desk.wire_to_database("store::begin").await;
+    let statement_timeout = Duration::from_millis(100);
+    let settings = Settings { url: wire.url.clone(), max_connections: 1, ..desk.store_settings() };
+    let store = Store::new(&Settings { statement_timeout, ..settings }).expect("a URL");
+    tokio::select! {
+        _ = store.begin(desk.home().id) => panic!("its answer is held up"),
+        () = wire.reached() => {}
+    }
+    wire.forsake();
+    assert_eq!(store.find_key(&[0; 32]).await.expect("another connection is made"), None);
+}
