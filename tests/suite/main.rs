@@ -4,6 +4,7 @@ mod api;
 mod contract;
 mod domain;
 mod embedded;
+mod fuzz;
 mod harness;
 mod store;
 mod worker;
