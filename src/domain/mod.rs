@@ -44,6 +44,7 @@ pub mod opening;
 pub mod place;
 pub mod pointer;
 pub mod search;
+pub mod shape;
 pub mod sla;
 pub mod template;
 pub mod triage;

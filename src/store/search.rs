@@ -15,8 +15,10 @@ pub async fn list(
     after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<Record>, Error> {
-    let mut query = QueryBuilder::<Postgres>::new("-- store::search::list\nselect ");
-    query.push(COLUMNS).push(" from ").push(SOURCES).push(" where t.tenant_id = ");
+    let mut query = QueryBuilder::<Postgres>::new(format!(
+        "-- store::search::list
+        select {COLUMNS} from {SOURCES} where t.tenant_id = "
+    ));
     query.push_bind(read.tenant().uuid());
     narrow(&mut query, search);
     narrow_words(&mut query, search);

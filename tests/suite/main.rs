@@ -5,6 +5,7 @@ mod contract;
 mod domain;
 mod embedded;
 mod faults;
+mod fuzz;
 mod harness;
 mod store;
 mod worker;

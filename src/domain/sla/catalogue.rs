@@ -3,6 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::policy::{CalendarRef, Facts, Origin, Policy};
@@ -10,6 +11,7 @@ use super::spec::{CalendarName, PolicySpec};
 use crate::domain::calendar::{Calendar, CalendarSpec};
 use crate::domain::field::Field;
 use crate::domain::fields::{Fields, read};
+use crate::domain::shape::Shape;
 use crate::domain::violation::Violation;
 
 /// Entries of a kind in one document.
@@ -164,7 +166,7 @@ fn named(f: &mut Fields<'_>) -> Option<CalendarRef> {
 }
 
 fn built(f: &mut Fields<'_>, hours: Value) -> Option<Calendar> {
-    let spec: CalendarSpec = match serde_json::from_value(hours) {
+    let spec = match CalendarSpec::deserialize(Shape(hours)) {
         Ok(spec) => spec,
         Err(error) => {
             f.fault("hours", "wrong_shape", error.to_string());

@@ -149,7 +149,7 @@ async fn list_events(
     let cursor: Option<i64> = asked.paging.position(LIST)?;
     let streamed = prefers(&headers, &[EVENT_STREAM]);
     let (beginning, pointer) = match (resumed(&headers)?, cursor, asked.after) {
-        (Some(last), _, _) if streamed => (last, "/header/last-event-id"),
+        (Some(last), _, _) if streamed => (last, "/headers/last-event-id"),
         (_, Some(position), _) => (Beginning::After(position), "/query/cursor"),
         (_, None, after) => (after.unwrap_or(Beginning::After(0)), "/query/after"),
     };
@@ -176,5 +176,5 @@ fn resumed(headers: &HeaderMap) -> Result<Option<Beginning>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
-    place(text).map(Some).map_err(|_| unknown("/header/last-event-id"))
+    place(text).map(Some).map_err(|_| unknown("/headers/last-event-id"))
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path as SerdePath, Segment};
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::domain::shape::Shape;
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
 
@@ -28,7 +29,7 @@ pub fn router() -> OpenApiRouter<Desk> {
 
 /// Reads a value into its shape; a fault says where.
 pub(super) fn shaped<T: DeserializeOwned>(base: &str, value: Value) -> Result<T, Vec<Violation>> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Shape(value)).map_err(|error| {
         let pointer = format!("{base}{}", pointer(error.path()));
         vec![Violation::new(pointer, "wrong_shape", error.inner().to_string())]
     })

@@ -17,8 +17,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::domain::fields::FromJson;
-use crate::domain::json;
+use crate::domain::json::{self, JsonFault};
+use crate::domain::pointer;
 use crate::domain::survey::Invitation;
+use crate::domain::violation::Violation;
 use crate::flow::Desk;
 use crate::flow::survey::Asked;
 use crate::http::accept::prefers;
@@ -194,7 +196,7 @@ async fn sent(request: Request) -> Result<SatisfactionBody, Problem> {
     expect_plain(request.headers())?;
     let kind = essence(request.headers()).unwrap_or_default();
     let value = if kind == FORM {
-        of_form(&read(request).await?)
+        of_form(&read(request).await?).map_err(from_fault)?
     } else if is_json(&kind) {
         json::parse(&read(request).await?).map_err(from_fault)?
     } else {
@@ -204,16 +206,21 @@ async fn sent(request: Request) -> Result<SatisfactionBody, Problem> {
 }
 
 /// The same as JSON: a form knows neither numbers nor fields that are left out.
-fn of_form(bytes: &[u8]) -> Value {
-    let mut fields = Map::new();
+/// What cannot be kept is refused as it is in JSON.
+fn of_form(bytes: &[u8]) -> Result<Value, JsonFault> {
+    let (mut fields, mut faults) = (Map::new(), Vec::new());
     for (name, text) in form_urlencoded::parse(bytes) {
         let number = if name == "score" { text.parse::<i64>().ok() } else { None };
         if name == "comment" && text.trim().is_empty() {
             continue;
         }
+        if name.contains('\0') || text.contains('\0') {
+            let detail = "holds a NUL character, which cannot be kept";
+            faults.push(Violation::new(pointer::field("", &name), "nul_character", detail));
+        }
         // Lines of forms end as those of mail do.
         let text = text.replace("\r\n", "\n");
         fields.insert(name.into_owned(), number.map_or(Value::String(text), Value::from));
     }
-    Value::Object(fields)
+    if faults.is_empty() { Ok(Value::Object(fields)) } else { Err(JsonFault::Characters(faults)) }
 }

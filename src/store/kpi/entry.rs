@@ -133,7 +133,7 @@ async fn write(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
                 team text, channel text, type text, excluded text, marks smallint, business bigint, elapsed bigint)
         ), gone as (
             delete from kpi_entries e
-             where e.ctid = any(array(
+             where e.tenant_id = $1 and e.ctid = any(array(
                    select old.ctid from r cross join lateral (
                           select ctid from kpi_entries k
                            where k.tenant_id = $1 and k.ticket_id = r.ticket_id and k.kind = r.kind

@@ -50,6 +50,7 @@ async fn what_is_wrong_is_named() {
         (utc("time_zone", json!("../../etc/passwd")), "/time_zone", "unknown_time_zone"),
         (utc("time_zone", json!(1)), "/time_zone", "wrong_shape"),
         (json!({ "weekly": {} }), "", "wrong_shape"),
+        (json!(["Etc/UTC", { "mon": [["09:00", "17:00"]] }]), "", "wrong_shape"),
         (utc("zone", json!("Etc/UTC")), "/zone", "wrong_shape"),
         (weekly(&json!([["09:00", "25:00"]])), "/weekly/mon/0/1", "invalid_time"),
         (weekly(&json!([["09:00", "24:30"]])), "/weekly/mon/0/1", "invalid_time"),

@@ -122,6 +122,11 @@ async fn faults_of_a_calendar_and_of_its_questions_are_named_together() {
         json!({"calendar": {"time_zone": "UTC", "weekly": {"mon": 5}}, "targets": {}, "ticket": {}});
     let answer = agent.post("/v1/sla/explain", &shapeless).await.expect_problem(422, "validation");
     assert_eq!(answer.faults(), [("/calendar/weekly/mon".to_owned(), "wrong_shape".to_owned())]);
+    // An array of its values is no object.
+    let hours = json!({"time_zone": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}});
+    let listed = json!({"calendar": hours, "targets": {}, "ticket": ["2024-01-01T10:00:00Z", "normal"]});
+    let answer = agent.post("/v1/sla/explain", &listed).await.expect_problem(422, "validation");
+    assert_eq!(answer.faults(), [("/ticket".to_owned(), "wrong_shape".to_owned())]);
 }
 
 #[tokio::test]

@@ -152,6 +152,10 @@ async fn what_is_sent_wrong_is_named() {
         let refused = anybody.post(&link, &body).await.expect_problem(422, "validation");
         assert_eq!(refused.faults()[0].0, pointer);
     }
+    let form = b"score=5&comment=a%00b".to_vec();
+    let refused = anybody.send_raw(reqwest::Method::POST, &link, FORM, form).await;
+    let refused = refused.expect_problem(422, "validation");
+    assert_eq!(refused.faults(), [("/comment".to_owned(), "nul_character".to_owned())]);
     let text = anybody.send_raw(reqwest::Method::POST, &link, "text/plain", b"5".to_vec()).await;
     text.expect_problem(415, "unsupported_media_type");
     desk.as_role(Role::Agent).get(&format!("{path}/satisfaction")).await.expect_problem(404, "not_found");

@@ -9,4 +9,5 @@ mod listener;
 mod operations;
 mod repository;
 mod shutdown;
+mod statements;
 mod telemetry;

@@ -47,6 +47,35 @@ impl Answer {
         answer
     }
 
+    /// Panics if the service failed, or refused without a whole problem
+    /// document; `sent` tells what was asked. Answers the faults.
+    #[track_caller]
+    pub(crate) fn expect_an_answer(&self, sent: &str) -> Vec<Value> {
+        let shown = || format!("{sent:.3000}\n{}", self.shown());
+        assert!(self.status < 500, "{}", shown());
+        if self.status < 400 {
+            return Vec::new();
+        }
+        assert_eq!(self.header(CONTENT_TYPE.as_str()), "application/problem+json", "{}", shown());
+        if !self.header("content-encoding").is_empty() {
+            return Vec::new();
+        }
+        let problem: Value = serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", shown()));
+        let is_told = |of: &Value, field: &str| of[field].as_str().is_some_and(|text| !text.is_empty());
+        let kind = problem["type"].as_str().unwrap_or_default();
+        assert!(kind.starts_with("urn:support-engineer:problem:"), "{}", shown());
+        assert!(is_told(&problem, "title") && is_told(&problem, "detail"), "{}", shown());
+        assert_eq!(problem["status"], self.status, "{}", shown());
+        assert!(problem["retryable"].is_boolean(), "{}", shown());
+        let faults = problem["errors"].as_array().cloned().unwrap_or_default();
+        let is_whole = |fault: &Value| {
+            fault["pointer"].is_string() && is_told(fault, "code") && is_told(fault, "detail")
+        };
+        assert!(faults.iter().all(is_whole), "{}", shown());
+        assert!(self.status != 422 || !faults.is_empty(), "a validation names its faults: {}", shown());
+        faults
+    }
+
     /// The whole body as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {

@@ -12,6 +12,9 @@ const SHARED: &[&str] =
 /// The table of sqlx itself.
 const FOREIGN: &str = "_sqlx_migrations";
 
+/// Functions that statements may call; each says its reason in its migration.
+const FUNCTIONS: &[&str] = &["analyze_grown", "app_tenant", "find_api_key"];
+
 /// Indexes over all tenants: of the names of tenants, of keys whose tenant is
 /// not known before they are found, and of words, which an inverted index holds
 /// apart from any other column.
@@ -83,9 +86,17 @@ async fn every_key_of_a_tenant_s_table_starts_with_the_tenant() {
     for (table, name, first, referred) in constraints {
         let is_owned = owned.contains(&table);
         assert!(!is_owned || first == "tenant_id", "{name} of {table} starts with {first}");
-        let crosses = referred.is_some_and(|referred| referred != "tenant_id");
-        assert!(!is_owned || !crosses, "{name} of {table} refers to something beside the tenant");
+        // Tables of the install may lie elsewhere than those of a tenant: they refer to nothing.
+        let crosses = referred.is_some_and(|referred| referred != "tenant_id" || !is_owned);
+        assert!(!crosses, "{name} of {table} refers to something beside the tenant");
     }
+    let acting = texts(
+        &mut superuser,
+        "select conname::text from pg_constraint
+          where connamespace = 'public'::regnamespace and contype = 'f' and (confdeltype in ('n', 'd') or confupdtype in ('n', 'd'))",
+    )
+    .await;
+    assert_eq!(acting, [""; 0], "a foreign key takes no value away; the tenant would be among them");
     for table in &owned {
         let keys: i64 = sqlx::query_scalar(
             "select count(*) from pg_constraint where conrelid = $1::regclass and contype = 'p'",
@@ -97,8 +108,8 @@ async fn every_key_of_a_tenant_s_table_starts_with_the_tenant() {
         assert_eq!(keys, 1, "{table} must have a primary key");
     }
     let indexes: Vec<(String, String, String)> = sqlx::query_as(
-        "select i.indrelid::regclass::text, i.indexrelid::regclass::text, a.attname::text
-           from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+        "select i.indrelid::regclass::text, i.indexrelid::regclass::text, coalesce(a.attname::text, 'an expression')
+           from pg_index i left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
           where i.indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)",
     )
     .fetch_all(&mut superuser)
@@ -108,6 +119,35 @@ async fn every_key_of_a_tenant_s_table_starts_with_the_tenant() {
         let global = GLOBAL_NAMES.contains(&index.as_str());
         assert!(!owned.contains(&table) || global || first == "tenant_id", "{index} starts with {first}");
     }
+}
+
+/// What grows with tickets and can be cut into ranges of them, which are ranges
+/// of time: a partition's key must hold what it is cut by.
+const BY_TICKET: &[&str] = &[
+    "event_reasons",
+    "kpi_entries",
+    "ladder_plans",
+    "messages",
+    "ratings",
+    "resolutions",
+    "sla_clocks",
+    "ticket_events",
+];
+
+#[tokio::test]
+async fn what_grows_with_tickets_can_be_cut_by_time() {
+    let desk = Desk::start().await;
+    let mut superuser = desk.superuser().await;
+    let cut = texts(
+        &mut superuser,
+        "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'ticket_id'
+          where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not exists (
+                select from pg_index i
+                 where i.indrelid = c.oid and i.indisunique and a.attnum <> all (i.indkey::smallint[]))
+          order by 1",
+    )
+    .await;
+    assert_eq!(cut, BY_TICKET);
 }
 
 #[tokio::test]
@@ -130,6 +170,9 @@ async fn no_trigger_and_no_rule_acts_behind_a_statement() {
     let mut superuser = desk.superuser().await;
     let triggers = texts(&mut superuser, "select tgname::text from pg_trigger where not tgisinternal").await;
     assert_eq!(triggers, [""; 0]);
+    let query = "select rulename::text from pg_rules where schemaname = 'public'";
+    let rules = texts(&mut superuser, query).await;
+    assert_eq!(rules, [""; 0]);
 }
 
 #[tokio::test]
@@ -180,6 +223,15 @@ async fn the_roles_of_the_service_can_do_no_more_than_they_must() {
             .expect("an answer");
         assert!(!creates, "{role} must not make tables");
     }
+}
+
+#[tokio::test]
+async fn the_functions_of_the_schema_are_few_and_known() {
+    let desk = Desk::start().await;
+    let mut superuser = desk.superuser().await;
+    let query =
+        "select proname::text from pg_proc where pronamespace = 'public'::regnamespace order by proname";
+    assert_eq!(texts(&mut superuser, query).await, FUNCTIONS);
 }
 
 #[tokio::test]

@@ -147,7 +147,8 @@ async fn a_stream_begins_where_it_is_asked_to() {
         }
     }
     let lost = agent.with("last-event-id", "nonsense").listen("/v1/events").await;
-    lost.expect_err("no stream").expect_problem(400, "bad_parameter");
+    let lost = lost.expect_err("no stream").expect_problem(400, "bad_parameter");
+    assert_eq!(lost.faults(), [("/headers/last-event-id".to_owned(), "unknown_event".to_owned())]);
     let json = agent.with("accept", "application/json").get("/v1/events").await.expect(200);
     assert_eq!((json.header("content-type"), json.header("vary")), ("application/json", "accept"));
 }

@@ -153,9 +153,6 @@ impl Judge<'_> {
             if !sql::is_labelled(text) {
                 self.find(*line, "sql", "SQL without `-- store::function` as its first line");
             }
-            if sql::names_no_tenant(text) {
-                self.find(*line, "sql", "SQL that reaches rows of tenants and does not say of which");
-            }
             if sql::reads_clock(text) {
                 self.find(*line, "sql", "SQL that reads the server's clock; the instant is a parameter");
             }

@@ -285,12 +285,6 @@ fn sql_lives_in_the_store_and_is_labelled() {
     flagged("src/http/ticket.rs", labelled, "sql");
     flagged("src/store/ticket.rs", "const Q: &str = \"-- store::\\nselect id from tickets\";", "sql");
     flagged("src/store/ticket.rs", "const Q: &str = \"-- store::x\\nselect now() from tickets\";", "sql");
-    flagged(
-        "src/store/ticket.rs",
-        "const Q: &str = \"-- store::x\\nselect id from tickets where id = $1\";",
-        "sql",
-    );
-    passes("src/store/timer.rs", "const Q: &str = \"-- store::x\\nselect kind from timers where id = $1\";");
     passes(
         "src/http/ticket.rs",
         "/// select id from tickets\nconst A: &str = \"Select a service from the list, then update the ticket.\";

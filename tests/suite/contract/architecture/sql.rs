@@ -29,30 +29,6 @@ static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is valid")
 });
 
-/// A table, or what stands for one.
-static TABLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:from|into|update|join)\s+(?:only\s+)?(?<name>[a-z_]+)")
-        .expect("the pattern is valid")
-});
-
-/// What belongs to the install, or to PostgreSQL, or is looked over for all
-/// tenants by whoever finds out which of them has something to do.
-const OF_THE_INSTALL: &[&str] = &[
-    "_sqlx_migrations",
-    "generate_series",
-    "ladder_texts",
-    "operator_keys",
-    "outbox",
-    "pg_roles",
-    "sla_versions",
-    "test_clock",
-    "timers",
-    "unnest",
-];
-/// Statements of the owner, before any request is served.
-const BEFORE_TENANTS: &[&str] =
-    &["-- store::owner::has_tenants\n", "-- store::owner::latest_shared_instant\n"];
-
 /// Words that follow "select" or "from" in English but never in SQL.
 const ARTICLES: &[&str] = &["a", "an", "the", "this", "that", "these", "one", "your", "its", "which"];
 
@@ -67,18 +43,6 @@ pub(super) fn is_statement(text: &str) -> bool {
 /// Whether the first line names the function, so that the server's logs and views lead back to it.
 pub(super) fn is_labelled(text: &str) -> bool {
     LABEL.is_match(text)
-}
-
-/// Whether a statement goes to rows of tenants without naming one, so that it
-/// could not go to where those of one tenant are.
-pub(super) fn names_no_tenant(text: &str) -> bool {
-    let made = |name: &str| text.contains(&format!("{name} as (")) || text.contains(&format!("as {name}("));
-    !text.contains("tenant_id")
-        && !BEFORE_TENANTS.iter().any(|label| text.starts_with(label))
-        && TABLE.captures_iter(text).any(|found| {
-            let name = &found["name"];
-            !OF_THE_INSTALL.contains(&name) && !made(name) && !["lateral", "set"].contains(&name)
-        })
 }
 
 /// Whether a statement reads the server's clock instead of taking the instant as a parameter.

@@ -10,7 +10,7 @@ use support_engineer::domain::vocabulary::Role;
 
 use super::Operation;
 use super::foreign::good;
-use crate::harness::{Answer, Client, Desk, ticket};
+use crate::harness::{Client, Desk, ticket};
 
 /// Requests of each kind for each operation.
 const ROUNDS: u32 = 6;
@@ -212,21 +212,6 @@ impl Bender {
     }
 }
 
-/// No failure of the service, and if it is a refusal, one that says why.
-#[track_caller]
-fn expect_an_answer(answer: &Answer, seed: u64, sent: &str) {
-    let shown = || format!("seed {seed}, {sent:.3000}\n{}", answer.shown());
-    assert!(answer.status < 500, "{}", shown());
-    if answer.status >= 400 {
-        assert_eq!(answer.header("content-type"), "application/problem+json", "{}", shown());
-        if !answer.header("content-encoding").is_empty() {
-            return;
-        }
-        let kind = answer.json()["type"].as_str().map(ToOwned::to_owned);
-        assert!(kind.is_some_and(|kind| !kind.is_empty()), "{}", shown());
-    }
-}
-
 #[tokio::test]
 async fn garbage_gets_an_answer_and_does_no_harm() {
     let desk = Desk::start().await;
@@ -259,7 +244,7 @@ async fn garbage_gets_an_answer_and_does_no_harm() {
             let client = bender.dress(&admin);
             let media_type = media_type.expect("there are some");
             let answer = client.send_raw(operation.method.clone(), &path, media_type, bytes).await;
-            expect_an_answer(&answer, seed, &sent);
+            answer.expect_an_answer(&format!("seed {seed}, {sent}"));
         }
     }
     assert_eq!(admin.get(&path).await.expect(200).text("/subject"), "Mine");
