@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use support_engineer::config::{Config, Faults, LogFormat};
+use support_engineer::config::{Config, Faults, LogFormat, Pooler};
 
 const KEY: &str = "0123456789012345678901234567890123456789";
 
@@ -230,6 +230,17 @@ fn an_admin_key_has_at_least_32_characters_that_fit_a_header() {
     for refused in ["a".repeat(31), "a".repeat(513), format!("{} b", "a".repeat(32)), "ä".repeat(40)] {
         assert_eq!(keys(&[(key, &refused)]), ["bootstrap.admin_key"]);
     }
+}
+
+#[test]
+fn shared_sessions_need_a_way_past_their_pooler() {
+    let shared = ("SUPPORT__DATABASE__POOLER", "transaction");
+    let direct = ("SUPPORT__DATABASE__URL", "postgres://desk@127.0.0.1/support");
+    assert_eq!(keys(&[shared, direct]), ["database.pooler"]);
+    assert_eq!(keys(&[("SUPPORT__DATABASE__POOLER", "statement")]), ["database.pooler"]);
+    let pooled = ("SUPPORT__DATABASE__APP_URL", "postgres://app@127.0.0.1:6432/support");
+    let config = resolve(&[shared, direct, pooled]).expect("usable settings");
+    assert_eq!(config.database.pooler, Pooler::Transaction);
 }
 
 #[test]
