@@ -107,9 +107,9 @@ impl Store {
         tenant: TenantId,
         begin: impl FnOnce(Place) -> F,
     ) -> Result<T, Error> {
-        let begun = async { begin(self.places.take(tenant).await?).await };
-        let begun = tokio::time::timeout(self.patience, begun).await;
-        begun.unwrap_or(Err(Error::Unavailable(sqlx::Error::PoolTimedOut)))
+        let transaction = async { begin(self.places.take(tenant).await?).await };
+        let transaction = tokio::time::timeout(self.patience, transaction).await;
+        transaction.unwrap_or(Err(Error::Unavailable(sqlx::Error::PoolTimedOut)))
     }
 
     /// Asks the database for a sign of life.
