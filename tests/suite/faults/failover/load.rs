@@ -145,7 +145,7 @@ async fn post(client: usize, doors: Doors, outcome: Arc<Mutex<Outcome>>) {
             let asked = Clock::monotonic();
             let said = doors.post(replica, &key).await;
             replica = 1 - replica;
-            if let Some(id) = note(&outcome, said, asked) {
+            if let Some(id) = note(&outcome, said.as_ref(), asked) {
                 break id;
             }
             tokio::time::sleep(RETRY).await;
@@ -156,16 +156,16 @@ async fn post(client: usize, doors: Doors, outcome: Arc<Mutex<Outcome>>) {
 }
 
 /// Keeps what was said, and answers the ticket if it was acknowledged.
-fn note(outcome: &Mutex<Outcome>, said: Option<Said>, asked: Instant) -> Option<Uuid> {
+fn note(outcome: &Mutex<Outcome>, said: Option<&Said>, asked: Instant) -> Option<Uuid> {
     let (now, mut outcome) = (Clock::monotonic(), locked(outcome));
-    *outcome.answers.entry(said.as_ref().map_or(0, |said| said.status)).or_default() += 1;
-    let id = said.as_ref().and_then(Said::ticket);
+    *outcome.answers.entry(said.map_or(0, |said| said.status)).or_default() += 1;
+    let id = said.and_then(Said::ticket);
     if id.is_some() {
         outcome.acknowledgements.push(now);
         return id;
     }
     outcome.slowest_refusal = outcome.slowest_refusal.max(now - asked);
-    if !said.as_ref().is_some_and(Said::is_passing) {
+    if !said.is_some_and(Said::is_passing) {
         outcome.strange.push(format!("{said:?}"));
     }
     None
