@@ -149,7 +149,7 @@ async fn batches_have_an_answer_for_each_line() {
             .collect();
         let as_lines = source.next(&any::<bool>());
         let text = if as_lines {
-            lines.iter().map(|line| format!("{line}\n")).collect()
+            lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
         } else {
             Value::from(lines).to_string()
         };

@@ -154,7 +154,9 @@ proptest! {
         prop_assert!(whole.position::<(i64, String)>("other").is_err());
         let bent = spoilt(sealed.as_bytes(), &spoils);
         let bent = String::from_utf8_lossy(&bent).into_owned();
-        match page(&bent, &String::from_utf8_lossy(&limit)) {
+        // A head has its bounds, which have tests of their own.
+        let limit: String = String::from_utf8_lossy(&limit).chars().take(300).collect();
+        match page(&bent, &limit) {
             Ok(Query(paging)) => match timely(|| paging.position::<(i64, String)>("list"))? {
                 Ok(None) => prop_assert!(bent.is_empty()),
                 Ok(Some(found)) => prop_assert!(found == position && bent == sealed, "{bent} is another cursor"),

@@ -56,7 +56,7 @@ proptest! {
         expect_word::<Category>(&text, |word| word.as_str().to_owned())?;
         expect_word::<Name>(&text, |word| word.as_str().to_owned())?;
         expect_word::<EventType>(&text, |word| word.as_str().to_owned())?;
-        expect_word::<TicketId>(&text, |id| id.to_string())?;
+        expect_word::<TicketId>(&text, ToString::to_string)?;
         expect_word::<Allowed>(&text, |allowed| match allowed {
             Allowed::Range(range) => range.to_string(),
             Allowed::Host(name) => name.clone(),

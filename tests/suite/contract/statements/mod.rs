@@ -56,8 +56,8 @@ fn every_statement_says_whose_rows_it_means() {
     let mut found = Vec::new();
     let mut excused = BTreeSet::new();
     for text in &texts {
-        let strangers = strangers(&text.text, &owned);
-        let label = label(&text.text);
+        let strangers = strangers(&text.content, &owned);
+        let label = label(&text.content);
         if !strangers.is_empty() && OF_ALL_TENANTS.iter().any(|(known, _)| *known == label) {
             excused.insert(label);
         } else if !strangers.is_empty() {
@@ -71,7 +71,7 @@ fn every_statement_says_whose_rows_it_means() {
     assert!(found.is_empty(), "{}\n", found.join("\n"));
     let listed: BTreeSet<&str> = OF_ALL_TENANTS.iter().map(|(label, _)| *label).collect();
     assert_eq!(excused, listed, "who needs no exception any more is not listed");
-    let labelled = texts.iter().filter(|text| !label(&text.text).is_empty()).count();
+    let labelled = texts.iter().filter(|text| !label(&text.content).is_empty()).count();
     assert!(labelled > 250, "{labelled} statements were found");
 }
 

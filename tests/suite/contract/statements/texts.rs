@@ -21,7 +21,7 @@ pub(super) struct Text {
     /// Relative to `src/store`.
     pub(super) file: String,
     pub(super) line: usize,
-    pub(super) text: String,
+    pub(super) content: String,
 }
 
 #[derive(Default)]
@@ -48,7 +48,7 @@ pub(super) fn all() -> Vec<Text> {
         source.texts.iter().map(|(text, line)| {
             let text = PART.replace_all(text, |part: &Captures<'_>| constant(&sources, file, &part[1]));
             let text = CHOSEN.replace_all(&text, " ").into_owned();
-            Text { file: file.clone(), line: *line, text }
+            Text { file: file.clone(), line: *line, content: text }
         })
     });
     texts.collect()
@@ -105,11 +105,10 @@ fn walk(stream: TokenStream, source: &mut Source) {
             // Documentation is no text of the program.
             TokenTree::Punct(mark) if mark.as_char() == '#' => at += 1,
             TokenTree::Punct(mark) if mark.as_char() == ';' => constant = None,
-            TokenTree::Punct(_) => {}
             TokenTree::Ident(word) if word == "const" => {
                 constant = tokens.get(at).map(ToString::to_string);
             }
-            TokenTree::Ident(_) => {}
+            TokenTree::Punct(_) | TokenTree::Ident(_) => {}
             TokenTree::Group(group) => walk(group.stream(), source),
             TokenTree::Literal(literal) => {
                 let token = TokenTree::from(literal.clone());
