@@ -153,6 +153,8 @@ fn sample(pair: &Value) -> Result<String, String> {
 fn labels(metric: &Value) -> String {
     let labels = metric.as_object().into_iter().flatten().filter(|(name, _)| *name != "__name__");
     let shown = labels.map(|(name, value)| {
+        // A name may hold any character, as a value may.
+        let name: String = name.chars().take(LABEL).filter(|c| !c.is_control()).collect();
         let value: String = value.as_str().unwrap_or_default().chars().take(LABEL).collect();
         format!("{name}=\"{}\"", quoted(&value))
     });
