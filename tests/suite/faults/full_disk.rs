@@ -69,8 +69,8 @@ async fn a_full_disk_loses_nothing_and_is_over_when_there_is_space() {
     let place = Place::new();
     let Some(disk) = Disk::mount(&place) else { return };
     let rig = Rig::start_in(disk.0.join("desk"), &[]).await;
-    let pace = Pace { clients: 8, pause: Duration::from_millis(5), urgent: false };
-    let load = Load::begin(&rig.line(), pace);
+    let crowd = Pace { clients: 8, pause: Duration::from_millis(5), urgent: false };
+    let load = Load::begin(&rig.line(), crowd);
     load.pass(20).await;
 
     // First tables cannot grow; PostgreSQL lives.

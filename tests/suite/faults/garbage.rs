@@ -47,10 +47,10 @@ async fn pour(address: String, head: String, piece: Vec<u8>, most: usize) -> Sen
     let stream = TcpStream::connect(&address).await.expect("the service accepts");
     let (mut ear, mut mouth) = stream.into_split();
     let hearing = tokio::spawn(async move {
-        let mut heard = Vec::new();
+        let mut bytes = Vec::new();
         // A reset after the answer is a way of hanging up.
-        drop(ear.read_to_end(&mut heard).await);
-        String::from_utf8_lossy(&heard).into_owned()
+        drop(ear.read_to_end(&mut bytes).await);
+        String::from_utf8_lossy(&bytes).into_owned()
     });
     let mut said = mouth.write_all(head.as_bytes()).await;
     let mut bytes = 0;
@@ -58,8 +58,8 @@ async fn pour(address: String, head: String, piece: Vec<u8>, most: usize) -> Sen
         bytes += piece.len();
         said = mouth.write_all(&piece).await;
     }
-    let heard = tokio::time::timeout(PATIENCE, hearing).await.expect("it hangs up").expect("no panic");
-    Sent { bytes, heard }
+    let answer = tokio::time::timeout(PATIENCE, hearing).await.expect("it hangs up").expect("no panic");
+    Sent { bytes, heard: answer }
 }
 
 /// Bytes of any kind.
