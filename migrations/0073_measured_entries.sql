@@ -7,6 +7,7 @@ insert into kpi_states (tenant_id, folded) select tenant_id, sum(changes) + 1 fr
 on conflict (tenant_id) do update set folded = kpi_states.folded + excluded.folded;
 alter table kpi_states force row level security;
 alter table kpi_deltas force row level security;
+update kpi_states set folded = folded + 1;
 truncate kpi_entries, kpi_deltas, kpi_cubes;
 alter table kpi_entries drop constraint kpi_entries_kind_known;
 alter table kpi_entries add constraint kpi_entries_kind_known check (kind in (

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -19,6 +19,7 @@ use super::desk::Desk;
 use super::error::Error;
 use super::execution::Outcome;
 use super::open::{Intake, Open};
+use crate::clock::Clock;
 use crate::domain::id::KeyId;
 use crate::domain::reply::Reply;
 use crate::store;
@@ -54,6 +55,7 @@ struct Stop {
 
 struct Seat {
     name: u64,
+    came: Instant,
     item: Item,
     answer: oneshot::Sender<Result<Outcome, Error>>,
 }
@@ -84,7 +86,7 @@ impl Stops {
         if stop.waiting.len() >= WAITING {
             return Boarding::Full;
         }
-        stop.waiting.push_back(Seat { name, item, answer });
+        stop.waiting.push_back(Seat { name, came: Clock::monotonic(), item, answer });
         if stop.rides == 0 || (stop.rides < AT_ONCE && stop.waiting.len() >= WORTH_IT) {
             stop.rides += 1;
             Boarding::Leaves(stop.seats())
@@ -113,12 +115,13 @@ impl Stops {
         stop.waiting.len() < before
     }
 
-    /// Who rides next; nobody: the ride ends. A few are left to the one that
-    /// still goes on, which finds more of them when it ends.
+    /// Who rides next; nobody: the ride ends. A few who have just come are left to
+    /// the one that still goes on, which finds more of them when it ends.
     fn next(&self, caller: KeyId) -> Vec<Seat> {
         let mut stops = self.locked();
         let Some(stop) = stops.get_mut(&caller) else { return Vec::new() };
-        let few = stop.rides > 1 && stop.waiting.len() < WORTH_IT;
+        let fresh = stop.waiting.front().is_none_or(|seat| seat.came.elapsed() < LONG_ENOUGH);
+        let few = stop.rides > 1 && stop.waiting.len() < WORTH_IT && fresh;
         let seats = if few { Vec::new() } else { stop.seats() };
         if seats.is_empty() {
             stop.rides -= 1;

@@ -25,16 +25,15 @@ struct Sharing {
     most: usize,
     free: usize,
     tenants: HashMap<TenantId, Share>,
-    /// Counts places given.
-    given: u64,
+    /// Counts those who came.
+    came: u64,
 }
 
 #[derive(Debug, Default)]
 struct Share {
     held: usize,
-    waiting: VecDeque<oneshot::Sender<Place>>,
-    /// When it was last given one, in places given.
-    last: u64,
+    /// Each with when it came.
+    waiting: VecDeque<(u64, oneshot::Sender<Place>)>,
 }
 
 /// The right to one connection for a tenant; it passes on when it is dropped.
@@ -47,8 +46,9 @@ pub(super) struct Place {
 impl Places {
     pub(super) fn new(connections: u32) -> Self {
         let all = usize::try_from(connections).unwrap_or(usize::MAX).max(1);
-        let (most, free) = (all - all / 4, all);
-        Self(Arc::new(Mutex::new(Sharing { all, most, free, tenants: HashMap::new(), given: 0 })))
+        let kept = if all > 1 { (all / 4).max(1) } else { 0 };
+        let (most, free) = (all - kept, all);
+        Self(Arc::new(Mutex::new(Sharing { all, most, free, tenants: HashMap::new(), came: 0 })))
     }
 
     /// A place for a tenant.
@@ -62,15 +62,17 @@ impl Places {
     fn queue(&self, tenant: TenantId) -> Result<oneshot::Receiver<Place>, Error> {
         let mut sharing = self.locked();
         let most = sharing.all * WAITING;
+        sharing.came += 1;
+        let came = sharing.came;
         let share = sharing.tenants.entry(tenant).or_default();
         if share.waiting.len() >= most {
-            share.waiting.retain(|waiting| !waiting.is_closed());
+            share.waiting.retain(|(_, waiting)| !waiting.is_closed());
             if share.waiting.len() >= most {
                 return Err(Error::Crowded);
             }
         }
         let (sender, place) = oneshot::channel();
-        share.waiting.push_back(sender);
+        share.waiting.push_back((came, sender));
         self.give(&mut sharing);
         Ok(place)
     }
@@ -79,15 +81,12 @@ impl Places {
     fn give(&self, sharing: &mut Sharing) {
         while sharing.free > 0 {
             let Some(tenant) = sharing.next() else { return };
-            let given = sharing.given + 1;
             let Some(share) = sharing.tenants.get_mut(&tenant) else { return };
-            let Some(waiting) = share.waiting.pop_front() else { return };
+            let Some((_, waiting)) = share.waiting.pop_front() else { return };
             let place = Place { holder: Some((self.clone(), tenant)) };
             match waiting.send(place) {
                 Ok(()) => {
                     share.held += 1;
-                    share.last = given;
-                    sharing.given = given;
                     sharing.free -= 1;
                 }
                 // Whoever waited is gone.
@@ -117,11 +116,11 @@ impl Places {
 
 impl Sharing {
     /// The tenant whose turn it is: of those that wait and hold fewest, the one
-    /// that was given one longest ago.
+    /// whose first has waited longest.
     fn next(&self) -> Option<TenantId> {
-        let waiting =
-            self.tenants.iter().filter(|(_, share)| share.held < self.most && !share.waiting.is_empty());
-        waiting.min_by_key(|(_, share)| (share.held, share.last)).map(|(tenant, _)| *tenant)
+        let below = self.tenants.iter().filter(|(_, share)| share.held < self.most);
+        let first = below.filter_map(|(tenant, share)| Some((share.held, share.waiting.front()?.0, *tenant)));
+        first.min_by_key(|(held, came, _)| (*held, *came)).map(|(.., tenant)| tenant)
     }
 
     fn forget_if_done(&mut self, tenant: TenantId) {

@@ -56,6 +56,9 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Material, Error> {
         let range = (window.from, window.to);
+        // A promise whose deadline lies ahead is neither kept nor broken yet.
+        let end = now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
+        let so_far = (window.from, window.to.min(end));
         let question = ask(Name::ALL.to_vec(), window, Dimension::Category, now);
         let kpis = self.kpis_of(read, &question).await?;
         let moving: Vec<Name> = Name::ALL.iter().copied().filter(|name| *name != Name::Backlog).collect();
@@ -78,11 +81,11 @@ impl Desk {
             parts: parts.ranges,
             categories: groups(kpis.groups, earlier.groups),
             teams: groups(teams.groups, Vec::new()),
-            services: store::health::services(read, range, before.from, MOST).await?,
+            services: store::health::services(read, so_far, before.from, MOST).await?,
             outages: store::outage::list(read, &wanted, None, MOST).await?,
             maintenance: store::maintenance::during(read, span).await?,
             alerts: store::health::alerts(read, range, FLAPS, few).await?,
-            policies: store::health::policies(read, range, most).await?,
+            policies: store::health::policies(read, so_far, most).await?,
             overdue: store::health::overdue(read, now, FEW).await?,
             escalations: store::health::escalations(read, range, before.from).await?,
             before,

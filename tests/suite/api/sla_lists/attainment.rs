@@ -86,7 +86,7 @@ async fn a_week_computed_on_paper() {
     });
     assert_eq!(week["metrics"], metrics);
     assert_eq!(week["overall"], kept(8, 4));
-    assert_eq!(week["excluded"], json!({ "merged": 2, "cancelled": 0 }));
+    assert_eq!(week["excluded"], json!({ "merged": 2, "cancelled": 0, "spam": 0 }));
     assert_eq!(
         week["window"],
         json!({ "from": "2000-01-03T00:00:00Z", "to": "2000-01-08T00:00:00Z", "tz": "UTC" })
