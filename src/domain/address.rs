@@ -199,7 +199,9 @@ fn host(text: &str) -> Result<Allowed, String> {
         (1..=63).contains(&part.len())
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
-    if name.len() <= 253 && name.split('.').all(fits) {
+    // An address with a dot at its end would be a name that is written like an address.
+    let is_address = name.parse::<IpAddr>().is_ok();
+    if name.len() <= 253 && name.split('.').all(fits) && !is_address {
         Ok(Allowed::Host(name))
     } else {
         Err(format!("{text:?} is neither a range of addresses nor the name of a host"))

@@ -114,7 +114,17 @@ fn ranges_and_hosts_are_allowed_by_name() {
     assert!(allow.names("hooks.intranet.example") && allow.names("HOOKS.intranet.EXAMPLE."));
     assert!(!allow.names("intranet.example") && !allow.names("evil.hooks.intranet.example"));
     assert!(list(&["0.0.0.0/0"]).holds(address("127.0.0.1")));
-    for bad in ["", "10.0.0.0/33", "::/129", "10.0.0/8", "a b", "https://a.example", "a..b", "10.0.0.0/-1"] {
+    for bad in [
+        "",
+        "10.0.0.0/33",
+        "::/129",
+        "10.0.0/8",
+        "a b",
+        "https://a.example",
+        "a..b",
+        "10.0.0.0/-1",
+        "10.1.0.10.",
+    ] {
         assert!(bad.parse::<Allowed>().is_err(), "{bad}");
     }
 }
