@@ -15,5 +15,15 @@ alter table kpi_entries add constraint kpi_entries_kind_known check (kind in (
     'last_resolution', 'resolved', 'decided', 'surveyed', 'rated'));
 alter table kpi_states
     add column first_response_seconds bigint,
-    add constraint kpi_states_target_positive check (first_response_seconds >= 1);
-comment on column kpi_states.first_response_seconds is 'the target that entries were made for; null: 1800, or nothing was made anew yet';
+    add constraint kpi_states_target_known check (first_response_seconds >= 0);
+comment on column kpi_states.first_response_seconds is
+    'the target that entries were made for; null: 1800; 0: they are being made anew, or were when that was cut off';
+alter table tenants no force row level security;
+alter table tickets no force row level security;
+alter table kpi_states no force row level security;
+insert into kpi_states (tenant_id, folded, first_response_seconds)
+select tenant_id, 1, 0 from tenants where exists (select from tickets where tickets.tenant_id = tenants.tenant_id)
+on conflict (tenant_id) do update set first_response_seconds = 0;
+alter table kpi_states force row level security;
+alter table tickets force row level security;
+alter table tenants force row level security;

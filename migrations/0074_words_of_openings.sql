@@ -19,6 +19,11 @@ update ticket_events e
                select from ticket_events c
                 where c.tenant_id = t.tenant_id and c.ticket_id = t.id and c.kind in ('opened', 'triaged')
                   and c.data ->> f.field is distinct from t.triage #>> array['fields', f.field, 'value'])
+           -- Who confirms a word later did not say it when the ticket came in.
+           and not exists (
+               select from ticket_events c
+                where c.tenant_id = t.tenant_id and c.ticket_id = t.id and c.kind = 'triaged'
+                  and c.data ->> 'decided_by' = 'human')
          group by t.tenant_id, t.id) as s
  where e.tenant_id = s.tenant_id and e.ticket_id = s.id and e.seq = 1 and e.kind = 'opened';
 alter table tickets force row level security;

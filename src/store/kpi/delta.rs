@@ -146,7 +146,8 @@ pub async fn pass(tx: &mut TenantTx, entries: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// The entries were made for this target of first responses.
+/// The entries were made for this target of first responses; 0: they are being
+/// made anew.
 pub async fn measured_by(tx: &mut TenantTx, first_response_seconds: i64) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();
     sqlx::query(
