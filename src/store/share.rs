@@ -46,8 +46,8 @@ pub(super) struct Place {
 impl Places {
     pub(super) fn new(connections: u32) -> Self {
         let all = usize::try_from(connections).unwrap_or(usize::MAX).max(1);
-        let kept = if all > 1 { (all / 4).max(1) } else { 0 };
-        let (most, free) = (all - kept, all);
+        // Fewer than four are too few to keep one for others.
+        let (most, free) = (all - all / 4, all);
         Self(Arc::new(Mutex::new(Sharing { all, most, free, tenants: HashMap::new(), came: 0 })))
     }
 
