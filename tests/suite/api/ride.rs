@@ -167,7 +167,7 @@ async fn callers_do_not_ride_with_others() {
 #[tokio::test]
 async fn too_many_who_wait_are_told_to_come_again() {
     let impatient =
-        [("SUPPORT__DATABASE__ACQUIRE_TIMEOUT_MS", "1000"), ("SUPPORT__DATABASE__LOCK_TIMEOUT_MS", "3000")];
+        [("SUPPORT__DATABASE__ACQUIRE_TIMEOUT_MS", "1000"), ("SUPPORT__DATABASE__LOCK_TIMEOUT_MS", "1000")];
     let desk = Desk::start_with(&impatient).await;
     let service = desk.as_role(Role::Service);
     let mut holder = desk.superuser().await;
