@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::RecvError;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::Instrument as _;
 
@@ -224,18 +225,30 @@ impl Desk {
                 Err(error) => tracing::debug!(%error, riders = seats.len(), "flow.ride.refused"),
             }
         }
-        for Seat { item, answer, .. } in seats {
-            let open = Open { tickets: vec![item.ticket] };
-            let alone = async {
-                let now = self.now().await?;
-                let rendered = |intakes: &Vec<Intake>| {
-                    let nothing = || Error::Defect("nothing was taken in".to_owned());
-                    render(&self, now, intakes.first().ok_or_else(nothing)?)
-                };
-                self.carry_out(&caller, item.retry.as_ref(), &open, rendered).await
-            };
-            drop(answer.send(alone.await));
+        // At once, so that one that waits for a lock keeps no other one waiting.
+        let mut all = JoinSet::new();
+        for seat in seats {
+            all.spawn(self.clone().carry_alone(caller.clone(), seat, render).in_current_span());
         }
+        while let Some(ended) = all.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "flow.ride.failed");
+            }
+        }
+    }
+
+    async fn carry_alone(self, caller: Caller, Seat { item, answer, .. }: Seat, render: Render) {
+        let open = Open { tickets: vec![item.ticket] };
+        let alone = async {
+            let now = self.now().await?;
+            let rendered = |intakes: &Vec<Intake>| {
+                let nothing = || Error::Defect("nothing was taken in".to_owned());
+                render(&self, now, intakes.first().ok_or_else(nothing)?)
+            };
+            self.carry_out(&caller, item.retry.as_ref(), &open, rendered).await
+        };
+        // Whoever asked may be gone.
+        drop(answer.send(alone.await));
     }
 
     async fn together(&self, caller: &Caller, seats: &[Seat], render: Render) -> Result<Vec<Done>, Error> {
