@@ -52,14 +52,17 @@ impl<'a> NewRow<'a> {
             elapsed_seconds: clock.elapsed_seconds,
         }
     }
+
+    fn all(tickets: &'a [(TicketId, &'a [StoredClock])]) -> Vec<Self> {
+        let rows =
+            tickets.iter().flat_map(|(ticket, clocks)| clocks.iter().map(|clock| Self::of(*ticket, clock)));
+        rows.collect()
+    }
 }
 
 /// Adds the clocks of new tickets.
 pub async fn insert(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -> Result<(), Error> {
-    let rows: Vec<_> = tickets
-        .iter()
-        .flat_map(|(ticket, clocks)| clocks.iter().map(|clock| NewRow::of(*ticket, clock)))
-        .collect();
+    let rows = NewRow::all(tickets);
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::clock::insert
@@ -94,10 +97,7 @@ pub async fn insert(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -
 /// that the history no longer knows goes.
 pub async fn put(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -> Result<(), Error> {
     let ids: Vec<Uuid> = tickets.iter().map(|(ticket, _)| ticket.uuid()).collect();
-    let rows: Vec<_> = tickets
-        .iter()
-        .flat_map(|(ticket, clocks)| clocks.iter().map(|clock| NewRow::of(*ticket, clock)))
-        .collect();
+    let rows = NewRow::all(tickets);
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::clock::put
