@@ -95,3 +95,20 @@ async fn what_counts_by_a_target_is_made_anew_for_another_one() {
     // 2100 / 3.
     assert_eq!(first_response(&desk.as_role(Role::Lead)).await, json!([700, "mean", 300, false, 0.25, 1]));
 }
+
+#[tokio::test]
+async fn what_was_being_made_anew_when_it_was_cut_off_is_made_anew_again() {
+    let desk = Desk::start().await;
+    answered(&desk).await;
+    let (home, backstage) = (desk.home().id, desk.backstage().await);
+    backstage.rebuild_kpis(home).await.expect("made anew");
+    assert_eq!(backstage.lacks_kpis(home).await.ok(), Some(false), "its end is noted");
+    // As its beginning notes it; the first and the last ticket have their entries.
+    sqlx::query("update kpi_states set first_response_seconds = 0")
+        .execute(&mut desk.superuser().await)
+        .await
+        .expect("a note");
+    assert_eq!(backstage.lacks_kpis(home).await.ok(), Some(true));
+    backstage.rebuild_kpis(home).await.expect("made anew");
+    assert_eq!(backstage.lacks_kpis(home).await.ok(), Some(false));
+}
