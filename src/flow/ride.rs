@@ -29,7 +29,7 @@ use crate::store;
 const AT_ONCE: usize = 2;
 /// So many have to wait before another one is begun while one goes on: the
 /// fewer ride in each, the more each costs.
-const WORTH_IT: usize = 12;
+const WORTH_IT: usize = 16;
 /// Or somebody has to wait for so long: the one that goes on may be stuck.
 const LONG_ENOUGH: Duration = Duration::from_millis(20);
 /// Submissions of one transaction.

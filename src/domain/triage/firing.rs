@@ -1,8 +1,9 @@
 //! Which rules fire on a reading, where, and what was cancelled.
 
+use super::atom_set::AtomSet;
 use super::mail::Part;
 use super::negation::Shadow;
-use super::reading::Reading;
+use super::reading::{Reading, Segment};
 use super::rule::{Role, Rule};
 use super::rules::Compiled;
 use super::submission::Submission;
@@ -114,40 +115,51 @@ fn hit(compiled: &Compiled, reading: &Reading, shadows: &[Vec<Shadow>], mark: &M
 fn marks(compiled: &Compiled, reading: &Reading) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (number, segment) in reading.segments.iter().enumerate() {
-        if compiled.segment_weight(segment.part, reading.forwarded) <= 0.0 {
-            continue;
-        }
-        let tokens = &segment.tokens;
-        for (at, token) in tokens.list.iter().enumerate() {
-            for atom in tokens.atoms_at(at) {
-                for number_of_phrase in &compiled.index[*atom as usize] {
-                    let (phrase, of_rule, as_role) = &compiled.phrases[*number_of_phrase as usize];
-                    if let Some(end) = phrase.match_at(tokens, at) {
-                        marks.push(Mark {
-                            rule: *of_rule,
-                            role: *as_role,
-                            segment: number,
-                            sentence: token.sentence,
-                            start: at,
-                            end,
-                        });
-                    }
-                }
-            }
-        }
-        for (rule, compiled_rule) in compiled.rules.iter().enumerate() {
-            for pattern in &compiled_rule.patterns {
-                for found in pattern.find_iter(&segment.text).take(3) {
-                    let start = tokens.list.partition_point(|token| token.end <= found.start());
-                    let end = tokens.list.partition_point(|token| token.start < found.end());
-                    let sentence = tokens.list.get(start).map_or(0, |token| token.sentence);
-                    let end = end.max(start + 1);
-                    marks.push(Mark { rule, role: Role::Any, segment: number, sentence, start, end });
-                }
-            }
+        if compiled.segment_weight(segment.part, reading.forwarded) > 0.0 {
+            mark_phrases(compiled, number, segment, &mut marks);
+            mark_patterns(compiled, number, segment, &mut marks);
         }
     }
     marks
+}
+
+/// A phrase never reaches beyond a clause, so that most of those that begin with
+/// one of its words are ruled out by the words that it lacks.
+fn mark_phrases(compiled: &Compiled, number: usize, segment: &Segment, marks: &mut Vec<Mark>) {
+    let tokens = &segment.tokens;
+    let mut from = 0;
+    for clause in tokens.list.chunk_by(|a, b| a.clause == b.clause) {
+        let to = from + clause.len();
+        let present: AtomSet = (from..to).flat_map(|at| tokens.atoms_at(at)).copied().collect();
+        for (at, token) in (from..to).zip(clause) {
+            let begun = tokens.atoms_at(at).iter().flat_map(|atom| &compiled.index[*atom as usize]);
+            for (phrase, rule, role) in begun.map(|number| &compiled.phrases[*number as usize]) {
+                if !phrase.may_match(&present) {
+                    continue;
+                }
+                if let Some(end) = phrase.match_at(tokens, at) {
+                    let (segment, sentence, start) = (number, token.sentence, at);
+                    marks.push(Mark { rule: *rule, role: *role, segment, sentence, start, end });
+                }
+            }
+        }
+        from = to;
+    }
+}
+
+fn mark_patterns(compiled: &Compiled, number: usize, segment: &Segment, marks: &mut Vec<Mark>) {
+    let list = &segment.tokens.list;
+    for (rule, compiled_rule) in compiled.rules.iter().enumerate() {
+        for pattern in &compiled_rule.patterns {
+            for found in pattern.find_iter(&segment.text).take(3) {
+                let start = list.partition_point(|token| token.end <= found.start());
+                let end = list.partition_point(|token| token.start < found.end());
+                let sentence = list.get(start).map_or(0, |token| token.sentence);
+                let end = end.max(start + 1);
+                marks.push(Mark { rule, role: Role::Any, segment: number, sentence, start, end });
+            }
+        }
+    }
 }
 
 /// Whether channel, service, tags and evidence are as the rule wants them.

@@ -1,6 +1,8 @@
 //! The words that the rules know, and which of them a word of a text is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use super::tree::{Place, Tree};
 
 /// One thing a word of a text can be: a word, the beginning of a word, or a
 /// number from some value on.
@@ -9,19 +11,18 @@ pub(super) type Atom = u32;
 /// The words that the rules know.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lexicon {
-    words: HashMap<String, Atom>,
-    prefixes: HashMap<String, Atom>,
+    tree: Tree,
     /// Bounds of `#n`, with their atoms.
     numbers: Vec<(u64, Atom)>,
     /// Common words, which are never taken for misspelt others.
-    common: std::collections::HashSet<String>,
+    common: HashSet<String>,
     replace: HashMap<String, Vec<String>>,
     count: Atom,
 }
 
 /// The shortest beginning of a word that may be written `abc*`.
 pub(super) const SHORTEST_PREFIX: usize = 3;
-/// The longest beginning; longer words are only looked at so far.
+/// The longest beginning that may be written so.
 const LONGEST_PREFIX: usize = 24;
 /// The shortest word that is looked at for swapped letters.
 const SHORTEST_SWAP: usize = 5;
@@ -53,12 +54,12 @@ impl Lexicon {
                     "`{text}` must begin with {SHORTEST_PREFIX} to {LONGEST_PREFIX} letters"
                 ));
             }
-            *self.prefixes.entry(prefix.to_owned()).or_insert(next)
+            *self.tree.beginning_mut(prefix).get_or_insert(next)
         } else {
             if !is_word(text) {
                 return Err(format!("`{text}` is not one lower-case word"));
             }
-            *self.words.entry(text.to_owned()).or_insert(next)
+            *self.tree.word_mut(text).get_or_insert(next)
         };
         if atom == next {
             self.count += 1;
@@ -78,7 +79,15 @@ impl Lexicon {
 
     /// Whether the rules know `word` itself or one of its beginnings.
     pub(super) fn knows(&self, word: &str) -> bool {
-        self.words.contains_key(word) || self.prefixes_of(word).next().is_some()
+        let mut place = Tree::ROOT;
+        for letter in word.chars() {
+            let Some(next) = self.tree.step(place, letter) else { return false };
+            place = next;
+            if self.tree.beginning(place).is_some() {
+                return true;
+            }
+        }
+        self.tree.word(place).is_some()
     }
 
     /// Appends the atoms that `word` is. An unknown word that is a slip of
@@ -89,26 +98,32 @@ impl Lexicon {
             if let Ok(value) = word.parse::<u64>() {
                 atoms.extend(self.numbers.iter().filter(|(bound, _)| value >= *bound).map(|(_, atom)| atom));
             }
-            atoms.extend(self.words.get(word));
+            atoms.extend(self.word(Tree::ROOT, &word.chars().collect::<Vec<_>>()));
             return;
         }
-        self.known_atoms(word, atoms);
+        self.known_atoms(Tree::ROOT, word.chars(), atoms);
         if atoms.len() == before && !self.common.contains(word) {
             self.misspelt(word, atoms);
         }
     }
 
-    fn known_atoms(&self, word: &str, atoms: &mut Vec<Atom>) {
-        atoms.extend(self.words.get(word));
-        atoms.extend(self.prefixes_of(word));
+    /// Appends what a word is that goes on from `place` with `letters`: first the
+    /// word, then its beginnings.
+    fn known_atoms(&self, place: Place, letters: impl Iterator<Item = char>, atoms: &mut Vec<Atom>) {
+        let before = atoms.len();
+        let mut place = place;
+        for letter in letters {
+            let Some(next) = self.tree.step(place, letter) else { return };
+            place = next;
+            atoms.extend(self.tree.beginning(place));
+        }
+        if let Some(word) = self.tree.word(place) {
+            atoms.insert(before, word);
+        }
     }
 
-    fn prefixes_of<'a>(&'a self, word: &'a str) -> impl Iterator<Item = Atom> + 'a {
-        word.char_indices()
-            .map(|(at, c)| at + c.len_utf8())
-            .take(LONGEST_PREFIX)
-            .skip(SHORTEST_PREFIX - 1)
-            .filter_map(|end| self.prefixes.get(&word[..end]).copied())
+    fn word(&self, from: Place, letters: &[char]) -> Option<Atom> {
+        self.tree.walk(from, letters).and_then(|end| self.tree.word(end))
     }
 
     /// Two neighbouring letters swapped, one doubled or too many, or one
@@ -118,14 +133,13 @@ impl Lexicon {
         if !(SHORTEST_SWAP..=20).contains(&letters.len()) || !letters.iter().all(|c| c.is_alphabetic()) {
             return;
         }
+        // Up to a slip the letters are right: where no known word begins so, no
+        // later slip can lead to one.
+        let right = self.right(&letters);
         let before = atoms.len();
-        let mut tried = String::with_capacity(word.len() + 1);
-        for at in 1..letters.len() - 1 {
-            let mut swapped = letters.clone();
-            swapped.swap(at, at + 1);
-            tried.clear();
-            tried.extend(&swapped);
-            self.known_atoms(&tried, atoms);
+        for (at, place) in right.iter().enumerate().take(letters.len() - 1).skip(1) {
+            let swapped = [letters[at + 1], letters[at]].into_iter().chain(letters[at + 2..].iter().copied());
+            self.known_atoms(*place, swapped, atoms);
             if atoms.len() > before {
                 return;
             }
@@ -133,26 +147,29 @@ impl Lexicon {
         if letters.len() < SHORTEST_SLIP {
             return;
         }
-        for at in 1..letters.len() {
-            tried.clear();
-            tried.extend(letters.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, c)| c));
-            atoms.extend(self.words.get(&tried));
-            tried.clear();
-            tried.extend(&letters[..at]);
-            tried.push(letters[at - 1]);
-            tried.extend(&letters[at..]);
-            atoms.extend(self.words.get(&tried));
-            for vowel in ['a', 'e', 'i', 'o', 'u'] {
-                tried.clear();
-                tried.extend(&letters[..at]);
-                tried.push(vowel);
-                tried.extend(&letters[at..]);
-                atoms.extend(self.words.get(&tried));
+        for (at, place) in right.iter().enumerate().take(letters.len()).skip(1) {
+            atoms.extend(self.word(*place, &letters[at + 1..]));
+            for missing in [letters[at - 1], 'a', 'e', 'i', 'o', 'u'] {
+                let next = self.tree.step(*place, missing);
+                atoms.extend(next.and_then(|next| self.word(next, &letters[at..])));
             }
             if atoms.len() > before {
                 return;
             }
         }
+    }
+
+    /// Where one comes to after none, one, two, … of the letters, as far as a
+    /// known word begins so.
+    fn right(&self, letters: &[char]) -> Vec<Place> {
+        let mut places = vec![Tree::ROOT];
+        let mut place = Tree::ROOT;
+        for letter in letters {
+            let Some(next) = self.tree.step(place, *letter) else { break };
+            place = next;
+            places.push(place);
+        }
+        places
     }
 }
 

@@ -6,6 +6,7 @@
 //! logs), cut into clauses and words, and matched against the phrases of the
 //! rules; negations cancel what they reach; what is left is weighed.
 
+mod atom_set;
 mod deciding;
 mod document;
 mod fault;
@@ -24,6 +25,7 @@ mod scope;
 mod selftest;
 mod submission;
 mod token;
+mod tree;
 mod weighing;
 
 pub use document::{MAX_BODY_CHARS, MAX_EVIDENCE_CHARS, MAX_SUBJECT_CHARS};

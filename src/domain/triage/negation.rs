@@ -1,22 +1,52 @@
 //! What "not", "no" and "is solved" cancel.
 
-use super::phrase::Phrase;
-use super::reading::Segment;
+use std::collections::HashMap;
 
 use super::document::Negation;
 use super::fault::RuleFault;
 use super::lexicon::Atom;
-use super::phrase::Compiler;
+use super::phrase::{Compiler, Phrase};
+use super::reading::Segment;
+use super::token::Tokens;
 
 /// Compiled negations.
 #[derive(Debug, Clone)]
 pub(super) struct Negations {
-    before: Vec<Phrase>,
-    after: Vec<Phrase>,
+    before: Opening,
+    after: Opening,
     stops: Vec<Atom>,
     reach: usize,
     /// Words that begin a new clause.
     pub clause_starts: Vec<Atom>,
+}
+
+/// Phrases by the words that they can begin with: most words begin none.
+#[derive(Debug, Clone)]
+struct Opening {
+    phrases: Vec<Phrase>,
+    index: HashMap<Atom, Vec<usize>>,
+}
+
+impl From<Vec<Phrase>> for Opening {
+    fn from(phrases: Vec<Phrase>) -> Self {
+        let mut index: HashMap<Atom, Vec<usize>> = HashMap::new();
+        for (number, phrase) in phrases.iter().enumerate() {
+            for atom in phrase.first_atoms() {
+                index.entry(atom).or_default().push(number);
+            }
+        }
+        Self { phrases, index }
+    }
+}
+
+impl Opening {
+    /// The end of the first phrase that begins at the token `at`.
+    fn match_at(&self, tokens: &Tokens, at: usize) -> Option<usize> {
+        let mut numbers: Vec<usize> =
+            tokens.atoms_at(at).iter().filter_map(|atom| self.index.get(atom)).flatten().copied().collect();
+        numbers.sort_unstable();
+        numbers.iter().find_map(|number| self.phrases[*number].match_at(tokens, at))
+    }
 }
 
 /// The reach of one negation in one segment, in tokens.
@@ -55,7 +85,7 @@ impl Negations {
             }
             found
         };
-        let (before, after) = (phrases(&text.before), phrases(&text.after));
+        let (before, after) = (phrases(&text.before).into(), phrases(&text.after).into());
         let mut atoms = |list: &[String]| {
             let mut atoms = Vec::new();
             for word in list {
@@ -79,7 +109,7 @@ impl Negations {
                 continue;
             }
             let clause = tokens.list[at].clause;
-            if let Some(end) = self.before.iter().find_map(|phrase| phrase.match_at(tokens, at)) {
+            if let Some(end) = self.before.match_at(tokens, at) {
                 let mut to = end;
                 while to < tokens.list.len()
                     && to < end + self.reach
@@ -92,7 +122,7 @@ impl Negations {
                     shadows.push(Shadow { from: end, to, word_from: at, word_to: end });
                 }
             }
-            if let Some(end) = self.after.iter().find_map(|phrase| phrase.match_at(tokens, at)) {
+            if let Some(end) = self.after.match_at(tokens, at) {
                 let mut from = at;
                 while from > 0 && tokens.list[from - 1].clause == clause {
                     from -= 1;

@@ -16,6 +16,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::atom_set::AtomSet;
 use super::lexicon::{Atom, Lexicon};
 use super::token::Tokens;
 
@@ -49,9 +50,9 @@ enum Element {
 #[derive(Debug, Clone)]
 struct Choices {
     all: Vec<Vec<Element>>,
-    /// What the first word of a match is one of, sorted; none: not each has to
-    /// begin with a word.
-    first: Option<Vec<Atom>>,
+    /// What the first word of a match is one of; none: not each has to begin with
+    /// a word.
+    first: Option<AtomSet>,
 }
 
 impl From<Vec<Vec<Element>>> for Choices {
@@ -60,9 +61,7 @@ impl From<Vec<Vec<Element>>> for Choices {
         for choice in &all {
             first_of(choice, &mut atoms);
         }
-        atoms.sort_unstable();
-        atoms.dedup();
-        let first = all.iter().all(|choice| begins_with_a_word(choice)).then_some(atoms);
+        let first = all.iter().all(|choice| begins_with_a_word(choice)).then(|| atoms.into_iter().collect());
         Self { all, first }
     }
 }
@@ -72,7 +71,7 @@ impl Choices {
     /// the word.
     fn may_begin(&self, tokens: &Tokens, at: usize) -> bool {
         let Some(first) = &self.first else { return true };
-        at < tokens.list.len() && tokens.atoms_at(at).iter().any(|atom| first.binary_search(atom).is_ok())
+        at < tokens.list.len() && tokens.atoms_at(at).iter().any(|atom| first.has(*atom))
     }
 }
 
@@ -206,6 +205,18 @@ impl Phrase {
         atoms.sort_unstable();
         atoms.dedup();
         atoms
+    }
+
+    /// Whether a text of these atoms can have a match at all: most phrases that
+    /// begin with a common word lack another one.
+    pub(super) fn may_match(&self, present: &AtomSet) -> bool {
+        self.elements.iter().all(|element| match element {
+            Element::Word(atom) => present.has(*atom),
+            Element::OneOf { choices, optional: false } => {
+                choices.first.as_ref().is_none_or(|first| first.meets(present))
+            }
+            Element::OneOf { .. } | Element::Gap(_) | Element::ClauseStart | Element::ClauseEnd => true,
+        })
     }
 
     /// The end (exclusive) of a match that begins at the token `at`.
