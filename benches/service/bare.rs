@@ -14,7 +14,8 @@ pub(crate) async fn serve() {
     answer(listener, router).await;
 }
 
-async fn answer(listener: tokio::net::TcpListener, router: axum::Router) {
+/// Answers whoever connects.
+pub(crate) async fn answer(listener: tokio::net::TcpListener, router: axum::Router) {
     loop {
         let (stream, _) = listener.accept().await.expect("a connection");
         let service = hyper_util::service::TowerToHyperService::new(router.clone());

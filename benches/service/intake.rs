@@ -33,7 +33,7 @@ pub(crate) struct Intake<'a> {
 }
 
 /// Opens a ticket, with a key for it that never comes again.
-fn create(seed: u64) -> impl Fn(usize, u64) -> Call + Send + Sync + 'static {
+pub(crate) fn create(seed: u64) -> impl Fn(usize, u64) -> Call + Send + Sync + 'static {
     move |connection, number| {
         let mut dice = dice(seed, connection, number);
         let key = format!("{seed}-{connection}-{number}");
@@ -47,7 +47,7 @@ fn dice(seed: u64, connection: usize, number: u64) -> Dice {
 }
 
 /// A seed that no earlier load had.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     u64::try_from(Clock::system().now().as_microsecond()).unwrap_or_default()
 }
 

@@ -5,7 +5,7 @@
 //! rows of one ticket is run in turn.
 //!
 //! `cargo bench --bench service` measures all; what is named after `--` alone:
-//! `intake`, `batch`, `mixed`, `sustained`, `kpis`, `lists`. It also takes `seconds=20`
+//! `intake`, `batch`, `mixed`, `sustained`, `kpis`, `lists`, `webhooks`. It also takes `seconds=20`
 //! (of each load), `connections=1,8,32,128` (of those that open tickets one by
 //! one), `tickets=10000,100000,1000000` (tenants whose KPIs and lists
 //! are asked for), `past=0` (tickets that are there before tickets come in), `days=400`
@@ -27,8 +27,10 @@ mod sql;
 mod statements;
 mod text;
 mod turns;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use figures::Figures;
 use intake::Intake;
@@ -37,7 +39,7 @@ use reference::Reference;
 use support_engineer::clock::Clock;
 
 /// What can be measured.
-const PARTS: [&str; 6] = ["intake", "batch", "mixed", "sustained", "kpis", "lists"];
+const PARTS: [&str; 7] = ["intake", "batch", "mixed", "sustained", "kpis", "lists", "webhooks"];
 
 /// What is measured, and how much of everything.
 struct Wanted {
@@ -114,6 +116,11 @@ async fn main() {
         lists::measure(&running, &tenants, &mut figures).await;
     }
     take_in(&place, &running, &wanted, &mut figures).await;
+    // What they are told of would cost the others, too.
+    if wanted.wants("webhooks") {
+        let key = running.service_key().await;
+        webhooks::measure(&running, &key, Duration::from_secs(wanted.seconds), &mut figures).await;
+    }
     if let Some(path) = &wanted.json {
         figures.write(path);
     }

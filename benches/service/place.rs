@@ -81,6 +81,7 @@ impl Place {
             .env("SUPPORT__METRICS__LISTEN", "127.0.0.1:0")
             .env("SUPPORT__BOOTSTRAP__ADMIN_KEY", KEY)
             .env("SUPPORT__LIMITS__ENABLED", "false")
+            .env("SUPPORT__OUTBOUND__ALLOW", "127.0.0.1/32")
             .env("SUPPORT__LOGGING__FILTER", "warn")
             .env("SUPPORT__HANDOFF__DIRECTORY", self.directory.join("handoffs"));
         command
@@ -193,9 +194,14 @@ impl Running {
         kib / 1_024.0
     }
 
+    /// An admin of the first tenant.
+    pub(crate) async fn admin(&self) -> Connection {
+        Connection::open(&self.address, KEY).await
+    }
+
     /// A key of a service that may open tickets.
     pub(crate) async fn service_key(&self) -> String {
-        let mut connection = Connection::open(&self.address, KEY).await;
+        let mut connection = self.admin().await;
         let wanted = json!({ "role": "service", "name": "bench" });
         let (status, _, body) = connection.call(Call::post("/v1/keys", &wanted)).await;
         assert!(status.is_success());

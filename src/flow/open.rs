@@ -11,8 +11,9 @@ use crate::domain::intake::NewTicket;
 use crate::domain::opening::{Identities, Opened, Rungs, Surroundings};
 use crate::domain::ticket::Event;
 use crate::domain::ticket::record::{Record, Requester};
-use crate::domain::vocabulary::{Channel, Role};
+use crate::domain::vocabulary::{Author, Channel, Role};
 use crate::store;
+use crate::store::opening::New;
 
 /// Submissions that are taken in together.
 #[derive(Debug, Clone)]
@@ -192,26 +193,18 @@ pub(super) async fn take_in(
 }
 
 async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
-    let tickets: Vec<_> = opened.iter().map(|o| (&o.record, o.messages[0].body.as_str())).collect();
+    let tickets: Vec<New<'_>> = opened.iter().map(new).collect();
     store::opening::insert(&mut work.tx, &tickets).await?;
     let events: Vec<(TicketId, &Event)> =
         opened.iter().flat_map(|o| o.history.iter().map(|event| (o.record.id, event))).collect();
     store::history::append(&mut work.tx, &events).await?;
-    let messages: Vec<_> = opened
-        .iter()
-        .flat_map(|o| {
-            let requester = o.record.requester.id;
-            let by_requester = crate::domain::vocabulary::Author::Requester;
-            o.messages.iter().map(move |m| (m, (m.author == by_requester).then_some(requester)))
-        })
-        .collect();
-    store::message::insert(&mut work.tx, &messages).await?;
     let evidence: Vec<_> = opened.iter().flat_map(|o| o.evidence.iter().cloned()).collect();
     store::evidence::insert(&mut work.tx, &evidence).await?;
     let escalations: Vec<_> = opened.iter().flat_map(|o| &o.record.escalations).collect();
-    store::escalation::insert(&mut work.tx, &escalations).await?;
-    let clocks: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.clocks.as_slice())).collect();
-    store::clock::insert(&mut work.tx, &clocks).await?;
-    let plans: Vec<_> = opened.iter().map(|o| (o.record.id, o.record.plan.as_slice())).collect();
-    store::ladder::put_plans(&mut work.tx, &plans).await.map_err(Error::from)
+    store::escalation::insert(&mut work.tx, &escalations).await.map_err(Error::from)
+}
+
+fn new(Opened { record, messages, .. }: &Opened) -> New<'_> {
+    let requester = |author| (author == Author::Requester).then_some(record.requester.id);
+    New { record, messages: messages.iter().map(|message| (message, requester(message.author))).collect() }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::opening::Statement;
 use super::row::{column, instant, word};
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::TicketId;
@@ -15,8 +16,9 @@ use crate::domain::ticket::record::StoredClock;
 
 const TABLE: &str = "sla_clocks";
 
+/// A clock as a row.
 #[derive(Serialize)]
-struct NewRow<'a> {
+pub(super) struct NewRow<'a> {
     ticket_id: Uuid,
     metric: &'static str,
     cycle: i32,
@@ -53,44 +55,31 @@ impl<'a> NewRow<'a> {
         }
     }
 
-    fn all(tickets: &'a [(TicketId, &'a [StoredClock])]) -> Vec<Self> {
+    /// Those of tickets.
+    pub(super) fn all(tickets: &'a [(TicketId, &'a [StoredClock])]) -> Vec<Self> {
         let rows =
             tickets.iter().flat_map(|(ticket, clocks)| clocks.iter().map(|clock| Self::of(*ticket, clock)));
         rows.collect()
     }
 }
 
-/// Adds the clocks of new tickets.
-pub async fn insert(tx: &mut TenantTx, tickets: &[(TicketId, &[StoredClock])]) -> Result<(), Error> {
-    let rows = NewRow::all(tickets);
-    let tenant = tx.tenant().uuid();
-    sqlx::query(
-        "-- store::clock::insert
-        insert into sla_clocks (
-            tenant_id, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after, stopped_at,
-            breached_at, breach_at, business_seconds, elapsed_seconds)
-        select $1, g.* from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::bigint[], $7::text[],
-            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-            $13::timestamptz[], $14::bigint[], $15::bigint[]) as g",
-    )
-    .bind(tenant)
-    .bind(column(&rows, |row| row.ticket_id))
-    .bind(column(&rows, |row| row.metric))
-    .bind(column(&rows, |row| row.cycle))
-    .bind(column(&rows, |row| row.calendar))
-    .bind(column(&rows, |row| row.target_seconds))
-    .bind(column(&rows, |row| row.state))
-    .bind(column(&rows, |row| row.started_at.to_sqlx()))
-    .bind(column(&rows, |row| instant(row.due_at)))
-    .bind(column(&rows, |row| instant(row.late_after)))
-    .bind(column(&rows, |row| instant(row.stopped_at)))
-    .bind(column(&rows, |row| instant(row.breached_at)))
-    .bind(column(&rows, |row| instant(row.breach_at)))
-    .bind(column(&rows, |row| row.business_seconds))
-    .bind(column(&rows, |row| row.elapsed_seconds))
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+/// The columns of clocks, in the order of the table's.
+pub(super) fn bind<'q>(statement: Statement<'q>, rows: &[NewRow<'q>]) -> Statement<'q> {
+    statement
+        .bind(column(rows, |row| row.ticket_id))
+        .bind(column(rows, |row| row.metric))
+        .bind(column(rows, |row| row.cycle))
+        .bind(column(rows, |row| row.calendar))
+        .bind(column(rows, |row| row.target_seconds))
+        .bind(column(rows, |row| row.state))
+        .bind(column(rows, |row| row.started_at.to_sqlx()))
+        .bind(column(rows, |row| instant(row.due_at)))
+        .bind(column(rows, |row| instant(row.late_after)))
+        .bind(column(rows, |row| instant(row.stopped_at)))
+        .bind(column(rows, |row| instant(row.breached_at)))
+        .bind(column(rows, |row| instant(row.breach_at)))
+        .bind(column(rows, |row| row.business_seconds))
+        .bind(column(rows, |row| row.elapsed_seconds))
 }
 
 /// Puts the clocks of tickets as their histories now say they are; a clock

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::connect::Store;
 use super::error::Error;
+use super::opening::Statement;
 use super::row::{column, word};
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::escalation::ladder::{Directory, Edition, Item};
@@ -151,18 +152,19 @@ pub async fn put_plans(tx: &mut TenantTx, plans: &[(TicketId, &[Item])]) -> Resu
         return Ok(());
     }
     let tenant = tx.tenant().uuid();
-    sqlx::query(
+    let statement = sqlx::query(
         "-- store::ladder::put_plans
         insert into ladder_plans (tenant_id, ticket_id, items)
         select $1, ticket_id, items from unnest($2::uuid[], $3::jsonb[]) as g(ticket_id, items)
         on conflict (tenant_id, ticket_id) do update set items = excluded.items",
-    )
-    .bind(tenant)
-    .bind(column(plans, |(ticket, _)| ticket.uuid()))
-    .bind(column(plans, |(_, items)| Json(*items)))
-    .execute(tx.connection())
-    .await?;
+    );
+    bind(statement.bind(tenant), plans).execute(tx.connection()).await?;
     Ok(())
+}
+
+/// The columns of plans, in the order of the table's.
+pub(super) fn bind<'q>(statement: Statement<'q>, plans: &[(TicketId, &'q [Item])]) -> Statement<'q> {
+    statement.bind(column(plans, |(ticket, _)| ticket.uuid())).bind(column(plans, |(_, items)| Json(*items)))
 }
 
 /// The plans of tickets.

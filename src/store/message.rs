@@ -7,6 +7,7 @@ use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::opening::Statement;
 use super::row::{column, word};
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{AgentId, MessageId, RequesterId, TicketId};
@@ -18,7 +19,7 @@ const TABLE: &str = "messages";
 /// Adds messages; each with the requester who wrote it, if one did.
 pub async fn insert(tx: &mut TenantTx, messages: &[(&Message, Option<RequesterId>)]) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();
-    sqlx::query(
+    let statement = sqlx::query(
         "-- store::message::insert
         insert into messages (
             tenant_id, id, ticket_id, visibility, author, purpose, agent_id, requester_id, body, created_at)
@@ -26,20 +27,26 @@ pub async fn insert(tx: &mut TenantTx, messages: &[(&Message, Option<RequesterId
           from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::uuid[],
             $9::text[], $10::timestamptz[])
             as g(id, ticket_id, visibility, author, purpose, agent_id, requester_id, body, created_at)",
-    )
-    .bind(tenant)
-    .bind(column(messages, |(message, _)| message.id.uuid()))
-    .bind(column(messages, |(message, _)| message.ticket.uuid()))
-    .bind(column(messages, |(message, _)| message.visibility.as_str()))
-    .bind(column(messages, |(message, _)| message.author.as_str()))
-    .bind(column(messages, |(message, _)| message.purpose.as_str()))
-    .bind(column(messages, |(message, _)| message.agent.map(AgentId::uuid)))
-    .bind(column(messages, |(_, requester)| requester.map(RequesterId::uuid)))
-    .bind(column(messages, |(message, _)| message.body.as_str()))
-    .bind(column(messages, |(message, _)| message.created_at.to_sqlx()))
-    .execute(tx.connection())
-    .await?;
+    );
+    bind(statement.bind(tenant), messages).execute(tx.connection()).await?;
     Ok(())
+}
+
+/// Their columns, in the order of the table's.
+pub(super) fn bind<'q>(
+    statement: Statement<'q>,
+    messages: &[(&'q Message, Option<RequesterId>)],
+) -> Statement<'q> {
+    statement
+        .bind(column(messages, |(message, _)| message.id.uuid()))
+        .bind(column(messages, |(message, _)| message.ticket.uuid()))
+        .bind(column(messages, |(message, _)| message.visibility.as_str()))
+        .bind(column(messages, |(message, _)| message.author.as_str()))
+        .bind(column(messages, |(message, _)| message.purpose.as_str()))
+        .bind(column(messages, |(message, _)| message.agent.map(AgentId::uuid)))
+        .bind(column(messages, |(_, requester)| requester.map(RequesterId::uuid)))
+        .bind(column(messages, |(message, _)| message.body.as_str()))
+        .bind(column(messages, |(message, _)| message.created_at.to_sqlx()))
 }
 
 #[derive(sqlx::FromRow)]

@@ -1,4 +1,4 @@
-//! New tickets as rows: their numbers, and all of their columns at once.
+//! New tickets as rows: their numbers, and all that each is made of at once.
 
 use jiff_sqlx::ToSqlx as _;
 use serde_json::Value;
@@ -11,7 +11,18 @@ use super::error::Error;
 use super::row::{column, instant};
 use super::tenancy::TenantTx;
 use super::ticket::{StateColumns, triage_column};
-use crate::domain::ticket::record::Record;
+use super::{clock, ladder, message};
+use crate::domain::id::RequesterId;
+use crate::domain::ticket::record::{Message, Record};
+
+/// A new ticket.
+pub struct New<'a> {
+    /// The ticket, with its clocks and the plan of its ladders.
+    pub record: &'a Record,
+    /// Its messages, the one that it is opened with first; each with the requester
+    /// who wrote it, if one did.
+    pub messages: Vec<(&'a Message, Option<RequesterId>)>,
+}
 
 struct NewRow<'a> {
     record: &'a Record,
@@ -20,7 +31,52 @@ struct NewRow<'a> {
     state: StateColumns,
 }
 
-type Statement<'q> = Query<'q, Postgres, PgArguments>;
+pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// Lists within a row come as JSON or as one text: arrays of arrays would be
+/// taken apart to the last word.
+const INSERT: &str = "-- store::opening::insert
+    with said as (
+        insert into messages (
+            tenant_id, id, ticket_id, visibility, author, purpose, agent_id, requester_id, body, created_at)
+        select $1, g.* from unnest($46::uuid[], $47::uuid[], $48::text[], $49::text[], $50::text[], $51::uuid[],
+            $52::uuid[], $53::text[], $54::timestamptz[]) as g
+    ), promised as (
+        insert into sla_clocks (
+            tenant_id, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after,
+            stopped_at, breached_at, breach_at, business_seconds, elapsed_seconds)
+        select $1, g.* from unnest($55::uuid[], $56::text[], $57::integer[], $58::text[], $59::bigint[], $60::text[],
+            $61::timestamptz[], $62::timestamptz[], $63::timestamptz[], $64::timestamptz[], $65::timestamptz[],
+            $66::timestamptz[], $67::bigint[], $68::bigint[]) as g
+    ), to_climb as (
+        insert into ladder_plans (tenant_id, ticket_id, items)
+        select $1, g.* from unnest($69::uuid[], $70::jsonb[]) as g
+    )
+    insert into tickets (
+        tenant_id, id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage,
+        type, channel, status, category, severity, impact, priority, raised_priority, raised_at, raised_step,
+        scope, needs_review, team, agent_id, persona, restricted, policy, policy_version, sla_version,
+        opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
+        first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, tags, required_context, search)
+    select $1, id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage,
+        type, channel, status, category, severity, impact, priority, raised_priority, raised_at, raised_step,
+        scope, needs_review, team, agent_id, persona, restricted, policy, policy_version, sla_version,
+        opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
+        first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
+        array(select jsonb_array_elements_text(tags)), string_to_array(required_context, ','),
+        setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
+      from unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
+        $10::text[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[],
+        $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
+        $23::timestamptz[], $24::text[], $25::text[], $26::boolean[], $27::text[], $28::uuid[], $29::text[],
+        $30::boolean[], $31::text[], $32::integer[], $33::text[], $34::boolean[], $35::uuid[],
+        $36::integer[], $37::integer[], $38::integer[], $39::text[], $40::timestamptz[], $41::timestamptz[],
+        $42::timestamptz[], $43::timestamptz[], $44::timestamptz[], $45::bigint[])
+        as g(id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage, tags,
+        required_context, body, type, channel, status, category, severity, impact, priority, raised_priority,
+        raised_at, raised_step, scope, needs_review, team, agent_id, persona, restricted, policy, policy_version,
+        sla_version, opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
+        first_resolved_at, resolved_at, closed_at, created_at, updated_at, version)";
 
 /// Numbers for people, one for each of `count` new tickets; unique, with gaps.
 pub async fn numbers(tx: &mut TenantTx, count: usize) -> Result<Vec<i64>, Error> {
@@ -33,48 +89,26 @@ pub async fn numbers(tx: &mut TenantTx, count: usize) -> Result<Vec<i64>, Error>
     .await?)
 }
 
-/// Adds tickets, each with the text it is searched by.
-pub async fn insert(tx: &mut TenantTx, tickets: &[(&Record, &str)]) -> Result<(), Error> {
+/// Adds tickets with their messages, clocks and plans, each with the text it is
+/// searched by: a statement more would cost all of them a way to the server.
+pub async fn insert(tx: &mut TenantTx, tickets: &[New<'_>]) -> Result<(), Error> {
     let rows = tickets
         .iter()
-        .map(|(record, body)| {
+        .map(|New { record, messages }| {
             let triage = Json(triage_column(record)?);
+            let body = messages.first().map_or("", |(message, _)| message.body.as_str());
             Ok(NewRow { record, body, triage, state: StateColumns::from(&record.state) })
         })
         .collect::<Result<Vec<_>, Error>>()?;
+    let messages: Vec<_> = tickets.iter().flat_map(|new| new.messages.iter().copied()).collect();
+    let clocks: Vec<_> = tickets.iter().map(|new| (new.record.id, new.record.clocks.as_slice())).collect();
+    let clocks = clock::NewRow::all(&clocks);
+    let plans: Vec<_> = tickets.iter().map(|new| (new.record.id, new.record.plan.as_slice())).collect();
     let tenant = tx.tenant().uuid();
-    // Lists within a row come as JSON or as one text: arrays of arrays would be
-    // taken apart to the last word.
-    let statement = sqlx::query(
-        "-- store::opening::insert
-        insert into tickets (
-            tenant_id, id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage,
-            type, channel, status, category, severity, impact, priority, raised_priority, raised_at, raised_step,
-            scope, needs_review, team, agent_id, persona, restricted, policy, policy_version, sla_version,
-            opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
-            first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, tags, required_context, search)
-        select $1, id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage,
-            type, channel, status, category, severity, impact, priority, raised_priority, raised_at, raised_step,
-            scope, needs_review, team, agent_id, persona, restricted, policy, policy_version, sla_version,
-            opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
-            first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
-            array(select jsonb_array_elements_text(tags)), string_to_array(required_context, ','),
-            setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
-          from unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
-            $10::text[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[],
-            $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
-            $23::timestamptz[], $24::text[], $25::text[], $26::boolean[], $27::text[], $28::uuid[], $29::text[],
-            $30::boolean[], $31::text[], $32::integer[], $33::text[], $34::boolean[], $35::uuid[],
-            $36::integer[], $37::integer[], $38::integer[], $39::text[], $40::timestamptz[], $41::timestamptz[],
-            $42::timestamptz[], $43::timestamptz[], $44::timestamptz[], $45::bigint[])
-            as g(id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage, tags,
-            required_context, body, type, channel, status, category, severity, impact, priority, raised_priority,
-            raised_at, raised_step, scope, needs_review, team, agent_id, persona, restricted, policy, policy_version,
-            sla_version, opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
-            first_resolved_at, resolved_at, closed_at, created_at, updated_at, version)",
-    );
-    let statement = bind_content(statement.bind(tenant), &rows);
-    bind_past(bind_state(statement, &rows), &rows).execute(tx.connection()).await?;
+    let statement = bind_content(sqlx::query(INSERT).bind(tenant), &rows);
+    let statement = bind_past(bind_state(statement, &rows), &rows);
+    let statement = clock::bind(message::bind(statement, &messages), &clocks);
+    ladder::bind(statement, &plans).execute(tx.connection()).await?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use crate::flow::error::Error;
 use crate::flow::execution::{UseCase, Work};
 use crate::store;
 use crate::store::kpi::entry::Change;
+use crate::store::opening::New;
 
 /// Tickets, written whole. Nobody is told of what happened to them, and the sums
 /// of KPIs are made afterwards.
@@ -19,20 +20,12 @@ impl UseCase for Keep {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<(), Error> {
         let told = &self.0;
-        let tickets: Vec<_> = told.iter().map(|one| (&one.record, body(one))).collect();
-        store::opening::insert(&mut work.tx, &tickets).await?;
+        store::opening::insert(&mut work.tx, &told.iter().map(new).collect::<Vec<_>>()).await?;
         self.keep_history(work).await?;
-        let messages: Vec<_> =
-            told.iter().flat_map(|one| one.messages.iter().map(|(message, by)| (message, *by))).collect();
-        store::message::insert(&mut work.tx, &messages).await?;
         let evidence: Vec<_> = told.iter().flat_map(|one| one.evidence.iter().cloned()).collect();
         store::evidence::insert(&mut work.tx, &evidence).await?;
         let escalations: Vec<_> = told.iter().flat_map(|one| &one.record.escalations).collect();
         store::escalation::insert(&mut work.tx, &escalations).await?;
-        let clocks: Vec<_> = told.iter().map(|one| (one.record.id, one.record.clocks.as_slice())).collect();
-        store::clock::insert(&mut work.tx, &clocks).await?;
-        let plans: Vec<_> = told.iter().map(|one| (one.record.id, one.record.plan.as_slice())).collect();
-        store::ladder::put_plans(&mut work.tx, &plans).await?;
         let ended = told.iter().flat_map(|one| {
             one.resolutions.iter().map(|(seq, resolution)| (one.record.id, *seq, resolution))
         });
@@ -73,6 +66,6 @@ impl Keep {
     }
 }
 
-fn body(one: &Told) -> &str {
-    one.messages.first().map(|(message, _)| message.body.as_str()).unwrap_or_default()
+fn new(Told { record, messages, .. }: &Told) -> New<'_> {
+    New { record, messages: messages.iter().map(|(message, by)| (message, *by)).collect() }
 }
