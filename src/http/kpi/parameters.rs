@@ -139,6 +139,7 @@ impl FromQuery for SeriesQuery {
 pub(in crate::http) fn refusal(fault: WindowFault) -> Problem {
     let (place, code) = match fault {
         WindowFault::Empty { .. } => ("/query/to", "empty_window"),
+        WindowFault::NotBegun { .. } => ("/query/from", "empty_window"),
         WindowFault::OutOfRange => ("/query", "out_of_range"),
     };
     Problem::new(Kind::BadParameter, "There is no such window.").with_faults(vec![Violation::new(

@@ -411,7 +411,7 @@ fn a_window_without_extent_is_refused() {
     }
     let future =
         bounds(Some("2024-06-02"), None, "UTC").window(now).expect_err("it would end before it begins");
-    assert!(matches!(future, WindowFault::Empty { .. }));
+    assert!(matches!(future, WindowFault::NotBegun { .. }));
     let ancient = bounds(Some("0000-05-01"), None, "UTC").window(now).expect_err("before the year 1");
     assert_eq!(ancient, WindowFault::OutOfRange);
 }
