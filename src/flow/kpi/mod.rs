@@ -5,7 +5,7 @@ pub(super) mod fold;
 pub(super) mod keep;
 pub mod rebuild;
 pub mod scores;
-mod state;
+pub(super) mod state;
 mod sums;
 pub mod version;
 
