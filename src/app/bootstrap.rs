@@ -78,6 +78,8 @@ pub async fn make_up_kpis(desk: &Desk, owner: &mut Owner) -> Result<(), Failure>
         if desk.lacks_kpis(tenant).await? {
             let tickets = desk.rebuild_kpis(tenant).await?;
             tracing::info!(slug, tickets, "the KPIs of older tickets have been made up");
+        } else {
+            desk.mend_kpis(tenant).await?;
         }
     }
     Ok(())

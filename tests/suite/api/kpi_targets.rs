@@ -112,3 +112,30 @@ async fn what_was_being_made_anew_when_it_was_cut_off_is_made_anew_again() {
     backstage.rebuild_kpis(home).await.expect("made anew");
     assert_eq!(backstage.lacks_kpis(home).await.ok(), Some(false));
 }
+
+#[tokio::test]
+async fn what_a_process_with_the_old_target_writes_is_made_anew() {
+    let mut desk = Desk::start().await;
+    answered(&desk).await;
+    let home = desk.home().id;
+    // One process goes on with half an hour while another has five minutes already.
+    let (old, behind_old) = (desk.replica().await, desk.backstage().await);
+    desk.restart_with("SUPPORT__KPI__FIRST_RESPONSE_TARGET_SECONDS", "300").await;
+    let backstage = desk.backstage().await;
+    backstage.rebuild_kpis(home).await.expect("made anew");
+    let agent = old.anonymous().with_key(desk.home().secret(Role::Agent));
+    let made = agent.post("/v1/tickets", &ticket("Scan fails", "It stops with an error message.")).await;
+    let made = made.expect(201).id();
+    desk.move_clock("2024-05-06T10:10:00Z").await;
+    let word = json!({"visibility": "public", "author": "agent", "body": "Well."});
+    agent.post(&format!("/v1/tickets/{made}/messages"), &word).await.expect(201);
+    assert_eq!(behind_old.mend_kpis(home).await.ok(), Some(0), "the older target has no say");
+    backstage.mend_kpis(home).await.expect("mended");
+    let lead = desk.as_role(Role::Lead);
+    // Of 300, 600, 600 and 1200 one is in time, and one ticket waits.
+    assert_eq!(first_response(&lead).await, json!([600, "p50", 300, false, 0.2, 1]));
+    let found = lead.get(&format!("/v1/kpis/verify?{MONDAY}")).await.expect(200);
+    assert_eq!(found.at("/differences"), json!([]));
+    assert_eq!(backstage.mend_kpis(home).await.ok(), Some(0), "nothing is left to do");
+    assert_eq!(backstage.lacks_kpis(home).await.ok(), Some(false));
+}

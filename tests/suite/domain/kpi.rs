@@ -48,6 +48,7 @@ fn entry(kind: EntryKind, marks: Marks, seconds: Option<i64>) -> Entry {
         marks,
         business: seconds,
         elapsed: seconds.map(|seconds| seconds * 2),
+        target: None,
     }
 }
 
