@@ -55,6 +55,7 @@ impl Desk {
         before: Window,
         now: Timestamp,
     ) -> Result<Material, Error> {
+        self.expect_kpis(read.tenant())?;
         let range = (window.from, window.to);
         // A promise whose deadline lies ahead is neither kept nor broken yet.
         let end = now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);

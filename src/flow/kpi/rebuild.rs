@@ -105,6 +105,7 @@ impl Desk {
     /// Recomputes the entries of a window from the histories of its tickets, and
     /// compares them with what is kept, one by one and in sum.
     pub async fn verify_kpis(&self, tenant: TenantId, window: Range) -> Result<Check, Error> {
+        self.expect_kpis(tenant)?;
         let now = self.now().await?;
         let mut read = self.store().begin_read(tenant).await?;
         let (mut check, mut after) = (Check::default(), None);
