@@ -8,9 +8,9 @@ use super::means::means;
 use super::{print, rulebook};
 use crate::config::Config;
 use crate::domain::id::TenantId;
-use crate::flow::Desk;
 use crate::flow::demo::Demo;
 use crate::flow::tenant::{Founding, NewTenant};
+use crate::flow::{Desk, Error};
 use crate::store::Owner;
 
 /// It is said how far it is after so many tickets.
@@ -32,8 +32,16 @@ pub(super) async fn carry_out(config: &Config, wanted: NewDemo) -> Result<(), Fa
 }
 
 async fn make_up(desk: &Desk, mut owner: Owner, wanted: &NewDemo) -> Result<(), Failure> {
-    let tenant = tenant(desk, &mut owner, &wanted.tenant).await?;
     let NewDemo { tickets, days, seed, until, .. } = *wanted;
+    // Before anything is made.
+    desk.expect_past(until).await.map_err(|error| match error {
+        Error::Invalid(faults) => {
+            let said: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
+            Failure::usage(format!("--until: {}", said.join("; ")))
+        }
+        error => error.into(),
+    })?;
+    let tenant = tenant(desk, &mut owner, &wanted.tenant).await?;
     let mut next = STEP;
     let progress = |made: u64| {
         if made >= next && made < tickets {

@@ -30,13 +30,14 @@ use crate::outbound::prometheus::Prometheus;
 /// sent in this name.
 pub fn means(config: &Config) -> Result<Means, Failure> {
     let server = config.mail.server.as_ref();
-    let post = server.map(post).transpose()?;
+    let post = server.map(|server| post(server, config.mail.survey_url.as_ref())).transpose()?;
     Ok(Means {
         terms: terms(&config.life),
         targets: targets(&config.kpi)?,
         rating_changeable: SignedDuration::try_from(config.life.rating_changeable)
             .unwrap_or(SignedDuration::MAX),
         survey_link: SignedDuration::try_from(config.life.survey_link).unwrap_or(SignedDuration::MAX),
+        survey_url: config.mail.survey_url.clone(),
         monitors: monitors(config)?,
         streams: streams(config.streams),
         webhooks: webhooks(config)?,
@@ -47,7 +48,7 @@ pub fn means(config: &Config) -> Result<Means, Failure> {
     })
 }
 
-fn post(server: &MailServer) -> Result<Post, Failure> {
+fn post(server: &MailServer, survey_url: Option<&String>) -> Result<Post, Failure> {
     let settings = Settings {
         host: server.host.clone(),
         port: server.port,
@@ -64,7 +65,7 @@ fn post(server: &MailServer) -> Result<Post, Failure> {
         signature: Signature {
             domain: server.message_domain.clone(),
             ticket_url: server.ticket_url.clone(),
-            survey_url: server.survey_url.clone(),
+            survey_url: survey_url.cloned(),
         },
         timeout: server.timeout,
     };

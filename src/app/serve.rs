@@ -9,6 +9,7 @@ use super::rulebook;
 use super::service::{Doors, Service};
 use crate::config::Config;
 use crate::shutdown::{Ending, Shutdown};
+use crate::store::{Settings, Store};
 use crate::telemetry::{self, Measures};
 
 /// Serves until `shutdown` begins or a signal comes. The embedded database is
@@ -68,7 +69,12 @@ async fn start(
     if let Some(key) = bootstrap::found(&desk, &mut owner, &config.bootstrap).await? {
         print::out(&format!("admin key: {key}"))?;
     }
-    bootstrap::make_up_kpis(&desk, &mut owner).await?;
+    let lacking = bootstrap::lacking_kpis(&desk, &mut owner).await?;
     owner.close().await?;
+    if !lacking.is_empty() {
+        // Requests can't take its connections, nor it theirs.
+        let own = Store::new(&Settings { max_connections: 2, ..settings.clone() })?;
+        shutdown.spawn(bootstrap::make_up_kpis(desk.over(own), lacking, shutdown.clone()));
+    }
     Service::start(desk, &settings, place.owner_url(), doors, config, measures, shutdown)
 }

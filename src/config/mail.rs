@@ -21,6 +21,9 @@ pub enum MailSecurity {
 pub struct Mail {
     /// The server; `None`: nothing is sent.
     pub server: Option<MailServer>,
+    /// The address where requesters say how satisfied they are, with `{token}`,
+    /// `{id}` or `{number}` in it.
+    pub survey_url: Option<String>,
 }
 
 /// The server that takes mail.
@@ -42,8 +45,6 @@ pub struct MailServer {
     pub message_domain: String,
     /// The address of a ticket for people of the desk, with `{id}` or `{number}` in it.
     pub ticket_url: Option<String>,
-    /// The address where requesters say how satisfied they are, with `{id}` or `{number}` in it.
-    pub survey_url: Option<String>,
     /// How long connecting, and each answer up to the text, may take, 1–600 s.
     pub timeout: Duration,
 }
@@ -63,7 +64,7 @@ impl Mail {
         let timeout = reader.seconds("mail.timeout_seconds", 1..=600);
         let (host, port, security, timeout) = (host?, port?, security?, timeout?);
         let (from_name, ticket_url, survey_url) = (from_name?, ticket_url?, survey_url?);
-        let Some(host) = host else { return Ok(Self { server: None }) };
+        let Some(host) = host else { return Ok(Self { server: None, survey_url }) };
         let from_address = sender(reader, from_address?)?;
         let credentials = credentials(reader, user?, password?, security)?;
         let message_domain = domain(reader, message_domain?, &from_address)?;
@@ -77,9 +78,9 @@ impl Mail {
                 from_name,
                 message_domain,
                 ticket_url,
-                survey_url,
                 timeout,
             }),
+            survey_url,
         })
     }
 }

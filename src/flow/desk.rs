@@ -10,6 +10,7 @@ use super::bell::Bell;
 use super::book::Shelf;
 use super::error::Error;
 use super::keyring::Keyring;
+use super::kpi::making::Making;
 use super::kpi::version::Versions;
 use super::ladder::Rungs;
 use super::matrix::Matrices;
@@ -57,6 +58,7 @@ pub struct Desk {
     keyring: Keyring,
     stops: Stops,
     versions: Versions,
+    making: Making,
     earlier: Arc<Mutex<HashMap<String, Arc<Catalogue>>>>,
     shelf: Arc<Shelf>,
     matrices: Arc<Matrices>,
@@ -79,6 +81,7 @@ impl Desk {
             keyring: Keyring::default(),
             stops: Stops::default(),
             versions: Versions::default(),
+            making: Making::default(),
             earlier: Arc::default(),
             shelf: Arc::default(),
             matrices: Arc::default(),
@@ -158,6 +161,10 @@ impl Desk {
 
     pub(super) const fn versions(&self) -> &Versions {
         &self.versions
+    }
+
+    pub(super) const fn making(&self) -> &Making {
+        &self.making
     }
 
     pub(super) const fn keyring(&self) -> &Keyring {

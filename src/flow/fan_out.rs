@@ -37,8 +37,11 @@ impl Desk {
         let mut told = 0;
         for tenant in self.store().untold().await? {
             match self.tell_of(tenant).await {
-                Ok(Told { facts, unsummed }) => {
+                Ok(Told { facts, unsummed, strangers }) => {
                     told += facts;
+                    if strangers && let Err(error) = self.mend_kpis(tenant).await {
+                        tracing::warn!(%error, %tenant, "flow.kpi.unmended");
+                    }
                     if unsummed && let Err(error) = self.fold(tenant).await {
                         tracing::warn!(%error, %tenant, "flow.kpi.failed");
                     }
@@ -67,6 +70,8 @@ struct Told {
     facts: usize,
     /// So much has changed about the numbers that it is worth summing up.
     unsummed: bool,
+    /// Another process judges by another target of first responses.
+    strangers: bool,
 }
 
 impl UseCase for Tell {
@@ -89,7 +94,8 @@ impl UseCase for Tell {
         tracing::debug!(facts = waiting.len(), "flow.outbox.told");
         store::outbox::remove(&mut work.tx, &waiting).await?;
         let unsummed = kpi::fold::worth_it(work).await?;
-        Ok(Told { facts: waiting.len(), unsummed })
+        let strangers = kpi::rebuild::has_strangers(work).await?;
+        Ok(Told { facts: waiting.len(), unsummed, strangers })
     }
 }
 

@@ -28,6 +28,9 @@ pub struct Means {
     pub reports: health::Settings,
     /// How long the link of a survey counts.
     pub survey_link: SignedDuration,
+    /// The address of the page of surveys for people outside, with `{token}` in it,
+    /// or that of another page; none: it is not known.
+    pub survey_url: Option<String>,
     /// How monitors look.
     pub monitors: monitor::Settings,
     /// How many may listen to streams.

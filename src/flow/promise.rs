@@ -92,7 +92,8 @@ impl Case {
         if weaker.is_empty() && now.priority <= before.priority {
             return Ok(());
         }
-        if by_person && reason.is_none() {
+        // What is no request at all is promised nothing, which is reason enough.
+        if by_person && reason.is_none() && !self.ticket().spam {
             let detail = if now.priority > before.priority {
                 format!("going from {} to {} loosens the promises: say why", before.priority, now.priority)
             } else {

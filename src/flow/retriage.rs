@@ -80,7 +80,8 @@ pub(super) async fn hand_over_at_once(
 ) -> Result<(), Error> {
     let Some(route) = route else { return Ok(()) };
     let open = |e: &Escalation| e.persona == route.persona && e.state.is_open();
-    if !route.automatic || !case.ticket().is_unresolved() || case.record.escalations.iter().any(open) {
+    let wanted = route.automatic && !case.ticket().spam && case.ticket().is_unresolved();
+    if !wanted || case.record.escalations.iter().any(open) {
         return Ok(());
     }
     let have = store::evidence::kinds(work.tx.read(), case.record.id).await?;

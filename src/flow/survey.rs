@@ -10,6 +10,7 @@ use super::execution::{UseCase, Work};
 use super::rating::{Kept, Rate};
 use crate::clock::Clock;
 use crate::domain::id::TicketId;
+use crate::domain::mail::survey_address;
 use crate::domain::reply::Reply;
 use crate::domain::survey::Invitation;
 use crate::domain::ticket::record::{Rated, Record};
@@ -22,6 +23,8 @@ use crate::store;
 pub struct Link {
     /// What the address ends with.
     pub token: String,
+    /// The whole address of the page for people outside; none: it is not known.
+    pub url: Option<String>,
     /// Until when it counts.
     pub expires_at: Timestamp,
 }
@@ -73,7 +76,8 @@ pub(super) async fn invite(work: &mut Work<'_>, record: &Record) -> Result<Link,
     let secret = store::signing_key::ensure(&mut work.tx, &Clock::random_bytes(), work.now).await?;
     let token = token::seal(&secret, &invitation.bytes());
     let token = token.ok_or_else(|| Error::Defect("a link cannot be signed".to_owned()))?;
-    Ok(Link { token, expires_at: invitation.ends_at() })
+    let url = work.desk.means().survey_url.as_deref().and_then(|url| survey_address(url, record, &token));
+    Ok(Link { token, url, expires_at: invitation.ends_at() })
 }
 
 fn last_resolution(history: &[Event]) -> Option<&Event> {

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 
 use super::desk::Desk;
 use super::error::Error;
+use super::kpi::state::of_services;
+use super::kpi::{Parts, State};
 use crate::domain::id::TenantId;
+use crate::domain::kpi::Question;
 use crate::domain::maintenance::Maintenance;
 use crate::domain::outage::Wanted;
 use crate::domain::uptime::{Figures, Ledger, Record, Span};
@@ -116,18 +119,22 @@ async fn gather(
 }
 
 impl Desk {
-    /// The uptime of a window at `now`, from one state of the database.
+    /// The uptime of the window of a question, of one service if it is named,
+    /// from one state of the database; with how long the answer stays as it is.
     pub async fn uptime(
         &self,
         tenant: TenantId,
-        window: Span,
-        parts: &[Span],
+        question: &Question,
+        parts: Option<&Parts>,
         service: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Uptime, Error> {
+    ) -> Result<(Uptime, State), Error> {
+        let window = Span::new(question.window.from, question.window.to);
+        let ranges = parts.map(|parts| &parts.ranges[..]).unwrap_or_default();
+        let spans: Vec<Span> = ranges.iter().map(|(from, to)| Span::new(*from, *to)).collect();
         let mut read = self.store().begin_read(tenant).await?;
-        let answer = uptime(&mut read, window, parts, service, now).await?;
+        let answer = uptime(&mut read, window, &spans, service, question.now).await?;
+        let state = of_services(&mut read, question, parts, &answer).await?;
         read.finish().await?;
-        Ok(answer)
+        Ok((answer, state))
     }
 }

@@ -9,12 +9,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::kpi::parameters::{WindowParameters, bounds, window};
+use super::kpi::parameters::{KpiQuery, WindowParameters, bounds};
+use super::kpi::tag::Identity;
 use super::kpi::view::WindowView;
-use crate::domain::kpi::{Bounds, Unit, Window};
+use crate::domain::kpi::{Bounds, Name, Unit, Window};
 use crate::domain::uptime::{DEFINITION, Every, Figures, Span, cut};
 use crate::domain::violation::Violation;
 use crate::flow::Desk;
+use crate::flow::kpi::Parts;
 use crate::flow::uptime::{Stretch, Uptime};
 use crate::http::answer;
 use crate::http::document::ReadProblems;
@@ -197,12 +199,21 @@ async fn get(
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let now = desk.now().await.map_err(refusal::problem)?;
-    let window = window(&bounds, now)?;
-    let span = Span::new(window.from, window.to);
-    let parts = interval.map(|every| parts(span, &window, every)).transpose()?;
-    let asked = parts.as_deref().unwrap_or_default();
-    let answer = desk.uptime(permit.caller.tenant, span, asked, service.as_deref(), now).await;
-    let Uptime { whole, parts: answered, as_of, .. } = answer.map_err(refusal::problem)?;
+    let (fixed, slides, tenant) = (bounds.are_fixed(), bounds.slide(), permit.caller.tenant);
+    let question = KpiQuery::of_services(bounds).question(vec![Name::Uptime], now)?;
+    let window = &question.window;
+    // Which window is meant, however time goes on.
+    let meant = ((!slides).then_some(window.from), fixed.then_some(window.to));
+    let identity = Identity::of_services(
+        tenant,
+        &("uptime", &service, interval, window.zone.name(), meant, desk.targets().uptime),
+    )?;
+    if let Some(unchanged) = identity.unchanged(&desk, tenant, &question, &known).await? {
+        return Ok(unchanged);
+    }
+    let parts = interval.map(|every| parts(window, every)).transpose()?;
+    let answer = desk.uptime(tenant, &question, parts.as_ref(), service.as_deref()).await;
+    let (Uptime { whole, parts: answered, as_of, .. }, state) = answer.map_err(refusal::problem)?;
     let target = desk.targets().uptime;
     let part = |stretch: Stretch| PartView {
         from: stretch.span.from,
@@ -212,7 +223,7 @@ async fn get(
     let view = |(name, figures): (&String, &Figures)| ServiceView {
         service: name.clone(),
         figures: FiguresView::of(figures, target),
-        links: LinksView::of(Some(name), &window),
+        links: LinksView::of(Some(name), window),
     };
     let overall = FiguresView::of(&whole.overall, target);
     let body = UptimeView {
@@ -220,21 +231,23 @@ async fn get(
         unit: Unit::Fraction,
         excluded: ExcludedView { maintenance_seconds: overall.maintenance_seconds },
         overall,
-        window: WindowView::of(&window),
+        window: WindowView::of(window),
         tz: window.zone.name().to_owned(),
         as_of,
         services: whole.services.iter().map(view).collect(),
         series: parts.map(|_| answered.into_iter().map(part).collect()),
-        links: LinksView::of(service.as_deref(), &window),
+        links: LinksView::of(service.as_deref(), window),
     };
-    Ok(answer::unless_known(&known, &answer::fingerprint(&body)?, Json(body)))
+    Ok(answer::unless_known(&known, &identity.tag(now, &state), Json(body)))
 }
 
 /// The parts of a window.
-fn parts(span: Span, window: &Window, every: Every) -> Result<Vec<Span>, Problem> {
-    cut(span, window.zone.name(), every, MOST_PARTS).ok_or_else(|| {
+fn parts(window: &Window, every: Every) -> Result<Parts, Problem> {
+    let span = Span::new(window.from, window.to);
+    let parts = cut(span, window.zone.name(), every, MOST_PARTS).ok_or_else(|| {
         let detail = format!("would cut the window into more than {MOST_PARTS} parts");
         let fault = Violation::new("/query/interval", "too_many_parts", detail);
         Problem::new(Kind::BadParameter, "The window has too many parts.").with_faults(vec![fault])
-    })
+    })?;
+    Ok(Parts { every, ranges: parts.iter().map(|part| (part.from, part.to)).collect() })
 }

@@ -10,7 +10,7 @@ use crate::domain::vocabulary::{Resolution, Status, TicketType};
 pub(super) fn survey(view: &View<'_>) -> Option<(Timestamp, Item)> {
     let delay = view.terms.survey?;
     let person = view.ticket.classification.ticket_type != TicketType::Alert;
-    if !person || view.ticket.merged_into.is_some() {
+    if !person || view.ticket.spam || view.ticket.merged_into.is_some() {
         return None;
     }
     if !matches!(view.ticket.status, Status::Resolved | Status::Closed) {

@@ -46,7 +46,7 @@ impl Terms {
     #[must_use]
     pub fn call_for(&self, ticket: &Ticket, history: &[Event]) -> Option<HandoffCause> {
         // A step of a ladder would have nothing to add either.
-        if !ticket.is_unresolved() || is_made(history, HandoffCause::Ladder) {
+        if ticket.spam || !ticket.is_unresolved() || is_made(history, HandoffCause::Ladder) {
             return None;
         }
         let class = ticket.classification;

@@ -63,8 +63,9 @@ impl Evidence {
         Self { what: what.into(), value, scale: Scale::Seconds, n: None, link: None }
     }
 
-    /// With where it can be looked at.
+    /// With where it can be looked at, unless nothing is there.
     pub(super) fn at(self, link: Link) -> Self {
-        Self { link: Some(link), ..self }
+        let nothing = self.n == Some(0) || self.n.is_none() && self.value == Some(0.0);
+        Self { link: (!nothing).then_some(link), ..self }
     }
 }

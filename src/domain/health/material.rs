@@ -53,7 +53,8 @@ pub struct Material {
 pub struct Measured {
     /// In the window.
     pub answer: Answer,
-    /// In the window before; none of what is of now.
+    /// In the window before, as it stood when that was as old as the window is
+    /// now; none of what is of now.
     pub before: Option<Answer>,
     /// In each part of the window; empty of what is of now.
     pub series: Vec<Answer>,
@@ -286,15 +287,38 @@ impl Material {
         self.outages.iter().filter(|outage| outage.to.is_none() && !expected(outage)).collect()
     }
 
+    /// Whether nothing of the window itself can be judged: nothing was counted or
+    /// happened in it, and of services too little was observed.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        let window = self.window();
+        let counted = |kpi: &Measured| match kpi.answer.name {
+            // What waits does so now, whenever the window was.
+            Name::Backlog => false,
+            Name::Uptime => kpi.answer.met().is_some(),
+            _ => kpi.answer.n > 0,
+        };
+        let alerts = self.alerts.reported > 0 || self.alerts.firing > 0 && window.holds(self.question.now);
+        !self.kpis.iter().any(counted)
+            && !self.is_overdue()
+            && self.outages.is_empty()
+            && self.escalations.iter().all(|one| one.requested == 0)
+            && !alerts
+    }
+
+    /// Whether a ticket waited for its first answer for too long.
+    fn is_overdue(&self) -> bool {
+        self.answer(Name::FirstResponseTime).is_some_and(|answer| {
+            matches!(&answer.detail, crate::domain::kpi::Detail::Responses(more) if more.open_overdue > 0)
+        })
+    }
+
     /// Whether there is nothing at all to report on.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let counted = |kpi: &Measured| kpi.answer.n > 0 || kpi.before.as_ref().is_some_and(|one| one.n > 0);
-        let overdue = self.answer(Name::FirstResponseTime).is_some_and(|answer| {
-            matches!(&answer.detail, crate::domain::kpi::Detail::Responses(more) if more.open_overdue > 0)
-        });
         !self.kpis.iter().any(counted)
-            && !overdue
+            && !self.is_overdue()
             && self.outages.is_empty()
             && self.alerts.firing == 0
             && self.alerts.reported == 0

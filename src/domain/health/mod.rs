@@ -3,6 +3,7 @@
 //! doing about it. Pure: what is known comes in, the report follows from it.
 
 mod advice;
+mod cohort;
 mod evidence;
 mod html;
 mod kept;
@@ -17,6 +18,7 @@ mod verdict;
 mod words;
 
 pub use self::advice::{MOST_RECOMMENDATIONS, Recommendation, Rule};
+pub use self::cohort::{AS_IT_IS, AT_THE_SAME_AGE, Cohort, ripens, same_age};
 pub use self::evidence::{Evidence, Scale};
 pub use self::html::{POLICY, STYLE, render as render_html};
 pub use self::kept::Kept;
@@ -41,7 +43,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// Why, the weightiest first; none where all is well.
     pub reasons: Vec<Reason>,
-    /// What missed its target and rests on too little to say so.
+    /// What rests on too little to count, each in words.
     pub notes: Vec<String>,
     /// What is worth doing, the most urgent first: two at most.
     pub recommendations: Vec<Recommendation>,

@@ -14,6 +14,8 @@ closed_list! {
     Verdict {
         /// Nothing has happened yet that could be judged.
         NothingYet = "nothing_yet",
+        /// Nothing was measured in the window: it says neither good nor bad.
+        Unknown = "unknown",
         /// Nothing speaks against it.
         Healthy = "healthy",
         /// Something should be looked at.
@@ -49,7 +51,8 @@ const TARGETS: [Name; 4] =
     [Name::FirstResponseTime, Name::FirstLevelResolutionRate, Name::Satisfaction, Name::Uptime];
 /// Below this share of promises kept the desk is at risk.
 const PROMISES: f64 = 0.9;
-/// Below this share it fails.
+/// Below this share of them it fails; and so much of the time must be observed
+/// for uptime to count.
 const HALF: f64 = 0.5;
 /// Below this share of promises kept on the most urgent tickets it fails.
 const URGENT_PROMISES: f64 = 0.75;
@@ -60,12 +63,13 @@ const LATE: f64 = 0.2;
 
 /// The verdict, why, and what rests on too little to count.
 pub(super) fn judge(material: &Material) -> (Verdict, Vec<Reason>, Vec<String>) {
-    if material.is_empty() {
+    if material.is_empty() && material.as_of.is_none() {
         return (Verdict::NothingYet, Vec::new(), Vec::new());
     }
     let (mut reasons, mut notes) = (Vec::new(), Vec::new());
     outages(material, &mut reasons);
     targets(material, &mut reasons, &mut notes);
+    coverage(material, &mut reasons, &mut notes);
     promises(material, &mut reasons, &mut notes);
     backlog(material, &mut reasons);
     flapping(material, &mut reasons);
@@ -73,6 +77,7 @@ pub(super) fn judge(material: &Material) -> (Verdict, Vec<Reason>, Vec<String>) 
     // Stable: among equals the order of the rules.
     reasons.sort_by_key(|reason| reason.weight);
     let verdict = match reasons.first().map(|reason| reason.weight) {
+        None if material.is_unknown() => Verdict::Unknown,
         None => Verdict::Healthy,
         Some(Weight::Warning) => Verdict::AtRisk,
         Some(Weight::Serious) => Verdict::Failing,
@@ -117,6 +122,34 @@ fn targets(material: &Material, reasons: &mut Vec<Reason>, notes: &mut Vec<Strin
     if missed > 1 {
         let text = format!("{missed} of the {} targets are missed.", TARGETS.len());
         reasons.push(Reason { rule: "targets_missed", weight: Weight::Serious, text });
+    }
+}
+
+/// Uptime of which too little was observed to say whether its target is met. It
+/// counts where it is missed whatever became of the rest of the time, or where
+/// it is missed and half of the time was observed; otherwise it is told.
+fn coverage(material: &Material, reasons: &mut Vec<Reason>, notes: &mut Vec<String>) {
+    let (Some((overall, services)), Some(target)) = (material.uptime(), material.uptime_target()) else {
+        return;
+    };
+    if services.is_empty() || overall.met(target).is_some() {
+        return;
+    }
+    let coverage = overall.coverage().unwrap_or_default();
+    let observed = words::share(Some(coverage));
+    let Some(value) = overall.value() else {
+        notes.push(format!("Uptime is not known: {observed} of the time of services was observed."));
+        return;
+    };
+    let goal = material.answer(Name::Uptime).map(words::goal).unwrap_or_default();
+    let shown = words::of_kpi(Name::Uptime, value);
+    let seen = format!("Uptime is {shown} over the {observed} of the time that was observed");
+    let best = overall.at_best().is_some_and(|best| best <= target);
+    if value <= target && (best || coverage >= HALF) {
+        let text = format!("{seen}, and should be {goal}.");
+        reasons.push(Reason { rule: "uptime_below_target", weight: Weight::Warning, text });
+    } else {
+        notes.push(format!("{seen}, which is too little to say whether it is {goal}."));
     }
 }
 

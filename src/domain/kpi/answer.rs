@@ -81,6 +81,8 @@ pub struct Uptime {
 pub struct Responses {
     /// Answered in time ÷ (answered + overdue), 0 to 1; none of nothing.
     pub within_target: Option<f64>,
+    /// How many were answered in time.
+    pub in_time: u64,
     /// Unanswered tickets whose time was used up in the window.
     pub open_overdue: u64,
     /// Which statistic of the durations the value is.

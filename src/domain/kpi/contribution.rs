@@ -63,6 +63,7 @@ impl Whole<'_> {
             marks: Marks::default(),
             business: None,
             elapsed: None,
+            target: None,
         }
     }
 
@@ -102,7 +103,9 @@ impl Whole<'_> {
         if withdrawn || self.ticket.policy.is_none() {
             return Vec::new();
         }
-        let overdue = |kind, at: Option<Timestamp>| at.map(|at| self.entry(kind, right_after(at)));
+        let overdue = |kind, at: Option<Timestamp>| {
+            at.map(|at| Entry { target: Some(self.target), ..self.entry(kind, right_after(at)) })
+        };
         let business = overdue(EntryKind::OverdueBusiness, clock.used_business(self.target));
         let elapsed = overdue(EntryKind::OverdueElapsed, clock.used_elapsed(self.target));
         business.into_iter().chain(elapsed).collect()
@@ -116,6 +119,7 @@ impl Whole<'_> {
                 .with(Marks::IN_TIME_ELAPSED, clock.elapsed() <= target),
             business: Some(clock.business_seconds),
             elapsed: Some(clock.elapsed_seconds),
+            target: Some(self.target),
             ..self.entry(EntryKind::Answered, at)
         }
     }

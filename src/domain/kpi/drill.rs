@@ -18,6 +18,8 @@ closed_list! {
         Numerator = "numerator",
         /// Of `first_response_time`: those that are overdue.
         OpenOverdue = "open_overdue",
+        /// Of `first_response_time`: those answered late, and those overdue.
+        Late = "late",
         /// Those that are left out.
         Excluded = "excluded",
     }
@@ -68,6 +70,7 @@ impl List {
                 Measure::Business => of(EntryKind::OverdueBusiness),
                 Measure::Elapsed => of(EntryKind::OverdueElapsed),
             }),
+            Self::Late => (name == Name::FirstResponseTime).then(|| late(measure)),
             Self::Excluded => excluded(name),
         }
     }
@@ -101,6 +104,15 @@ fn counted(name: Name, measure: Measure) -> Option<Behind> {
         }
         Name::Backlog | Name::Uptime => return None,
     })
+}
+
+/// Late ones have an entry of one kind or the other; overdue ones have no marks.
+fn late(measure: Measure) -> Behind {
+    let (overdue, in_time) = match measure {
+        Measure::Business => (EntryKind::OverdueBusiness, Marks::IN_TIME_BUSINESS),
+        Measure::Elapsed => (EntryKind::OverdueElapsed, Marks::IN_TIME_ELAPSED),
+    };
+    Behind { kinds: vec![EntryKind::Answered, overdue], without: in_time, ..of(EntryKind::Answered) }
 }
 
 fn with_outcomes(which: impl Fn(Outcome) -> bool) -> Behind {

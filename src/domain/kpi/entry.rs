@@ -179,4 +179,7 @@ pub struct Entry {
     pub business: Option<i64>,
     /// Seconds of day and night.
     pub elapsed: Option<i64>,
+    /// The target of first responses that it was judged by, in seconds; none: it
+    /// does not hang on one.
+    pub target: Option<i64>,
 }

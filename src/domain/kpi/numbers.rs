@@ -120,7 +120,7 @@ impl Source<'_> {
         let within_target = share(in_time, n + open_overdue);
         Answer {
             statistics: Some(statistics),
-            detail: Detail::Responses(Responses { within_target, open_overdue, statistic }),
+            detail: Detail::Responses(Responses { within_target, in_time, open_overdue, statistic }),
             ..Answer::new(Name::FirstResponseTime, value, n, &excluded)
         }
     }

@@ -126,6 +126,12 @@ pub enum WindowFault {
         /// What would be its end.
         to: Timestamp,
     },
+    /// Without an end it reaches to now, and would begin later.
+    #[error("must be earlier than now, which is {now} and the end where no `to` is given; give a later `to`")]
+    NotBegun {
+        /// The present.
+        now: Timestamp,
+    },
     /// An end that no instant can say.
     #[error("must lie from the year 1 to the year 9999")]
     OutOfRange,
@@ -150,28 +156,35 @@ impl Bounds {
         };
         if from < to {
             Ok(Window { from, to, zone: self.zone.clone() })
+        } else if self.to.is_none() {
+            Err(WindowFault::NotBegun { now })
         } else {
             Err(WindowFault::Empty { from, to })
         }
     }
 
     /// The window that is meant at `now` where whole days are usual: to the
-    /// midnight that began today unless its end was given, from `days` dates
-    /// before its end unless its beginning was.
+    /// midnight that began today unless its end was given, or to `now` if it
+    /// begins no earlier than that; from `days` dates before its end unless its
+    /// beginning was given.
     pub fn whole_days(&self, days: i64, now: Timestamp) -> Result<Window, WindowFault> {
         let given = |bound: Option<Bound>| {
             bound.map(|bound| bound.instant(&self.zone).ok_or(WindowFault::OutOfRange)).transpose()
         };
-        let to = match given(self.to)? {
-            Some(to) => to,
-            None => self.zone.midnight(self.zone.date(now)).ok_or(WindowFault::OutOfRange)?,
-        };
-        let from = if let Some(from) = given(self.from)? {
-            from
-        } else {
-            let local = self.zone.local(to).checked_sub(days.days());
-            let from = local.ok().and_then(|local| self.zone.instant(local));
-            from.ok_or(WindowFault::OutOfRange)?
+        let today = || self.zone.midnight(self.zone.date(now)).ok_or(WindowFault::OutOfRange);
+        let (from, to) = match (given(self.from)?, given(self.to)?) {
+            (Some(from), Some(to)) => (from, to),
+            (Some(from), None) => match today()? {
+                today if from < today => (from, today),
+                _ if from < now => (from, now),
+                _ => return Err(WindowFault::NotBegun { now }),
+            },
+            (None, to) => {
+                let to = to.map_or_else(today, Ok)?;
+                let local = self.zone.local(to).checked_sub(days.days());
+                let from = local.ok().and_then(|local| self.zone.instant(local));
+                (from.ok_or(WindowFault::OutOfRange)?, to)
+            }
         };
         if from < to {
             Ok(Window { from, to, zone: self.zone.clone() })

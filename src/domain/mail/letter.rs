@@ -82,6 +82,13 @@ impl Signature {
     }
 }
 
+/// The address of the page by which the requester of a ticket rates it, from one
+/// with `{token}` in it; none: it leads to another page, which a token is nothing to.
+#[must_use]
+pub fn survey_address(url: &str, record: &Record, token: &str) -> Option<String> {
+    url.contains("{token}").then(|| link(url, record).replace("{token}", token))
+}
+
 fn link(url: &str, record: &Record) -> String {
     url.replace("{id}", &record.id.to_string()).replace("{number}", &record.number.to_string())
 }

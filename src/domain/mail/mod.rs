@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use address::{Correspondent, Directory, Settled, may_hear, settle};
-pub use letter::{Letter, Material, Signature, message_id, scrubbed, thread_id};
+pub use letter::{Letter, Material, Signature, message_id, scrubbed, survey_address, thread_id};
 pub use occasion::{Target, Wanted, notice, of_step, of_team, wanted};
 pub use retry::delay_after;
 pub use standing::{Circumstances, Rest, outlived, standing};

@@ -118,14 +118,17 @@ impl Opened {
         let escalations = plan.escalation(&verdict, id, &evidence, &s.matrix.version, &mut who)?;
         let acknowledgement = plan.acknowledgement(&mut who);
         let by_machine = actor.author() == Author::Automation;
-        let notes = plan.ask(&escalations, acknowledgement, by_machine, &mut who);
+        let notes = acknowledgement
+            .map_or_else(Vec::new, |message| plan.ask(&escalations, message, by_machine, &mut who));
         let policies = [policy.cloned().unwrap_or_else(Policy::none)];
         let clocks = promise::clocks(&policies, &plan.history, s.now)?;
         let climbing = plan.climb(s.rungs, (&tags, &escalations), clocks.clone(), who.next)?;
         let mut record = record(ticket, id, who, &verdict, plan.state, actor.author());
         (record.clocks, record.escalations) = (promise::stored(&clocks), escalations);
         record.plan = climbing.items;
-        record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
+        if acknowledgement.is_some() {
+            record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
+        }
         let message = |id, acting: Actor, purpose, body: &str| Message {
             id,
             ticket: record.id,
@@ -138,13 +141,10 @@ impl Opened {
             created_at: s.now,
             published_at: None,
         };
-        let told = message(
-            acknowledgement,
-            Actor::Automation,
-            Purpose::Acknowledgement,
-            &record.message_to_requester,
-        );
-        let mut messages = vec![message(request, actor, Purpose::Request, &ticket.body), told];
+        let mut messages = vec![message(request, actor, Purpose::Request, &ticket.body)];
+        messages.extend(acknowledgement.map(|id| {
+            message(id, Actor::Automation, Purpose::Acknowledgement, &record.message_to_requester)
+        }));
         messages.extend(notes.into_iter().map(|(id, text)| Message {
             visibility: Visibility::Internal,
             ..message(id, Actor::Automation, Purpose::Reply, &text)
@@ -243,12 +243,16 @@ impl Plan {
         self.history.push(event);
     }
 
-    /// The answer that every new ticket gets at once.
-    fn acknowledgement(&mut self, who: &mut Identities<'_>) -> MessageId {
+    /// The answer that every new ticket gets at once; what is no request gets none,
+    /// since an answer only tells its sender that somebody reads here.
+    fn acknowledgement(&mut self, who: &mut Identities<'_>) -> Option<MessageId> {
+        if self.state.spam {
+            return None;
+        }
         let message = MessageId::new((who.next)());
         let (visibility, author) = (Visibility::Public, Author::Automation);
         self.add(Actor::Automation, (who.next)(), Fact::MessageAdded { message, visibility, author });
-        message
+        Some(message)
     }
 
     fn evidence(
@@ -289,7 +293,7 @@ impl Plan {
         matrix: &str,
         who: &mut Identities<'_>,
     ) -> Option<Vec<Escalation>> {
-        if !verdict.proposal.automatic {
+        if !verdict.proposal.automatic || self.state.spam {
             return Some(Vec::new());
         }
         let route = &verdict.proposal.route;

@@ -12,6 +12,7 @@ use crate::domain::calendar::{Calendar, CalendarSpec};
 use crate::domain::field::Field;
 use crate::domain::fields::{Fields, read};
 use crate::domain::shape::Shape;
+use crate::domain::ticket::is_spam;
 use crate::domain::violation::Violation;
 
 /// Entries of a kind in one document.
@@ -56,9 +57,13 @@ impl Catalogue {
         Self { calendars: BTreeMap::new(), policies }
     }
 
-    /// The newest version of the first policy that fits, if one does.
+    /// The newest version of the first policy that fits, if one does. What is no
+    /// request at all is promised nothing.
     #[must_use]
     pub fn policy_for(&self, facts: &Facts<'_>) -> Option<&Policy> {
+        if is_spam(facts.tags) {
+            return None;
+        }
         self.policies.iter().find(|policy| policy.conditions.fit(facts) && self.is_newest(policy))
     }
 

@@ -55,6 +55,14 @@ impl Figures {
         share(counted - self.downtime, counted)
     }
 
+    /// The share without an outage if there was none in the time that was not
+    /// observed, 0 to 1; none of nothing.
+    #[must_use]
+    pub fn at_best(&self) -> Option<f64> {
+        let counted = self.window - self.maintenance;
+        share(counted - self.downtime, counted)
+    }
+
     /// The share of the time that was observed, 0 to 1; none of nothing.
     #[must_use]
     pub fn coverage(&self) -> Option<f64> {

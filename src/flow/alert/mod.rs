@@ -124,7 +124,8 @@ pub(super) async fn tell(work: &mut Work<'_>, report: &Report) -> Result<(), Err
     storm::tell(work, source, &brought).await
 }
 
-fn hash(key: &str) -> [u8; 32] {
+/// By what a group's key is found.
+pub(super) fn hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
 

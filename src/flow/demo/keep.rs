@@ -1,5 +1,6 @@
 //! Writing tickets of a made-up past as they have become.
 
+use super::alerts;
 use crate::domain::demo::Told;
 use crate::domain::id::TicketId;
 use crate::domain::kpi::{self, Targets};
@@ -35,6 +36,7 @@ impl UseCase for Keep {
         for merged in told.iter().filter(|one| one.record.state.merged_into.is_some()) {
             store::ticket::update(&mut work.tx, &merged.record).await?;
         }
+        alerts::keep(work, told).await?;
         let timers: Vec<_> =
             told.iter().filter_map(|one| one.next.map(|at| timer(one.record.id, at))).collect();
         store::timer::put(&mut work.tx, &timers).await?;

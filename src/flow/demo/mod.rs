@@ -1,6 +1,7 @@
 //! A made-up past for an empty tenant: acted out by the rules of the desk, and
 //! written in large parts.
 
+mod alerts;
 mod keep;
 
 use std::sync::Arc;
@@ -71,7 +72,8 @@ impl Desk {
     /// [`Desk::sum_up_kpis`], best when the planner knows the tables.
     ///
     /// # Errors
-    /// [`Error::Conflict`]: the tenant has tickets.
+    /// [`Error::Conflict`]: the tenant has tickets; [`Error::Invalid`]: its
+    /// present lies ahead.
     pub async fn make_up(
         &self,
         tenant: TenantId,
@@ -86,6 +88,7 @@ impl Desk {
                 "the tenant has tickets; a past is made up for an empty one".to_owned(),
             ));
         }
+        self.expect_past(demo.until).await?;
         let company = Arc::new(self.company(tenant, demo).await?);
         let length = SignedDuration::from_hours(24 * i64::from(demo.days));
         let from = company.until.checked_sub(length).unwrap_or(Timestamp::MIN);
@@ -110,11 +113,26 @@ impl Desk {
         Ok(tickets)
     }
 
+    /// A past ends now at the latest.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where its present lies ahead.
+    pub async fn expect_past(&self, until: Option<Timestamp>) -> Result<(), Error> {
+        let now = self.now().await?;
+        match until.filter(|until| *until > now) {
+            Some(until) => {
+                let detail = format!("{until} lies ahead: it is {now}; a past ends then or earlier");
+                Err(Error::invalid("/until", "in_the_future", detail))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Everybody who acts, and the rules they act by.
     async fn company(&self, tenant: TenantId, demo: &Demo) -> Result<Company, Error> {
         let caller = Caller::automation(tenant);
         let (rules, now) = (Arc::clone(self.rulebook()), self.now().await?);
-        let until = demo.until.unwrap_or(now).min(now);
+        let until = demo.until.unwrap_or(now);
         let book = LadderBook::read(quiet(rules.ladders.written()));
         let book =
             book.map_err(|faults| Error::Defect(format!("quiet ladders cannot be read: {faults:?}")))?;

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::desk::Desk;
 use super::error::Error;
 use super::kpi::Parts;
-use crate::domain::health::{FLAPS, Group, Kept, Material, Measured, Report};
+use crate::domain::health::{FLAPS, Group, Kept, Material, Measured, Report, same_age};
 use crate::domain::id::{ReportId, TenantId};
 use crate::domain::kpi::{Answer, Dimension, Filter, Measure, Name, Part, Question, Window};
 use crate::domain::outage::Wanted;
@@ -55,6 +55,7 @@ impl Desk {
         before: Window,
         now: Timestamp,
     ) -> Result<Material, Error> {
+        self.expect_kpis(read.tenant())?;
         let range = (window.from, window.to);
         // A promise whose deadline lies ahead is neither kept nor broken yet.
         let end = now.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
@@ -63,7 +64,10 @@ impl Desk {
         let kpis = self.kpis_of(read, &question).await?;
         let moving: Vec<Name> = Name::ALL.iter().copied().filter(|name| *name != Name::Backlog).collect();
         let of_before = ask(moving.clone(), before.clone(), Dimension::Category, now);
-        let earlier = self.kpis_of(read, &of_before).await?;
+        let mut earlier = self.kpis_of(read, &of_before).await?;
+        let stood = same_age(&question.window, now);
+        let cohort = store::health::cohort::stood(read, (before.from, before.to), stood).await?;
+        earlier.answers = earlier.answers.into_iter().map(|answer| cohort.as_it_stood(answer)).collect();
         let parts = parts(&question.window);
         let of_parts = Question { names: moving, group_by: Vec::new(), ..question.clone() };
         let series = self.kpi_series_of(read, &of_parts, &parts).await?;

@@ -24,6 +24,7 @@ impl Desk {
         after: Option<&Position>,
         limit: i64,
     ) -> Result<Option<Vec<Counted>>, Error> {
+        self.expect_kpis(tenant)?;
         let behind = list.behind(name, question.measure);
         let mut read = self.store().begin_read(tenant).await?;
         let tickets = match behind {

@@ -3,9 +3,10 @@
 pub mod drill;
 pub(super) mod fold;
 pub(super) mod keep;
+pub(super) mod making;
 pub mod rebuild;
 pub mod scores;
-mod state;
+pub(super) mod state;
 mod sums;
 pub mod version;
 
@@ -70,6 +71,7 @@ impl Desk {
         question: &Question,
         parts: Option<&Parts>,
     ) -> Result<Kpis, Error> {
+        self.expect_kpis(tenant)?;
         let mut read = self.store().begin_read(tenant).await?;
         let known = known(&mut read, question, parts).await?;
         let state = state(&mut read, question, parts, known.as_ref()).await?;
@@ -132,6 +134,7 @@ impl Desk {
         question: &Question,
         parts: &Parts,
     ) -> Result<Series, Error> {
+        self.expect_kpis(tenant)?;
         let mut read = self.store().begin_read(tenant).await?;
         let known = known(&mut read, question, Some(parts)).await?;
         let state = state(&mut read, question, Some(parts), known.as_ref()).await?;
@@ -227,6 +230,7 @@ impl Desk {
         filter: &Filter,
         now: Timestamp,
     ) -> Result<(Attainment, Option<Timestamp>), Error> {
+        self.expect_kpis(tenant)?;
         let mut read = self.store().begin_read(tenant).await?;
         let (_, as_of) = store::kpi::delta::version(&mut read).await?;
         let sums = Sums::begin(&mut read, now).await?;

@@ -50,6 +50,21 @@ impl Desk {
         Ok(done)
     }
 
+    /// Makes entries anew that a process with another target of first responses
+    /// has written since: while a setting changes from process to process, the
+    /// last one that made all of them anew has the say. Answers how many tickets
+    /// they were of.
+    pub async fn mend_kpis(&self, tenant: TenantId) -> Result<u64, Error> {
+        let (caller, mut done) = (Caller::automation(tenant), 0);
+        loop {
+            let part = self.in_transaction(&caller, &Strangers).await?;
+            done += part as u64;
+            if part < usize::try_from(PART).unwrap_or(usize::MAX) {
+                return Ok(done);
+            }
+        }
+    }
+
     async fn note_target(&self, tenant: TenantId, seconds: i64) -> Result<(), Error> {
         let mut tx = self.store().begin(tenant).await?;
         store::kpi::delta::measured_by(&mut tx, seconds).await?;
@@ -60,7 +75,7 @@ impl Desk {
     /// made by another version or for another target.
     pub async fn lacks_kpis(&self, tenant: TenantId) -> Result<bool, Error> {
         let mut read = self.store().begin_read(tenant).await?;
-        let lacks = store::kpi::entry::lacks(&mut read, self.targets().first_response_seconds).await?;
+        let lacks = store::kpi::target::lacks(&mut read, self.targets().first_response_seconds).await?;
         read.finish().await?;
         Ok(lacks)
     }
@@ -90,6 +105,7 @@ impl Desk {
     /// Recomputes the entries of a window from the histories of its tickets, and
     /// compares them with what is kept, one by one and in sum.
     pub async fn verify_kpis(&self, tenant: TenantId, window: Range) -> Result<Check, Error> {
+        self.expect_kpis(tenant)?;
         let now = self.now().await?;
         let mut read = self.store().begin_read(tenant).await?;
         let (mut check, mut after) = (Check::default(), None);
@@ -170,12 +186,37 @@ impl UseCase for Entries {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Vec<TicketId>, Error> {
         let tickets = store::kpi::entry::tickets(work.tx.read(), self.after, PART).await?;
-        store::sla_move::lock(&mut work.tx, &tickets).await?;
-        let computed = work.desk.computed(work.tx.read(), &tickets).await?;
-        let entries = computed.into_iter().map(|one| (one.ticket, one.entries)).collect();
-        keep::replace(work, entries).await?;
+        make(work, &tickets).await?;
         Ok(tickets)
     }
+}
+
+/// Whether entries are judged by another target than this process judges by,
+/// where it has the say.
+pub(in crate::flow) async fn has_strangers(work: &mut Work<'_>) -> Result<bool, Error> {
+    let target = work.desk.targets().first_response_seconds;
+    Ok(!store::kpi::target::strangers(work.tx.read(), target, 1).await?.is_empty())
+}
+
+/// One part of the tickets with such entries; answers how many.
+struct Strangers;
+
+impl UseCase for Strangers {
+    type Output = usize;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<usize, Error> {
+        let target = work.desk.targets().first_response_seconds;
+        let tickets = store::kpi::target::strangers(work.tx.read(), target, PART).await?;
+        make(work, &tickets).await?;
+        Ok(tickets.len())
+    }
+}
+
+/// Makes the entries of tickets anew, which are locked for it.
+async fn make(work: &mut Work<'_>, tickets: &[TicketId]) -> Result<(), Error> {
+    store::sla_move::lock(&mut work.tx, tickets).await?;
+    let computed = work.desk.computed(work.tx.read(), tickets).await?;
+    keep::replace(work, computed.into_iter().map(|one| (one.ticket, one.entries)).collect()).await
 }
 
 impl Check {

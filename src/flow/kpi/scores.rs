@@ -31,6 +31,7 @@ impl Desk {
     /// # Errors
     /// The database's.
     pub async fn scores(&self, tenant: TenantId, now: Timestamp) -> Result<Scores, Error> {
+        self.expect_kpis(tenant)?;
         let question = |period: Period, names: Vec<Name>| {
             let asked = period.question(names, now);
             asked.map_err(|fault| Error::Defect(format!("a period has no window: {fault}")))

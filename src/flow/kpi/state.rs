@@ -74,6 +74,21 @@ pub(super) async fn state(
     Ok(State { version, until })
 }
 
+/// The same of an answer about services alone, which nothing about tickets
+/// changes.
+pub(in crate::flow) async fn of_services(
+    read: &mut TenantRead,
+    question: &Question,
+    parts: Option<&Parts>,
+    known: &Uptime,
+) -> Result<State, Error> {
+    let version = version(read, services_until(question)).await?.without_tickets();
+    let until = if question.open { after(question.now, LASTS) } else { Timestamp::MAX };
+    let moves = moves(known, question, parts.is_some());
+    let changes = [moves, parts.and_then(|parts| cuts(question, parts.every))];
+    Ok(State { version, until: changes.into_iter().flatten().fold(until, Timestamp::min) })
+}
+
 /// When the answer becomes final, or a part of it does.
 fn settles(question: &Question, parts: Option<&Parts>) -> Option<Timestamp> {
     if !question.names.contains(&Name::FirstLevelResolutionRate) {

@@ -24,6 +24,12 @@ pub struct Version {
 }
 
 impl Version {
+    /// The same of an answer that rests on services alone.
+    #[must_use]
+    pub fn without_tickets(self) -> Self {
+        Self { tickets: 0, as_of: self.services.and_then(|services| services.as_of), ..self }
+    }
+
     /// How many changes there were. It grows with each.
     #[must_use]
     pub fn changes(&self) -> i64 {

@@ -30,7 +30,7 @@ pub(super) struct KeptView {
     #[schema(value_type = String)]
     cadence: Cadence,
     window: KeptWindowView,
-    /// `nothing_yet`, `healthy`, `at_risk` or `failing`.
+    /// `nothing_yet`, `unknown`, `healthy`, `at_risk` or `failing`.
     verdict: &'static str,
     /// How many recommendations it holds, 0 to 2.
     recommendations: i32,

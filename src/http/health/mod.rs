@@ -117,7 +117,8 @@ struct PeriodParameters {
     /// in `tz`. Without it seven dates before the end.
     from: Option<String>,
     /// End of the window, not included: an instant or a date. Without it the
-    /// midnight that began today in `tz`.
+    /// midnight that began today in `tz`, or now if `from` is no earlier than
+    /// that.
     to: Option<String>,
     /// IANA time zone of the dates.
     #[param(default = "UTC", example = "Europe/Berlin")]

@@ -9,8 +9,10 @@ use utoipa::ToSchema;
 use super::sections::{
     AlertsView, BacklogView, CategoryView, EscalatedView, IncidentsView, PolicyView, ServiceView,
 };
-use crate::domain::health::{Evidence, Measured, Reason, Recommendation, Report, Trend};
-use crate::domain::kpi::{Range, Value};
+use crate::domain::health::{
+    AS_IT_IS, AT_THE_SAME_AGE, Evidence, Measured, Reason, Recommendation, Report, Trend, ripens,
+};
+use crate::domain::kpi::{Range, Value, Window};
 use crate::domain::uptime::Every;
 use crate::http::kpi::view::{KpiView, WindowView};
 
@@ -24,11 +26,13 @@ pub(super) struct ReportView {
     /// The instant of the tenant's last event; null if there is none.
     #[schema(value_type = Option<String>, format = DateTime)]
     as_of: Option<Timestamp>,
-    /// `nothing_yet`, `healthy`, `at_risk` or `failing`.
+    /// `nothing_yet`; `unknown` where nothing was measured in the window; `healthy`,
+    /// `at_risk` or `failing`.
     verdict: &'static str,
     /// Why it is not better, the weightiest first.
     reasons: Vec<ReasonView>,
-    /// What missed its target and rests on too little to count.
+    /// What rests on too little to count: too few tickets, or of uptime too small
+    /// a share of the time.
     notes: Vec<String>,
     /// What is worth doing, the most urgent first: two at most, none where
     /// nothing is.
@@ -82,11 +86,17 @@ struct HealthKpiView {
 struct KpiTrendView {
     #[serde(flatten)]
     trend: TrendView,
-    /// The number of the window before; null where nothing was counted.
+    /// The number of the window before, as `basis` says; null where nothing was
+    /// counted.
     #[schema(value_type = Option<f64>)]
     before: Option<Value>,
     /// How many that rests on.
     before_n: u64,
+    /// Whether waiting longer may still change the number of the window: for
+    /// seven days, of what becomes of tickets.
+    provisional: bool,
+    /// How the two windows compare, in words.
+    basis: &'static str,
 }
 
 /// Which way a number went.
@@ -120,6 +130,9 @@ struct PointView {
     value: Option<Value>,
     /// How many it rests on.
     n: u64,
+    /// Whether waiting longer may still change it: for seven days, of what
+    /// becomes of tickets. Younger points have had less time than older ones.
+    provisional: bool,
 }
 
 /// Something worth doing.
@@ -184,10 +197,17 @@ impl From<&Reason> for ReasonView {
 impl HealthKpiView {
     fn of(measured: &Measured, report: &Report) -> Self {
         let material = &report.material;
+        let name = measured.answer.name;
+        let (zone, now) = (&material.window().zone, material.question.now);
+        let may_change = |from: Timestamp, to: Timestamp| {
+            ripens(name) && Window { from, to, zone: zone.clone() }.is_provisional(now)
+        };
         let trend = measured.trend().zip(measured.before.as_ref()).map(|(trend, before)| KpiTrendView {
             trend: trend.into(),
             before: before.value,
             before_n: before.n,
+            provisional: may_change(material.window().from, material.window().to),
+            basis: if ripens(name) { AT_THE_SAME_AGE } else { AS_IT_IS },
         });
         let parts: &[Range] = &material.parts;
         let series = parts.iter().zip(&measured.series).map(|((from, to), answer)| PointView {
@@ -195,6 +215,7 @@ impl HealthKpiView {
             to: *to,
             value: answer.value,
             n: answer.n,
+            provisional: may_change(*from, *to),
         });
         Self {
             kpi: KpiView::of(&measured.answer, &material.question, material.as_of),

@@ -47,7 +47,8 @@ struct ListParameter {
     /// `numerator`: those of them that make the share; of `first_response_time`
     /// those answered in time, of `satisfaction` the answers of 4 and 5, of
     /// `automation` one for each of the four steps that no person took.
-    /// `open_overdue`: those of `first_response_time`. `excluded`: those left out.
+    /// `open_overdue`: those of `first_response_time`; `late`: those, and those
+    /// answered after the target. `excluded`: those left out.
     #[param(inline)]
     of: Option<List>,
 }

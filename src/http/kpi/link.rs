@@ -18,6 +18,9 @@ pub(super) struct LinksView {
     /// The tickets that are overdue.
     #[serde(skip_serializing_if = "Option::is_none")]
     open_overdue: Option<String>,
+    /// The tickets that were answered late, and those that are overdue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late: Option<String>,
     /// The tickets that are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     excluded: Option<String>,
@@ -44,6 +47,7 @@ impl LinksView {
             tickets: name.is_of_tickets().then(|| tickets(name, List::Counted, question)),
             numerator: list(List::Numerator),
             open_overdue: list(List::OpenOverdue),
+            late: list(List::Late),
             excluded: list(List::Excluded),
             outages,
         }

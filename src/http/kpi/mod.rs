@@ -6,7 +6,7 @@ mod link;
 pub(in crate::http) mod parameters;
 mod series;
 mod stream;
-mod tag;
+pub(in crate::http) mod tag;
 pub(in crate::http) mod view;
 
 use axum::Json;

@@ -17,7 +17,7 @@ use crate::http::problem_kind::Kind;
 
 /// What is asked, before it is known when.
 #[derive(Debug, Clone)]
-pub(super) struct KpiQuery {
+pub(in crate::http) struct KpiQuery {
     pub(super) bounds: Bounds,
     pub(super) filter: Filter,
     pub(super) group_by: Vec<Dimension>,
@@ -41,6 +41,11 @@ impl KpiQuery {
             );
         }
         Self { group_by, ..Self::whole(parameters) }
+    }
+
+    /// A question about services, which no filter narrows.
+    pub(in crate::http) fn of_services(bounds: Bounds) -> Self {
+        Self { bounds, filter: Filter::default(), group_by: Vec::new(), measure: Measure::Business }
     }
 
     /// A question about all tickets together.
@@ -105,7 +110,7 @@ impl KpiQuery {
     ///
     /// # Errors
     /// 400 for a window without extent.
-    pub(super) fn question(&self, names: Vec<Name>, now: Timestamp) -> Result<Question, Problem> {
+    pub(in crate::http) fn question(&self, names: Vec<Name>, now: Timestamp) -> Result<Question, Problem> {
         let window = window(&self.bounds, now)?;
         Ok(Question {
             names,
@@ -139,6 +144,7 @@ impl FromQuery for SeriesQuery {
 pub(in crate::http) fn refusal(fault: WindowFault) -> Problem {
     let (place, code) = match fault {
         WindowFault::Empty { .. } => ("/query/to", "empty_window"),
+        WindowFault::NotBegun { .. } => ("/query/from", "empty_window"),
         WindowFault::OutOfRange => ("/query", "out_of_range"),
     };
     Problem::new(Kind::BadParameter, "There is no such window.").with_faults(vec![Violation::new(

@@ -17,24 +17,37 @@ use crate::http::problem::Problem;
 use crate::http::refusal;
 
 /// What is asked, told apart from every other question of every other tenant.
-pub(super) struct Identity(String);
+pub(in crate::http) struct Identity {
+    name: String,
+    /// The answer rests on nothing but what is known of services.
+    of_services: bool,
+}
 
 impl Identity {
     /// Of a question, with whatever else the answer depends on.
     pub(super) fn of<T: serde::Serialize>(tenant: TenantId, question: &T) -> Result<Self, Problem> {
         let tag = answer::fingerprint(&(env!("CARGO_PKG_VERSION"), tenant, question))?;
-        Ok(Self(tag.opaque.chars().take(32).collect()))
+        Ok(Self { name: tag.opaque.chars().take(32).collect(), of_services: false })
+    }
+
+    /// Of a question that no ticket changes the answer to.
+    pub(in crate::http) fn of_services<T: serde::Serialize>(
+        tenant: TenantId,
+        question: &T,
+    ) -> Result<Self, Problem> {
+        Ok(Self { of_services: true, ..Self::of(tenant, question)? })
     }
 
     fn prefix(&self, version: &Version) -> String {
+        let version = if self.of_services { version.without_tickets() } else { *version };
         let Version { tickets, services, as_of } = version;
         let (changes, seen) = services.map_or((0, 0), |services| (services.changes, services.seen));
         let as_of = as_of.map_or(0, Timestamp::as_microsecond);
-        format!("{}-{tickets:x}-{changes:x}-{seen:x}-{as_of:x}-", self.0)
+        format!("{}-{tickets:x}-{changes:x}-{seen:x}-{as_of:x}-", self.name)
     }
 
     /// 304 if the client has the present answer.
-    pub(super) async fn unchanged(
+    pub(in crate::http) async fn unchanged(
         &self,
         desk: &Desk,
         tenant: TenantId,
@@ -42,7 +55,10 @@ impl Identity {
         known: &IfNoneMatch,
     ) -> Result<Option<Response>, Problem> {
         let now = question.now;
-        if known.find(|tag| tag.opaque.starts_with(&self.0)).is_none() {
+        if !self.of_services {
+            desk.expect_kpis(tenant).map_err(refusal::problem)?;
+        }
+        if known.find(|tag| tag.opaque.starts_with(&self.name)).is_none() {
             return Ok(None);
         }
         let version = desk.kpi_version(tenant, services_until(question)).await.map_err(refusal::problem)?;
@@ -58,7 +74,7 @@ impl Identity {
     }
 
     /// The tag of an answer made at `now`.
-    pub(super) fn tag(&self, now: Timestamp, state: &State) -> EntityTag {
+    pub(in crate::http) fn tag(&self, now: Timestamp, state: &State) -> EntityTag {
         let (made, until) = (now.as_microsecond(), state.until.as_microsecond());
         let prefix = self.prefix(&state.version);
         EntityTag { weak: false, opaque: format!("{prefix}{made:x}-{until:x}") }

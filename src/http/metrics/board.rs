@@ -131,8 +131,11 @@ impl Board {
     async fn computed(&self) -> Result<Computed, Error> {
         let at = self.desk.now().await?;
         let mut tenants = (self.settings.roll)().await?;
-        let left_out = tenants.len().saturating_sub(self.settings.most_tenants);
+        let all = tenants.len();
+        // Those whose numbers are being made anew have none now, and hide no others.
+        tenants.retain(|(tenant, _)| self.desk.expect_kpis(*tenant).is_ok());
         tenants.truncate(self.settings.most_tenants);
+        let left_out = all.saturating_sub(tenants.len());
         let (mut sheet, mut until) = (Sheet::default(), Timestamp::MAX);
         sheet.put(&names::COMPUTED, &[], at.as_duration().as_secs_f64());
         sheet.put(&names::TENANTS_LEFT_OUT, &[], i64::try_from(left_out).ok().map(kpi::real));

@@ -2,6 +2,7 @@
 //! as a page.
 
 mod page;
+mod typed;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -16,6 +17,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::typed::{Refused, Typed};
 use crate::domain::fields::FromJson;
 use crate::domain::json::{self, JsonFault};
 use crate::domain::pointer;
@@ -161,12 +163,12 @@ async fn answer_survey(State(desk): State<Desk>, Path(token): Path<String>, requ
         Err(error) => return visitor.dressed(Err(refusal::problem(error)), ""),
     };
     let answered = answered(&desk, Request::from_parts(parts, body), &asked, &visitor).await;
-    let again = |problem: &Problem| visitor.html && problem.kind() == Kind::Validation;
+    let again = |refused: &Refused| visitor.html && refused.problem.kind() == Kind::Validation;
     let answered = match answered {
-        Err(problem) if again(&problem) => {
-            Ok(page::form(&asked, desk.rules().templates.words(&asked.language), Some(&problem)))
+        Err(refused) if again(&refused) => {
+            Ok(page::form(&asked, desk.rules().templates.words(&asked.language), Some(&refused)))
         }
-        answered => answered,
+        answered => answered.map_err(|refused| refused.problem),
     };
     visitor.dressed(answered, &asked.language)
 }
@@ -176,7 +178,7 @@ async fn answered(
     request: Request,
     asked: &Asked,
     visitor: &Visitor,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refused> {
     let SatisfactionBody { score, comment } = sent(request).await?;
     let done = desk.answer(asked.invitation, score, comment, |kept| {
         let status = if kept.is_first { http::StatusCode::CREATED } else { http::StatusCode::OK };
@@ -192,17 +194,19 @@ async fn answered(
 }
 
 /// The answer in either form.
-async fn sent(request: Request) -> Result<SatisfactionBody, Problem> {
+async fn sent(request: Request) -> Result<SatisfactionBody, Refused> {
     expect_plain(request.headers())?;
     let kind = essence(request.headers()).unwrap_or_default();
-    let value = if kind == FORM {
-        of_form(&read(request).await?).map_err(from_fault)?
+    let body = |value: Value| SatisfactionBody::from_json(value).map_err(Problem::from);
+    if kind == FORM {
+        let bytes = read(request).await?;
+        let read = of_form(&bytes).map_err(from_fault).and_then(body);
+        read.map_err(|problem| Refused { problem, typed: Typed::of(&bytes) })
     } else if is_json(&kind) {
-        json::parse(&read(request).await?).map_err(from_fault)?
+        Ok(body(json::parse(&read(request).await?).map_err(from_fault)?)?)
     } else {
-        return Err(unsupported(&["application/json", FORM]));
-    };
-    Ok(SatisfactionBody::from_json(value)?)
+        Err(unsupported(&["application/json", FORM]).into())
+    }
 }
 
 /// The same as JSON: a form knows neither numbers nor fields that are left out.

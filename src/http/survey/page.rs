@@ -13,6 +13,7 @@ use crate::domain::template::Words;
 use crate::flow::survey::Asked;
 use crate::http::layers::problems::ForPeople;
 use crate::http::problem::Problem;
+use crate::http::survey::typed::Refused;
 
 /// Colours follow the system; nothing moves.
 const STYLE: &str = "\
@@ -91,8 +92,8 @@ fn said(language: &str) -> &'static Said {
     if language == "de" { &GERMAN } else { &ENGLISH }
 }
 
-/// The form; with the faults of what was sent, if there are any.
-pub(super) fn form(asked: &Asked, words: &Words, fault: Option<&Problem>) -> Response {
+/// The form; with what was sent and why it was refused, if it was.
+pub(super) fn form(asked: &Asked, words: &Words, refused: Option<&Refused>) -> Response {
     let said = said(&asked.language);
     let moment = words.moment(asked.resolved_at, &TimeZone::UTC);
     let about = escaped(&(said.about)(asked.number, &asked.tenant, &moment));
@@ -100,11 +101,13 @@ pub(super) fn form(asked: &Asked, words: &Words, fault: Option<&Problem>) -> Res
     if asked.rated.is_some() {
         let _ = write!(main, "<p>{}</p>", said.before);
     }
-    if fault.is_some() {
+    if refused.is_some() {
         let _ = write!(main, "<p class=\"fault\" role=\"alert\" id=\"fault\">{}</p>", said.missing);
     }
     let _ = write!(main, "<form method=\"post\"><fieldset><legend>{}</legend>", said.legend);
-    let chosen = asked.rated.as_ref().map(|rated| rated.score);
+    let typed = refused.map(|refused| &refused.typed);
+    let before = asked.rated.as_ref().map(|rated| rated.score);
+    let chosen = typed.and_then(|typed| typed.score).or(before);
     for (score, word) in (1_u8..).zip(said.scores) {
         let checked = if chosen == Some(score) { " checked" } else { "" };
         let _ = write!(
@@ -112,12 +115,14 @@ pub(super) fn form(asked: &Asked, words: &Words, fault: Option<&Problem>) -> Res
             "<label class=\"score\"><input type=\"radio\" name=\"score\" value=\"{score}\" required{checked}>{word}</label>"
         );
     }
+    // A browser takes away the first line break of such a field.
+    let comment = typed.map_or_else(String::new, |typed| format!("\n{}", escaped(&typed.comment)));
     let _ = write!(
         main,
-        "</fieldset><label for=\"comment\">{}</label><textarea id=\"comment\" name=\"comment\" rows=\"4\" maxlength=\"5000\"></textarea><button>{}</button></form>",
+        "</fieldset><label for=\"comment\">{}</label><textarea id=\"comment\" name=\"comment\" rows=\"4\" maxlength=\"5000\">{comment}</textarea><button>{}</button></form>",
         said.comment, said.send
     );
-    let status = fault.map_or(StatusCode::OK, Problem::status);
+    let status = refused.map_or(StatusCode::OK, |refused| refused.problem.status());
     document(said, status, said.title, &main)
 }
 

@@ -117,8 +117,13 @@ pub(super) async fn get(
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SurveyLink)]
 struct LinkView {
-    /// What the address ends with: `/survey/{token}` of this service.
+    /// What the address ends with.
     token: String,
+    /// The page of this service, `/survey/{token}`.
+    path: String,
+    /// The same with the address that the service has outside (`mail.survey_url`);
+    /// null where that is not set, or leads elsewhere.
+    url: Option<String>,
     /// Until when it counts.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
@@ -137,8 +142,9 @@ pub(super) async fn invite(
 ) -> Result<Response, Problem> {
     let retry = command.retry(&[]);
     execute(&desk, command.caller(), retry.as_ref(), &Invite(TicketId::new(id)), |link| {
-        let Link { token, expires_at } = link.clone();
-        reply(http::StatusCode::CREATED, None, None, &LinkView { token, expires_at })
+        let Link { token, url, expires_at } = link.clone();
+        let path = format!("/survey/{token}");
+        reply(http::StatusCode::CREATED, None, None, &LinkView { token, path, url, expires_at })
     })
     .await
 }

@@ -48,7 +48,8 @@ pub struct TicketView {
     /// in a team may have changed since: `/escalation-plan` looks anew.
     escalation_plan: Vec<StepView>,
     suggestions: SuggestionsView,
-    /// What the requester was told at once.
+    /// What its requester was told at once; empty where it is spam, which is not
+    /// answered.
     message_to_requester: String,
     /// How to go about it, from its category.
     diagnosis_checklist: Vec<String>,

@@ -1,5 +1,6 @@
 //! What a system health report reads beside the KPIs, and reports that are kept.
 
+pub mod cohort;
 pub mod mail;
 pub mod report;
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::delta;
 use crate::domain::id::TicketId;
-use crate::domain::kpi::{Entry, EntryKind, Exclusion, Marks, Range, Traits, VERSION};
+use crate::domain::kpi::{Entry, EntryKind, Exclusion, Marks, Range, Traits};
 use crate::store::error::Error;
 use crate::store::row::{column, optional_word, word};
 use crate::store::tenancy::{TenantRead, TenantTx};
@@ -45,6 +45,7 @@ struct NewRow<'a> {
     marks: i16,
     business: Option<i64>,
     elapsed: Option<i64>,
+    target: Option<i64>,
 }
 
 impl<'a> From<&'a Change> for NewRow<'a> {
@@ -65,6 +66,7 @@ impl<'a> From<&'a Change> for NewRow<'a> {
             marks: entry.marks.0,
             business: entry.business,
             elapsed: entry.elapsed,
+            target: entry.target,
         }
     }
 }
@@ -86,9 +88,10 @@ pub async fn add_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), E
         "-- store::kpi::entry::add
         insert into kpi_entries (
             tenant_id, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business,
-            elapsed)
+            elapsed, target)
         select $1, g.* from unnest($2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::text[], $7::text[],
-            $8::text[], $9::text[], $10::text[], $11::text[], $12::smallint[], $13::bigint[], $14::bigint[]) as g",
+            $8::text[], $9::text[], $10::text[], $11::text[], $12::smallint[], $13::bigint[], $14::bigint[],
+            $15::bigint[]) as g",
     )
     .bind(tenant)
     .bind(column(&rows, |row| row.ticket_id))
@@ -104,6 +107,7 @@ pub async fn add_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), E
     .bind(column(&rows, |row| row.marks))
     .bind(column(&rows, |row| row.business))
     .bind(column(&rows, |row| row.elapsed))
+    .bind(column(&rows, |row| row.target))
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -130,7 +134,8 @@ async fn write(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
         with r as (
             select * from jsonb_to_recordset($2) as r(
                 ticket_id uuid, sign smallint, kind text, place integer, at timestamptz, priority text, category text,
-                team text, channel text, type text, excluded text, marks smallint, business bigint, elapsed bigint)
+                team text, channel text, type text, excluded text, marks smallint, business bigint, elapsed bigint,
+                target bigint)
         ), gone as (
             delete from kpi_entries e
              where e.tenant_id = $1 and e.ctid = any(array(
@@ -144,13 +149,14 @@ async fn write(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
         )
         insert into kpi_entries (
             tenant_id, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business,
-            elapsed)
-        select $1, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business, elapsed
+            elapsed, target)
+        select $1, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business, elapsed,
+               target
           from r where sign = 1
         on conflict (tenant_id, ticket_id, kind, place) do update set
             at = excluded.at, priority = excluded.priority, category = excluded.category, team = excluded.team,
             channel = excluded.channel, type = excluded.type, excluded = excluded.excluded,
-            marks = excluded.marks, business = excluded.business, elapsed = excluded.elapsed",
+            marks = excluded.marks, business = excluded.business, elapsed = excluded.elapsed, target = excluded.target",
     )
     .bind(tenant)
     .bind(Json(rows))
@@ -192,6 +198,7 @@ impl Columns {
             marks: Marks(self.marks),
             business: self.business,
             elapsed: self.elapsed,
+            target: None,
         })
     }
 }
@@ -200,6 +207,7 @@ impl Columns {
 struct OfTicket {
     ticket_id: Uuid,
     place: i32,
+    target: Option<i64>,
     #[sqlx(flatten)]
     columns: Columns,
 }
@@ -212,7 +220,8 @@ pub async fn of_tickets(
     let tenant = read.tenant().uuid();
     let rows: Vec<OfTicket> = sqlx::query_as(
         "-- store::kpi::entry::of_tickets
-        select ticket_id, place, kind, at, priority, category, team, channel, type, excluded, marks, business, elapsed
+        select ticket_id, place, target, kind, at, priority, category, team, channel, type, excluded, marks, business,
+               elapsed
           from kpi_entries where tenant_id = $1 and ticket_id = any($2)",
     )
     .bind(tenant)
@@ -221,7 +230,7 @@ pub async fn of_tickets(
     .await?;
     let mut found: HashMap<TicketId, Vec<Entry>> = HashMap::new();
     for row in rows {
-        let entry = row.columns.entry(row.place)?;
+        let entry = Entry { target: row.target, ..row.columns.entry(row.place)? };
         found.entry(TicketId::new(row.ticket_id)).or_default().push(entry);
     }
     Ok(found)
@@ -351,27 +360,4 @@ pub async fn tickets(
     .fetch_all(read.connection())
     .await?;
     Ok(tickets.into_iter().map(TicketId::new).collect())
-}
-
-/// Whether there are tickets, and no entry of the first or the last of them, or
-/// sums of another version, or entries for another target of first responses.
-pub async fn lacks(read: &mut TenantRead, first_response_seconds: i64) -> Result<bool, Error> {
-    let tenant = read.tenant().uuid();
-    Ok(sqlx::query_scalar(
-        "-- store::kpi::entry::lacks
-        select exists (
-            select from (
-                (select id from tickets where tenant_id = $1 order by id limit 1)
-                union all (select id from tickets where tenant_id = $1 order by id desc limit 1)) as t
-             where not exists (select from kpi_entries e where e.tenant_id = $1 and e.ticket_id = t.id))
-            or exists (select from kpi_cubes where tenant_id = $1 and get_byte(total, 0) <> $2)
-            or exists (select from kpi_deltas where tenant_id = $1 and get_byte(whole, 0) <> $2)
-            or exists (select from tickets where tenant_id = $1)
-               and $3 <> coalesce((select first_response_seconds from kpi_states where tenant_id = $1), 1800)",
-    )
-    .bind(tenant)
-    .bind(i32::from(VERSION))
-    .bind(first_response_seconds)
-    .fetch_one(read.connection())
-    .await?)
 }

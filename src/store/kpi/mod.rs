@@ -4,3 +4,4 @@ pub mod cube;
 pub mod delta;
 pub mod drill;
 pub mod entry;
+pub mod target;

@@ -118,3 +118,59 @@ fn the_command_says_what_is_wrong_with_what_is_asked() {
     }
     assert!(!nowhere.exists());
 }
+
+#[tokio::test]
+async fn a_past_does_not_end_in_the_future() {
+    let desk = Desk::start().await;
+    desk.move_clock(NOW).await;
+    let backstage = desk.backstage().await;
+    let until = "2024-06-03T12:00:01Z".parse().ok();
+    let refused = backstage.make_up(desk.home().id, &Demo { until, ..past(5) }, |_| ()).await;
+    assert!(
+        matches!(&refused, Err(flow::Error::Invalid(faults)) if faults[0].pointer == "/until"),
+        "{refused:?}"
+    );
+    let tickets = desk.as_role(Role::Lead).get("/v1/tickets").await.expect(200);
+    assert_eq!(tickets.at("/items"), json!([]));
+    backstage.make_up(desk.home().id, &past(5), |_| ()).await.expect("a past");
+
+    let url = desk.owner_url();
+    let nowhere = std::env::temp_dir().join("support-engineer-nowhere");
+    let variables = [("SUPPORT__DATABASE__URL", url.as_str())];
+    let output = run(&nowhere, &variables, &["demo", "--tenant", "later", "--until", "2999-01-01T00:00:00Z"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--until: 2999-01-01T00:00:00Z lies ahead: it is "), "{said}");
+    assert!(output.stdout.is_empty(), "no tenant was made: {}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tickets_of_machines_have_their_groups_of_alerts() {
+    let desk = Desk::start().await;
+    desk.move_clock(NOW).await;
+    let lead = filled(&desk, "globex", &Demo { days: 2, ..past(300) }).await;
+    let tickets = lead.get("/v1/tickets?channel=alert&limit=200").await.expect(200).at("/items");
+    let tickets = tickets.as_array().expect("a list").clone();
+    assert!(tickets.len() > 20, "{}", tickets.len());
+    let groups = lead.get("/v1/alerts?limit=200").await.expect(200).at("/items");
+    assert_eq!(groups.as_array().map(Vec::len), Some(tickets.len()));
+    let mut states = std::collections::BTreeSet::new();
+    for ticket in &tickets {
+        let id = ticket["id"].as_str().expect("text");
+        let group = lead.get(&format!("/v1/alerts?ticket={id}")).await.expect(200).at("/items/0");
+        let over = matches!(ticket["status"].as_str(), Some("resolved" | "closed"));
+        let state = if over { "resolved" } else { "firing" };
+        states.insert(state);
+        assert_eq!((&group["state"], &group["title"]), (&json!(state), &ticket["subject"]), "{group}");
+        assert_eq!((&group["first_at"], &group["service"]), (&ticket["created_at"], &ticket["service"]));
+        assert_eq!((&group["firings"], &group["resolutions"]), (&json!(1), &json!(i32::from(over))));
+    }
+    assert_eq!(states.len(), 2, "some go on: {states:?}");
+    // What goes on is resolved as any other is.
+    let firing = lead.get("/v1/alerts?state=firing").await.expect(200).at("/items/0");
+    let over = json!({"version": "4", "groupKey": firing["group_key"], "status": "resolved", "truncatedAlerts": 0,
+        "alerts": [{"status": "resolved", "labels": firing["labels"], "endsAt": NOW}]});
+    let taken = lead.post("/v1/alerts/alertmanager", &over).await;
+    assert!(matches!(taken.status, 200..=202), "{}", taken.shown());
+    assert_eq!(taken.at("/items/0/outcome"), "resolved", "{}", taken.shown());
+}

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
 
-use crate::harness::{Client, Desk, ticket};
+use crate::harness::{Client, Desk, Place, Process, ticket};
 
 const MONDAY: &str = "from=2024-05-06&to=2024-05-07";
 
@@ -111,4 +111,82 @@ async fn what_was_being_made_anew_when_it_was_cut_off_is_made_anew_again() {
     assert_eq!(backstage.lacks_kpis(home).await.ok(), Some(true));
     backstage.rebuild_kpis(home).await.expect("made anew");
     assert_eq!(backstage.lacks_kpis(home).await.ok(), Some(false));
+}
+
+#[tokio::test]
+async fn what_a_process_with_the_old_target_writes_is_made_anew() {
+    let mut desk = Desk::start().await;
+    answered(&desk).await;
+    let home = desk.home().id;
+    // One process goes on with half an hour while another has five minutes already.
+    let (old, behind_old) = (desk.replica().await, desk.backstage().await);
+    desk.restart_with("SUPPORT__KPI__FIRST_RESPONSE_TARGET_SECONDS", "300").await;
+    let backstage = desk.backstage().await;
+    backstage.rebuild_kpis(home).await.expect("made anew");
+    let agent = old.anonymous().with_key(desk.home().secret(Role::Agent));
+    let made = agent.post("/v1/tickets", &ticket("Scan fails", "It stops with an error message.")).await;
+    let made = made.expect(201).id();
+    desk.move_clock("2024-05-06T10:10:00Z").await;
+    let word = json!({"visibility": "public", "author": "agent", "body": "Well."});
+    agent.post(&format!("/v1/tickets/{made}/messages"), &word).await.expect(201);
+    assert_eq!(behind_old.mend_kpis(home).await.ok(), Some(0), "the older target has no say");
+    backstage.mend_kpis(home).await.expect("mended");
+    let lead = desk.as_role(Role::Lead);
+    // Of 300, 600, 600 and 1200 one is in time, and one ticket waits.
+    assert_eq!(first_response(&lead).await, json!([600, "p50", 300, false, 0.2, 1]));
+    let found = lead.get(&format!("/v1/kpis/verify?{MONDAY}")).await.expect(200);
+    assert_eq!(found.at("/differences"), json!([]));
+    assert_eq!(backstage.mend_kpis(home).await.ok(), Some(0), "nothing is left to do");
+    assert_eq!(backstage.lacks_kpis(home).await.ok(), Some(false));
+}
+
+#[tokio::test]
+async fn a_process_listens_while_numbers_are_made_anew() {
+    let desk = Desk::start().await;
+    answered(&desk).await;
+    // Whoever makes them anew has to wait for a ticket that somebody holds.
+    let mut superuser = desk.superuser().await;
+    sqlx::raw_sql("begin; select from tickets for update").execute(&mut superuser).await.expect("locks");
+    let (place, url) = (Place::new(), desk.owner_url());
+    let process = Process::serve(
+        &place.join("data"),
+        &[
+            ("SUPPORT__DATABASE__URL", url.as_str()),
+            ("SUPPORT__TEST__CLOCK", "true"),
+            ("SUPPORT__TEST__ALLOW_DATABASE", "true"),
+            ("SUPPORT__KPI__FIRST_RESPONSE_TARGET_SECONDS", "300"),
+        ],
+    );
+    let lead = process.client().with_key(desk.home().secret(Role::Lead));
+    for path in [
+        "/v1/kpis".to_owned(),
+        format!("/v1/kpis/first_response_time?{MONDAY}"),
+        "/v1/kpis/first_response_time/series".to_owned(),
+        "/v1/kpis/first_response_time/tickets".to_owned(),
+        "/v1/kpis/verify".to_owned(),
+        "/v1/sla/attainment".to_owned(),
+        "/v1/reports/health".to_owned(),
+    ] {
+        let refused = lead.with("if-none-match", "\"x\"").get(&path).await.expect_problem(503, "unavailable");
+        assert!(!refused.header("retry-after").is_empty(), "{path}");
+        assert_eq!(refused.at("/retryable"), true, "{path}");
+    }
+    for path in ["/v1/uptime", "/v1/tickets", "/v1/sla/breaches"] {
+        lead.get(path).await.expect(200);
+    }
+    // The desk works on, and what it does is counted.
+    let made = lead.post("/v1/tickets", &ticket("Scan fails", "It stops with an error message.")).await;
+    let made = made.expect(201).id();
+    let word = json!({"visibility": "public", "author": "agent", "body": "Well."});
+    lead.post(&format!("/v1/tickets/{made}/messages"), &word).await.expect(201);
+    sqlx::raw_sql("rollback").execute(&mut superuser).await.expect("it goes on");
+    let path = format!("/v1/kpis/first_response_time?{MONDAY}");
+    while lead.get(&path).await.status == 503 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    // 0, 300, 600 and 1200: two of five are in time, and one waits.
+    assert_eq!(first_response(&lead).await, json!([300, "p50", 300, false, 0.4, 1]));
+    let found = lead.get(&format!("/v1/kpis/verify?{MONDAY}")).await.expect(200);
+    assert_eq!(found.at("/differences"), json!([]));
+    assert_eq!(desk.backstage().await.lacks_kpis(desk.home().id).await.ok(), Some(true), "for half an hour");
 }

@@ -45,6 +45,7 @@ mod scrape;
 mod sla;
 mod sla_book;
 mod sla_lists;
+mod spam;
 mod staff;
 mod start;
 mod survey;

@@ -138,6 +138,22 @@ async fn each_resolution_has_a_link_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_link_says_where_its_page_is() {
+    let outside = "https://desk.example.org/survey/{token}?ticket={number}";
+    for (setting, leads) in [("", false), (outside, true), ("https://forms.example.org/{number}", false)] {
+        let desk = Desk::start_with(&[("SUPPORT__MAIL__SURVEY_URL", setting)]).await;
+        let (path, _) = invited(&desk).await;
+        let made = desk.as_role(Role::Agent).post(&format!("{path}/satisfaction/link"), &json!({})).await;
+        let made = made.expect(201);
+        let (page, token) = (made.text("/path"), made.text("/token"));
+        assert_eq!(page, format!("/survey/{token}"));
+        assert_eq!(desk.anonymous().get(&page).await.expect(200).at("/score"), Value::Null);
+        let whole = outside.replace("{token}", &token).replace("{number}", "1");
+        assert_eq!(made.at("/url"), if leads { json!(whole) } else { Value::Null }, "{setting}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_sent_wrong_is_named() {
     let desk = Desk::start().await;
     let (path, link) = invited(&desk).await;
@@ -179,6 +195,17 @@ async fn the_page_is_a_form_that_needs_nothing_else() {
     let wrong = send_form(&anybody, &link, "comment=Hm").await;
     assert_eq!(wrong.status, 422);
     assert!(html(&wrong).contains("role=\"alert\"") && html(&wrong).contains("<form"), "{}", html(&wrong));
+    assert!(html(&wrong).contains(">\nHm</textarea>"), "{}", html(&wrong));
+    let typed = send_form(&anybody, &link, "comment=%0D%0A%3C%2Ftextarea%3E%3Cb%3E+%26+%22x%22%00").await;
+    assert!(
+        html(&typed).contains(">\n\n&lt;/textarea&gt;&lt;b&gt; &amp; &quot;x&quot;</textarea>"),
+        "{}",
+        html(&typed)
+    );
+    let long = send_form(&anybody, &link, &format!("score=3&comment={}", "x".repeat(5_001))).await;
+    assert_eq!(long.status, 422);
+    assert!(html(&long).contains(&"x".repeat(5_001)), "nothing of it is lost");
+    assert!(html(&long).contains("value=\"3\" required checked"), "{}", html(&long));
     let done = send_form(&anybody, &link, "score=5&comment=Thank+you%21%0D%0AQuick.").await;
     assert_eq!(done.status, 200);
     assert!(html(&done).contains("Thank you"), "{}", html(&done));

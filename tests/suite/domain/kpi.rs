@@ -48,6 +48,7 @@ fn entry(kind: EntryKind, marks: Marks, seconds: Option<i64>) -> Entry {
         marks,
         business: seconds,
         elapsed: seconds.map(|seconds| seconds * 2),
+        target: None,
     }
 }
 
@@ -411,7 +412,7 @@ fn a_window_without_extent_is_refused() {
     }
     let future =
         bounds(Some("2024-06-02"), None, "UTC").window(now).expect_err("it would end before it begins");
-    assert!(matches!(future, WindowFault::Empty { .. }));
+    assert!(matches!(future, WindowFault::NotBegun { .. }));
     let ancient = bounds(Some("0000-05-01"), None, "UTC").window(now).expect_err("before the year 1");
     assert_eq!(ancient, WindowFault::OutOfRange);
 }

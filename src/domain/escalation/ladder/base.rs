@@ -30,6 +30,10 @@ impl Base {
 
 /// The runs of a ladder that climb or will climb if nothing else happens.
 pub(super) fn bases(trigger: &Trigger, ticket: &Situation<'_>) -> Vec<Base> {
+    // What is no request climbs only for a person who asks for it.
+    if ticket.spam && *trigger != Trigger::Manual {
+        return Vec::new();
+    }
     match trigger {
         Trigger::TargetUsed { metric, percent } => share(ticket, *metric, *percent).into_iter().collect(),
         Trigger::Breach { nth } => breach(ticket, *nth).into_iter().collect(),

@@ -65,6 +65,8 @@ pub struct Situation<'a> {
     pub status: Status,
     /// It was merged into another.
     pub merged: bool,
+    /// It is no request at all.
+    pub spam: bool,
     /// When it was created.
     pub created_at: Timestamp,
     /// What fell due before this instant is never told: the last time it came

@@ -90,6 +90,7 @@ impl Standing {
         Situation {
             status: self.ticket.status,
             merged: self.ticket.merged_into.is_some(),
+            spam: self.ticket.spam,
             created_at: self.ticket.created_at,
             watched_since: self.watched_since,
             priority: self.ticket.priority(),

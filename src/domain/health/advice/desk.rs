@@ -6,7 +6,7 @@ use crate::domain::health::link::Link;
 use crate::domain::health::material::{Group, Material};
 use crate::domain::health::trend::{ENOUGH, count};
 use crate::domain::health::verdict::phrase;
-use crate::domain::kpi::{Answer, Detail, Goal, Kept, Name, Statistic, Value};
+use crate::domain::kpi::{Answer, Detail, Goal, Kept, List, Name, Statistic, Value};
 use crate::domain::sla::Metric;
 use crate::domain::vocabulary::Priority;
 
@@ -19,11 +19,23 @@ const IN_TIME: f64 = 0.8;
 /// Below this share of promises kept something is wrong.
 const KEPT: f64 = 0.9;
 
-/// In time, and how many were to be answered by then.
-fn answered(answer: &Answer) -> Option<(f64, u64, u64)> {
+/// First answers that were due.
+struct Due {
+    /// How many were.
+    n: u64,
+    /// The share that came in time, 0 to 1.
+    in_time: f64,
+    /// That came late, or have not come yet and are overdue.
+    late: u64,
+    /// Those among them that have not come yet.
+    overdue: u64,
+}
+
+fn due(answer: &Answer) -> Option<Due> {
     let Detail::Responses(responses) = &answer.detail else { return None };
-    let n = answer.n + responses.open_overdue;
-    Some((responses.within_target?, n, responses.open_overdue))
+    let (overdue, n) = (responses.open_overdue, answer.n + responses.open_overdue);
+    let (in_time, late) = (responses.within_target?, n.saturating_sub(responses.in_time));
+    Some(Due { n, in_time, late, overdue })
 }
 
 /// What the first response time is, in words.
@@ -41,36 +53,23 @@ const fn typical(answer: &Answer) -> &'static str {
 /// First answers come late: the time that stands for them, or too many of them.
 pub(super) fn slow_first_response(material: &Material) -> Option<Recommendation> {
     let answer = material.answer(Name::FirstResponseTime)?;
-    let (in_time, n, overdue) = answered(answer)?;
+    let Due { n, in_time, late, overdue } = due(answer)?;
     if n < ENOUGH || answer.met() != Some(false) && in_time >= IN_TIME {
         return None;
     }
-    let question = &material.question;
+    let tickets =
+        |narrowed: &[(&str, &str)]| Link::tickets(Name::FirstResponseTime, &material.question, narrowed);
     let mut evidence = vec![
-        Evidence::kpi(typical(answer), answer).at(Link::tickets(Name::FirstResponseTime, question, &[])),
+        Evidence::count("answered late, or overdue for an answer", late)
+            .at(tickets(&[("of", List::Late.as_str())])),
+        Evidence::count("of these not answered yet", overdue)
+            .at(tickets(&[("of", List::OpenOverdue.as_str())])),
         Evidence::share("answered in time", Some(in_time), n),
-        Evidence::count("not answered yet, and late", overdue).at(Link::breaches(
-            material.window(),
-            &[("metric", Metric::FirstResponse.as_str()), ("state", "open")],
-        )),
+        Evidence::kpi(typical(answer), answer),
     ];
-    let late = |share: f64, n: u64| (1.0 - share) * count(n);
-    let all = late(in_time, n);
-    let of_team = |group: &Group| {
-        let (share, n, _) = answered(group.answer(Name::FirstResponseTime)?)?;
-        (n >= FEW).then(|| late(share, n))
-    };
-    let worst = material.teams.iter().filter_map(|group| Some((group, of_team(group)?)));
-    // Of equals the first, which is the first by name.
-    let worst = worst.fold(None, |worst: Option<(&Group, f64)>, one| match worst {
-        Some(known) if known.1 >= one.1 => Some(known),
-        _ => Some(one),
-    });
-    let worst = worst.filter(|(_, own)| *own > MOST_OF_IT * all && material.teams.len() > 1);
-    let action = if let Some((team, own)) = worst {
-        let share =
-            Evidence::share(format!("of the late ones: those of the team {}", team.name), Some(own / all), n);
-        evidence.push(share.at(Link::tickets(Name::FirstResponseTime, question, &[("team", &team.name)])));
+    let action = if let Some((team, own)) = latest(material, late) {
+        let count = Evidence::count(format!("late ones of the team {}", team.name), own);
+        evidence.push(count.at(tickets(&[("of", List::Late.as_str()), ("team", &team.name)])));
         format!(
             "Have somebody watch the queue of the team {} through its hours, or give it another person.",
             team.name
@@ -93,6 +92,22 @@ pub(super) fn slow_first_response(material: &Material) -> Option<Recommendation>
         action,
         evidence,
     })
+}
+
+/// The team that most of `late` first answers are of, with how many of them, if
+/// it is the cause.
+fn latest(material: &Material, late: u64) -> Option<(&Group, u64)> {
+    let of_team = |group: &Group| {
+        let due = due(group.answer(Name::FirstResponseTime)?)?;
+        (due.n >= FEW).then_some(due.late)
+    };
+    let found = material.teams.iter().filter_map(|group| Some((group, of_team(group)?)));
+    // Of equals the first, which is the first by name.
+    let worst = found.fold(None, |worst: Option<(&Group, u64)>, one| match worst {
+        Some(known) if known.1 >= one.1 => Some(known),
+        _ => Some(one),
+    });
+    worst.filter(|(_, own)| count(*own) > MOST_OF_IT * count(late) && material.teams.len() > 1)
 }
 
 /// Promises are broken. Where first answers are recommended already, those are
@@ -119,8 +134,8 @@ pub(super) fn broken_promises(material: &Material, without_first: bool) -> Optio
             format!("of those of {} on {priority} tickets", phrase(metric)),
             kept.value(),
             kept.n(),
-        )
-        .at(breaches),
+        ),
+        Evidence::count("broken ones of those", kept.breached).at(breaches),
     ];
     let worst = material.policies.iter().find(|policy| policy.kept.n() >= FEW && policy.kept.breached > 0);
     if let Some(policy) = worst {

@@ -45,6 +45,7 @@ pub fn lay_out(report: &Report, number: Option<uuid::Uuid>) -> Page {
 fn verdict(verdict: Verdict) -> Block {
     let (word, rest) = match verdict {
         Verdict::NothingYet => ("Nothing yet.", " There is nothing to report on in this window."),
+        Verdict::Unknown => ("No data.", " Nothing was measured in this window that would tell how it went."),
         Verdict::Healthy => ("Healthy.", " Nothing speaks against it."),
         Verdict::AtRisk => ("At risk.", " Something should be looked at."),
         Verdict::Failing => ("Failing.", " Something is not as it was promised."),
@@ -58,7 +59,7 @@ fn summary(report: &Report, blocks: &mut Vec<Block>) {
         blocks.push(Block::Items(report.reasons.iter().map(|reason| item(&reason.text)).collect()));
     }
     if !report.notes.is_empty() {
-        blocks.push(Block::text("Too few to count:"));
+        blocks.push(Block::text("Rests on too little to count:"));
         blocks.push(Block::Items(report.notes.iter().map(item).collect()));
     }
 }

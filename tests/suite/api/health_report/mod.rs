@@ -1,8 +1,10 @@
 //! System health reports.
 
+mod ages;
 mod formats;
 mod numbers;
 mod schedule;
+mod silence;
 mod situations;
 
 use serde_json::{Value, json};

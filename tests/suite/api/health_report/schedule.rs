@@ -75,7 +75,7 @@ async fn each_period_is_reported_once_for_each_tenant_with_two_workers() {
     let to = |address: &str| arrived.iter().filter(|mail| mail.to == address).count();
     assert_eq!((to("lead@home.example"), to("head@acme.example")), (4, 4));
     let first = arrived.iter().find(|mail| mail.to == "lead@home.example").expect("a mail");
-    assert_eq!(first.subject(), "System health of home (daily): nothing yet");
+    assert_eq!(first.subject(), "System health of home (daily): unknown");
     assert_eq!(
         (first.header("auto-submitted"), first.header("x-ticket")),
         ("auto-generated".to_owned(), String::new())

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use support_engineer::domain::vocabulary::Role;
 
 use super::{LATER, REPORT, act, help, monday, open, report, rules, texts};
-use crate::harness::Desk;
+use crate::harness::{Client, Desk};
 
 #[tokio::test]
 async fn an_empty_desk_has_nothing_to_report() {
@@ -70,14 +70,51 @@ async fn slow_first_answers_name_the_team_that_most_of_them_are_of() {
     let found = shown.at("/recommendations/0");
     let evidence = &found["evidence"];
     // Eight of twelve are late, the median with them: two hours.
-    assert_eq!((&evidence[0]["value"], &evidence[0]["n"]), (&json!(7_200.0), &json!(12)));
-    assert_eq!((&evidence[1]["value"], &evidence[1]["n"]), (&json!(4.0 / 12.0), &json!(12)));
-    assert_eq!((&evidence[2]["value"], &evidence[2]["unit"]), (&json!(0.0), &json!("count")));
-    assert_eq!(evidence[3]["value"], 1.0);
+    assert_eq!((&evidence[0]["value"], &evidence[0]["n"]), (&json!(8.0), &Value::Null));
+    assert_eq!((&evidence[1]["value"], &evidence[1]["links"]), (&json!(0.0), &json!({})), "nothing is there");
+    assert_eq!((&evidence[2]["value"], &evidence[2]["n"]), (&json!(4.0 / 12.0), &json!(12)));
+    assert_eq!((&evidence[3]["value"], &evidence[3]["n"]), (&json!(7_200.0), &json!(12)));
+    assert_eq!(evidence[4]["value"], 8.0);
     assert!(found["action"].as_str().expect("a text").contains("devops"), "{found}");
-    let link = evidence[3]["links"]["tickets"].as_str().expect("a link");
-    let behind = agent.get(link).await.expect(200);
-    assert_eq!(behind.at("/items").as_array().map(Vec::len), Some(8));
+    for place in [0, 4] {
+        assert_eq!(behind(&agent, &evidence[place]["links"]["tickets"]).await, sorted(&slow), "{evidence}");
+    }
+}
+
+/// The paths of the tickets that a link lists, sorted.
+async fn behind(client: &Client, link: &Value) -> Vec<String> {
+    let page = client.get(link.as_str().expect("a link")).await.expect(200).at("/items");
+    let path = |item: &Value| format!("/v1/tickets/{}", item["id"].as_str().expect("an id"));
+    sorted(&page.as_array().expect("a list").iter().map(path).collect::<Vec<_>>())
+}
+
+fn sorted(paths: &[String]) -> Vec<String> {
+    let mut paths = paths.to_vec();
+    paths.sort_unstable();
+    paths
+}
+
+#[tokio::test]
+async fn late_first_answers_are_those_that_came_late_and_those_that_have_not_come() {
+    let (desk, agent) = monday().await;
+    let quick = open(&agent, 4, json!({})).await;
+    let (slow, never) = (open(&agent, 5, json!({})).await, open(&agent, 3, json!({})).await);
+    desk.move_clock("2000-01-03T09:10:00Z").await;
+    help(&agent, &quick).await;
+    desk.move_clock("2000-01-03T11:00:00Z").await;
+    help(&agent, &slow).await;
+    desk.move_clock(LATER).await;
+    let shown = report(&agent).await;
+    assert_eq!(rules(&shown)[0], "slow_first_response", "{}", shown.shown());
+    let evidence = shown.at("/recommendations/0/evidence");
+    assert_eq!((&evidence[0]["value"], &evidence[1]["value"]), (&json!(8.0), &json!(3.0)));
+    let late = [slow, never.clone()].concat();
+    assert_eq!(behind(&agent, &evidence[0]["links"]["tickets"]).await, sorted(&late));
+    assert_eq!(behind(&agent, &evidence[1]["links"]["tickets"]).await, sorted(&never));
+    // The KPI leads there too; no other has such a list.
+    let links = shown.at("/kpis/first_response_time/links");
+    assert_eq!(behind(&agent, &links["late"]).await, sorted(&late));
+    agent.get("/v1/kpis/satisfaction/tickets?of=late").await.expect_problem(400, "bad_parameter");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod beats;
 mod checks;
 mod faults;
 mod figures;
+mod polling;
 mod races;
 
 use serde_json::{Value, json};

@@ -179,6 +179,7 @@ impl View {
 
     pub(super) fn situation(&self) -> Situation<'_> {
         Situation {
+            spam: false,
             status: self.status,
             merged: self.merged,
             created_at: minute(0),

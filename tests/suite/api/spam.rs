@@ -1,0 +1,131 @@
+//! What is no request at all is kept, and nobody is told or promised anything.
+
+use serde_json::{Value, json};
+use support_engineer::domain::vocabulary::Role;
+
+use crate::harness::{Answer, Client, Desk, Smtp, ticket};
+
+const MONDAY: &str = "2024-05-06T09:00:00Z";
+
+async fn kinds(client: &Client, path: &str) -> Vec<String> {
+    let facts = client.get(&format!("{path}/history")).await.expect(200).at("/items");
+    let kind = |fact: &Value| fact["kind"].as_str().expect("a kind").to_owned();
+    facts.as_array().expect("facts").iter().map(kind).collect()
+}
+
+async fn agrees(desk: &Desk) {
+    let check =
+        desk.as_role(Role::Lead).get("/v1/kpis/verify?from=2024-05-01&to=2024-06-01").await.expect(200);
+    assert_eq!(check.at("/agrees"), true, "{}", check.shown());
+}
+
+fn path(made: &Answer) -> String {
+    format!("/v1/tickets/{}", made.id())
+}
+
+/// As urgent as can be, of a category that is handed over at once.
+fn urgent(tags: &Value) -> Value {
+    let mut body = ticket("Somebody was in our systems", "All passwords were stolen.");
+    let more =
+        json!({"severity": "critical", "impact": "organization", "category": "security", "tags": tags});
+    for (name, value) in more.as_object().expect("fields") {
+        body[name] = value.clone();
+    }
+    body
+}
+
+#[tokio::test]
+async fn spam_is_kept_and_nobody_hears_of_it() {
+    let smtp = Smtp::start().await;
+    let settings = smtp.settings();
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let desk = Desk::start_with(&settings).await;
+    desk.move_clock(MONDAY).await;
+    let (service, agent) = (desk.as_role(Role::Service), desk.as_role(Role::Agent));
+    let prize = ticket("You have won", "You have been selected! Claim your prize now, click here.");
+    for body in [prize, urgent(&json!(["spam"]))] {
+        let made = service.post("/v1/tickets", &body).await.expect(201);
+        assert!(made.at("/tags").as_array().is_some_and(|tags| tags.contains(&json!("spam"))));
+        assert_eq!(made.text("/message_to_requester"), "");
+        assert_eq!((made.at("/sla/policy"), made.at("/sla/first_response")), (Value::Null, Value::Null));
+        assert_eq!((made.at("/escalations"), made.at("/escalation_plan")), (json!([]), json!([])));
+        let path = path(&made);
+        assert_eq!(agent.get(&path).await.expect(200).at("/message_to_requester"), "");
+        let messages = agent.get(&format!("{path}/messages")).await.expect(200).at("/items");
+        assert_eq!(messages.as_array().map(Vec::len), Some(1), "what it was opened with: {messages}");
+        desk.move_clock("2024-05-08T09:00:00Z").await;
+        assert_eq!(kinds(&agent, &path).await, ["opened", "ladder_started"]);
+    }
+    assert_eq!(smtp.arrived().len(), 0);
+    assert_eq!(agent.get("/v1/handoffs").await.expect(200).at("/items"), json!([]));
+    agrees(&desk).await;
+    desk.backstage().await.rebuild_kpis(desk.home().id).await.expect("made anew");
+    agrees(&desk).await;
+}
+
+#[tokio::test]
+async fn the_same_without_the_tag_is_greeted_promised_and_handed_over() {
+    let desk = Desk::start().await;
+    desk.move_clock(MONDAY).await;
+    let made = desk.as_role(Role::Service).post("/v1/tickets", &urgent(&json!([]))).await.expect(201);
+    assert!(!made.text("/message_to_requester").is_empty());
+    assert!(made.at("/sla/first_response").is_object(), "{}", made.shown());
+    assert_ne!((made.at("/escalations"), made.at("/escalation_plan")), (json!([]), json!([])));
+}
+
+#[tokio::test]
+async fn who_marks_a_ticket_as_spam_ends_its_promises_and_takes_that_back() {
+    let desk = Desk::start().await;
+    desk.move_clock(MONDAY).await;
+    let agent = desk.as_role(Role::Agent);
+    let mut body = ticket("Export fails", "It stops with an error.");
+    body["severity"] = json!("critical");
+    body["impact"] = json!("organization");
+    let made = agent.post("/v1/tickets", &body).await.expect(201);
+    let path = path(&made);
+    let due = made.at("/sla/resolution/due_at");
+    desk.move_clock("2024-05-06T09:05:00Z").await;
+    let marked = agent.patch(&path, &json!({"tags": ["spam"]})).await.expect(200);
+    assert_eq!(
+        (marked.at("/sla/policy"), marked.at("/sla/resolution/state")),
+        (Value::Null, json!("cancelled"))
+    );
+    let planned = |ticket: &Answer| {
+        let steps = ticket.at("/escalation_plan");
+        steps.as_array().expect("steps").iter().filter(|step| step["state"] == "planned").count()
+    };
+    assert!(planned(&made) > 0, "{}", made.shown());
+    assert_eq!(planned(&marked), 0, "{}", marked.shown());
+    agrees(&desk).await;
+    // It was none: it is promised again, from when it came in.
+    desk.move_clock("2024-05-06T10:00:00Z").await;
+    let request = agent.patch(&path, &json!({"tags": []})).await.expect(200);
+    assert_eq!(
+        (request.at("/sla/resolution/due_at"), request.at("/sla/resolution/state")),
+        (due, json!("running"))
+    );
+    assert!(planned(&request) > 0, "{}", request.shown());
+    agrees(&desk).await;
+}
+
+#[tokio::test]
+async fn spam_is_not_asked_how_it_was_helped() {
+    let desk = Desk::start().await;
+    desk.move_clock(MONDAY).await;
+    let agent = desk.as_role(Role::Agent);
+    let done =
+        json!({"resolution": "no_fault", "steps": "Looked at it.", "message": "Nothing is to be done."});
+    let mut asked = Vec::new();
+    for tags in [json!(["spam"]), json!([])] {
+        let mut body = ticket("Export fails", "It stops with an error.");
+        body["tags"] = tags;
+        let path = path(&agent.post("/v1/tickets", &body).await.expect(201));
+        agent.post(&format!("{path}/resolve"), &done).await.expect(200);
+        asked.push(path);
+    }
+    desk.move_clock("2024-05-07T09:00:00Z").await;
+    for (path, is_asked) in asked.iter().zip([false, true]) {
+        assert_eq!(kinds(&agent, path).await.contains(&"survey_requested".to_owned()), is_asked);
+    }
+    agrees(&desk).await;
+}
