@@ -58,7 +58,7 @@ pub(crate) async fn measure(running: &Running, key: &str, lasts: Duration, figur
     let used = (running.used() - before).together().as_secs_f64() * 1e6;
     figures.add("webhooks.eager", eager.rate(), "tickets/s");
     figures.add("webhooks.eager.told", told / began.elapsed().as_secs_f64(), "/s");
-    figures.add("webhooks.eager.caught_up_after", (began.elapsed() - opened).as_secs_f64(), "s");
+    figures.add("webhooks.eager.caught_up_after", began.elapsed().saturating_sub(opened).as_secs_f64(), "s");
     figures.add("webhooks.eager.cpu", used / told, "µs each, with the tickets");
 }
 
