@@ -53,7 +53,9 @@ pub async fn hold(tx: &mut TenantTx, caller: KeyId, key: &str) -> Result<bool, E
     .await?)
 }
 
-/// What was answered before under this key.
+/// What was answered before under this key. Whether it has expired is asked of
+/// what was found, `offset 0` says: while the planner knows nothing of the table, it
+/// would as soon look through all that has not.
 pub async fn lookup(
     tx: &mut TenantTx,
     caller: KeyId,
@@ -63,8 +65,9 @@ pub async fn lookup(
     let tenant = tx.tenant().uuid();
     let row: Option<Row> = sqlx::query_as(
         "-- store::idempotency::lookup
-        select fingerprint, status, location, etag, body from idempotency_keys
-         where tenant_id = $1 and api_key_id = $2 and key = $3 and expires_at > $4",
+        select fingerprint, status, location, etag, body
+          from (select * from idempotency_keys where tenant_id = $1 and api_key_id = $2 and key = $3 offset 0) as k
+         where expires_at > $4",
     )
     .bind(tenant)
     .bind(caller.uuid())
@@ -142,7 +145,8 @@ struct KeyedRow {
     row: Row,
 }
 
-/// What was answered before under each of many keys.
+/// What was answered before under each of many keys; each is found as by
+/// [`lookup`].
 pub async fn lookup_all(
     tx: &mut TenantTx,
     caller: KeyId,
@@ -152,8 +156,12 @@ pub async fn lookup_all(
     let tenant = tx.tenant().uuid();
     let rows: Vec<KeyedRow> = sqlx::query_as(
         "-- store::idempotency::lookup_all
-        select key, fingerprint, status, location, etag, body from idempotency_keys
-         where tenant_id = $1 and api_key_id = $2 and key = any($3) and expires_at > $4",
+        select k.key, k.fingerprint, k.status, k.location, k.etag, k.body
+          from unnest($3::text[]) as g(key)
+         cross join lateral (
+               select * from idempotency_keys i
+                where i.tenant_id = $1 and i.api_key_id = $2 and i.key = g.key offset 0) as k
+         where k.expires_at > $4",
     )
     .bind(tenant)
     .bind(caller.uuid())
