@@ -1,7 +1,6 @@
 //! The desk on a prepared database, and what an empty database gets.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -9,17 +8,13 @@ use super::failure::Failure;
 use super::rulebook::Loaded;
 use crate::clock::Clock;
 use crate::config::{Bootstrap, Secret};
-use crate::domain::id::TenantId;
 use crate::flow::tenant::{Founding, NewTenant};
 use crate::flow::{Desk, Means};
-use crate::shutdown::Shutdown;
 use crate::store::{Owner, Settings, Store};
 
 /// Where a clock that is moved by hand stands on an empty database:
 /// 2000-01-01T00:00:00Z.
 const FIRST_TEST_SECOND: i64 = 946_684_800;
-/// How long KPIs that can't be made up now are left alone.
-const MAKE_AGAIN: Duration = Duration::from_secs(1);
 
 /// A desk on the database, with the text of its promises kept there, and the
 /// next report of each tenant planned.
@@ -71,48 +66,4 @@ pub async fn found(desk: &Desk, owner: &mut Owner, bootstrap: &Bootstrap) -> Res
     let made = desk.create_tenant(&NewTenant { name: slug.clone(), slug }, &founding).await?;
     tracing::info!(tenant = %made.tenant.id, slug = made.tenant.slug, "the first tenant has been made");
     Ok(is_random.then_some(made.admin.secret))
-}
-
-/// Tenants whose KPIs are to be made anew, with their slugs: their tickets are
-/// older than the tables that KPIs are read from, or those were made for another
-/// target. Until [`make_up_kpis`] is through with one nobody reads them here.
-///
-/// # Errors
-/// The database's.
-pub async fn lacking_kpis(desk: &Desk, owner: &mut Owner) -> Result<Vec<(TenantId, String)>, Failure> {
-    let mut lacking = Vec::new();
-    for (tenant, slug) in owner.tenants().await? {
-        if desk.lacks_kpis(tenant).await? {
-            desk.withhold_kpis(tenant);
-            lacking.push((tenant, slug));
-        } else {
-            desk.mend_kpis(tenant).await?;
-        }
-    }
-    Ok(lacking)
-}
-
-/// Makes up the KPIs of these tenants, one after the other, while the desk works.
-/// What can't be done is tried again until the shutdown begins; the next start
-/// goes on from there.
-pub async fn make_up_kpis(desk: Desk, lacking: Vec<(TenantId, String)>, shutdown: Shutdown) {
-    for (tenant, slug) in lacking {
-        loop {
-            let made = tokio::select! {
-                () = shutdown.draining() => return,
-                made = desk.make_kpis(tenant) => made,
-            };
-            match made {
-                Ok(tickets) => {
-                    tracing::info!(slug, tickets, "the KPIs of older tickets have been made up");
-                    break;
-                }
-                Err(error) => tracing::warn!(%error, slug, "KPIs can't be made up now"),
-            }
-            tokio::select! {
-                () = shutdown.draining() => return,
-                () = tokio::time::sleep(MAKE_AGAIN) => {}
-            }
-        }
-    }
 }

@@ -53,6 +53,7 @@ async fn make_up(desk: &Desk, mut owner: Owner, wanted: &NewDemo) -> Result<(), 
     // Otherwise the first questions would be answered by plans for empty tables.
     owner.analyze().await?;
     desk.sum_up_kpis(tenant).await?;
+    desk.note_own_target(tenant).await?;
     print::out(&format!("tickets: {made}"))
 }
 

@@ -17,6 +17,7 @@ pub mod rulebook;
 mod scraping;
 mod serve;
 pub mod service;
+mod upkeep;
 pub mod working;
 
 use std::ffi::OsString;

@@ -7,6 +7,7 @@ use super::means::means;
 use super::print;
 use super::rulebook;
 use super::service::{Doors, Service};
+use super::upkeep::Upkeep;
 use crate::config::Config;
 use crate::shutdown::{Ending, Shutdown};
 use crate::store::{Settings, Store};
@@ -69,12 +70,10 @@ async fn start(
     if let Some(key) = bootstrap::found(&desk, &mut owner, &config.bootstrap).await? {
         print::out(&format!("admin key: {key}"))?;
     }
-    let lacking = bootstrap::lacking_kpis(&desk, &mut owner).await?;
+    // Requests can't take its connections, nor it theirs.
+    let own = Store::new(&Settings { max_connections: 2, ..settings.clone() })?;
+    let upkeep = Upkeep::begin(desk.over(own), &mut owner, place.owner_url()).await?;
     owner.close().await?;
-    if !lacking.is_empty() {
-        // Requests can't take its connections, nor it theirs.
-        let own = Store::new(&Settings { max_connections: 2, ..settings.clone() })?;
-        shutdown.spawn(bootstrap::make_up_kpis(desk.over(own), lacking, shutdown.clone()));
-    }
+    shutdown.spawn(upkeep.run(shutdown.clone()));
     Service::start(desk, &settings, place.owner_url(), doors, config, measures, shutdown)
 }

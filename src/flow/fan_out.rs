@@ -37,12 +37,11 @@ impl Desk {
         let mut told = 0;
         for tenant in self.store().untold().await? {
             match self.tell_of(tenant).await {
-                Ok(Told { facts, unsummed, strangers }) => {
+                Ok(Told { facts, unsummed }) => {
                     told += facts;
-                    if strangers && let Err(error) = self.mend_kpis(tenant).await {
-                        tracing::warn!(%error, %tenant, "flow.kpi.unmended");
-                    }
-                    if unsummed && let Err(error) = self.fold(tenant).await {
+                    // While they are made anew whoever does that sums them up.
+                    let summable = unsummed && self.expect_kpis(tenant).is_ok();
+                    if summable && let Err(error) = self.fold(tenant).await {
                         tracing::warn!(%error, %tenant, "flow.kpi.failed");
                     }
                 }
@@ -70,8 +69,6 @@ struct Told {
     facts: usize,
     /// So much has changed about the numbers that it is worth summing up.
     unsummed: bool,
-    /// Another process judges by another target of first responses.
-    strangers: bool,
 }
 
 impl UseCase for Tell {
@@ -94,8 +91,7 @@ impl UseCase for Tell {
         tracing::debug!(facts = waiting.len(), "flow.outbox.told");
         store::outbox::remove(&mut work.tx, &waiting).await?;
         let unsummed = kpi::fold::worth_it(work).await?;
-        let strangers = kpi::rebuild::has_strangers(work).await?;
-        Ok(Told { facts: waiting.len(), unsummed, strangers })
+        Ok(Told { facts: waiting.len(), unsummed })
     }
 }
 

@@ -57,6 +57,7 @@ impl Desk {
             inserted => inserted?,
         }
         store::tenant::insert_teams(&mut tx, &first_teams(), now).await?;
+        store::kpi::delta::measured_by(&mut tx, self.targets().first_response_seconds).await?;
         let wanted = Wanted {
             role: Role::Admin,
             name: "admin".to_owned(),

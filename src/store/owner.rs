@@ -51,6 +51,18 @@ impl Owner {
             .await?)
     }
 
+    /// Tries to become the one that makes the KPIs of a tenant anew, until the
+    /// connection ends. `false`: another one is at it.
+    pub async fn lock_kpis(&mut self, tenant: TenantId) -> Result<bool, Error> {
+        Ok(sqlx::query_scalar(
+            "-- store::owner::lock_kpis
+            select pg_try_advisory_lock(hashtextextended('making kpis:' || $1::text, 0))",
+        )
+        .bind(tenant.uuid())
+        .fetch_one(&mut self.connection)
+        .await?)
+    }
+
     /// Whether there is any tenant.
     pub async fn has_tenants(&mut self) -> Result<bool, Error> {
         Ok(sqlx::query_scalar("-- store::owner::has_tenants\nselect exists (select from tenants)")

@@ -180,6 +180,20 @@ pub struct Entry {
     /// Seconds of day and night.
     pub elapsed: Option<i64>,
     /// The target of first responses that it was judged by, in seconds; none: it
-    /// does not hang on one.
+    /// does not hang on one, or was written before entries said so.
     pub target: Option<i64>,
+}
+
+impl Entry {
+    /// The same, taken for one that was judged by `target` if it hangs on one and
+    /// does not say by which: what it says otherwise shows whether it was.
+    #[must_use]
+    pub fn taken_for(mut self, target: i64) -> Self {
+        let hangs =
+            matches!(self.kind, EntryKind::Answered | EntryKind::OverdueBusiness | EntryKind::OverdueElapsed);
+        if hangs && self.target.is_none() {
+            self.target = Some(target);
+        }
+        self
+    }
 }

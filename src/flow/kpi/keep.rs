@@ -36,14 +36,16 @@ pub(in crate::flow) async fn follow(
         .iter()
         .map(|(record, history, clocks)| (record.id, kpi::entries(&record.state, history, clocks, targets)))
         .collect();
-    replace(work, now).await
+    replace(work, now).await?;
+    Ok(())
 }
 
-/// Puts entries in the place of those that tickets have. The tickets are locked.
+/// Puts entries in the place of those that tickets have, and answers how many
+/// went and came. The tickets are locked.
 pub(in crate::flow) async fn replace(
     work: &mut Work<'_>,
     now: Vec<(TicketId, Vec<Entry>)>,
-) -> Result<(), Error> {
+) -> Result<usize, Error> {
     let tickets: Vec<TicketId> = now.iter().map(|(ticket, _)| *ticket).collect();
     let mut before = store::kpi::entry::of_tickets(work.tx.read(), &tickets).await?;
     let mut changes = Vec::new();
@@ -54,5 +56,6 @@ pub(in crate::flow) async fn replace(
         let come = after.into_iter().filter(|entry| !before.contains(entry));
         changes.extend(come.map(|entry| Change { ticket, comes: true, entry }));
     }
-    Ok(store::kpi::entry::apply(&mut work.tx, &changes).await?)
+    store::kpi::entry::apply(&mut work.tx, &changes).await?;
+    Ok(changes.len())
 }

@@ -7,6 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::domain::id::TenantId;
 use crate::flow::desk::Desk;
 use crate::flow::error::Error;
+use crate::flow::kpi::rebuild::Rebuild;
+use crate::store;
 
 /// Those tenants. A clone is another handle on the same set.
 #[derive(Debug, Clone, Default)]
@@ -33,17 +35,24 @@ impl Desk {
         self.making().put(tenant);
     }
 
-    /// Makes the numbers of a tenant anew and lets them be read again. Answers
-    /// how many tickets there were.
+    /// Makes the numbers of a tenant anew from where `rebuild` stands, if that is
+    /// still needed, and lets them be read again.
     ///
     /// # Errors
     /// The database's; then they are still not read.
-    pub async fn make_kpis(&self, tenant: TenantId) -> Result<u64, Error> {
-        let tickets = self.rebuild_kpis(tenant).await?;
+    pub async fn make_kpis(&self, tenant: TenantId, rebuild: &mut Rebuild) -> Result<(), Error> {
+        if self.lacks_kpis(tenant).await? {
+            self.go_on_rebuilding(tenant, rebuild).await?;
+        }
         // Another process may have made them for another target meanwhile.
         self.mend_kpis(tenant).await?;
         self.making().take(tenant);
-        Ok(tickets)
+        // Streams tell of a state once, and this one could not be read until now.
+        let mut tx = self.store().begin(tenant).await?;
+        store::kpi::delta::pass(&mut tx, 1).await?;
+        tx.commit().await?;
+        self.bell().ring();
+        Ok(())
     }
 
     /// That the numbers of a tenant can be read.

@@ -29,46 +29,102 @@ pub struct Check {
     pub differences: Vec<String>,
 }
 
+/// How far making the entries and the sums of a tenant anew has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rebuild {
+    after: Option<TicketId>,
+    through: bool,
+    tickets: u64,
+}
+
+impl Rebuild {
+    /// Tickets whose entries have been made anew.
+    #[must_use]
+    pub const fn tickets(&self) -> u64 {
+        self.tickets
+    }
+}
+
+/// What is to be done about the entries of a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing.
+    Nothing,
+    /// Some are to be mended by [`Desk::mend_kpis`].
+    Mending,
+    /// All are to be made anew, unless somebody is at it.
+    Making,
+}
+
 impl Desk {
     /// Makes the entries of a tenant's tickets and the sums of them anew.
     /// Answers how many tickets there were.
     pub async fn rebuild_kpis(&self, tenant: TenantId) -> Result<u64, Error> {
-        let (mut after, mut done) = (None, 0);
+        let mut rebuild = Rebuild::default();
+        self.go_on_rebuilding(tenant, &mut rebuild).await?;
+        Ok(rebuild.tickets)
+    }
+
+    /// The same from where `rebuild` stands, which keeps what was done before a
+    /// failure.
+    pub async fn go_on_rebuilding(&self, tenant: TenantId, rebuild: &mut Rebuild) -> Result<(), Error> {
         // Whoever finds this later knows that it was cut off.
         self.note_target(tenant, 0).await?;
-        loop {
-            let part = self.in_transaction(&Caller::automation(tenant), &Entries { after }).await?;
-            done += part.len() as u64;
-            after = part.last().copied();
-            if part.len() < usize::try_from(PART).unwrap_or(usize::MAX) {
-                break;
-            }
+        while !rebuild.through {
+            let part = Entries { after: rebuild.after };
+            let part = self.in_transaction(&Caller::automation(tenant), &part).await?;
+            rebuild.tickets += part.len() as u64;
+            rebuild.through = part.len() < usize::try_from(PART).unwrap_or(usize::MAX);
+            rebuild.after = part.last().copied().or(rebuild.after);
         }
         self.sum_up_kpis(tenant).await?;
         self.fold(tenant).await?;
-        self.note_target(tenant, self.targets().first_response_seconds).await?;
-        Ok(done)
+        self.note_target(tenant, self.targets().first_response_seconds).await
     }
 
     /// Makes entries anew that a process with another target of first responses
-    /// has written since: while a setting changes from process to process, the
-    /// last one that made all of them anew has the say. Answers how many tickets
-    /// they were of.
+    /// has written since, or that do not say by which they were judged: while a
+    /// setting changes from process to process, the last one that made all of them
+    /// anew has the say. Answers how many tickets they were of.
     pub async fn mend_kpis(&self, tenant: TenantId) -> Result<u64, Error> {
+        let mut tx = self.store().begin(tenant).await?;
+        store::kpi::target::adopt(&mut tx, self.targets().first_response_seconds).await?;
+        tx.commit().await?;
         let (caller, mut done) = (Caller::automation(tenant), 0);
         loop {
-            let part = self.in_transaction(&caller, &Strangers).await?;
-            done += part as u64;
-            if part < usize::try_from(PART).unwrap_or(usize::MAX) {
+            let Mended { tickets, changes } = self.in_transaction(&caller, &Strangers).await?;
+            // Entries whose ticket has no row stay what they are.
+            if changes == 0 {
                 return Ok(done);
             }
+            done += tickets as u64;
         }
     }
 
+    /// Notes that the entries of a tenant were made for this target, in seconds.
     async fn note_target(&self, tenant: TenantId, seconds: i64) -> Result<(), Error> {
         let mut tx = self.store().begin(tenant).await?;
         store::kpi::delta::measured_by(&mut tx, seconds).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Notes that the entries of a tenant were made for the target of this process.
+    pub async fn note_own_target(&self, tenant: TenantId) -> Result<(), Error> {
+        self.note_target(tenant, self.targets().first_response_seconds).await
+    }
+
+    /// What is to be done about the entries of a tenant, whose numbers are read.
+    pub async fn kpi_need(&self, tenant: TenantId) -> Result<Need, Error> {
+        let target = self.targets().first_response_seconds;
+        let mut read = self.store().begin_read(tenant).await?;
+        let noted = store::kpi::target::noted(&mut read).await?;
+        let strangers = store::kpi::target::strangers(&mut read, target, 1).await?;
+        read.finish().await?;
+        Ok(match noted {
+            Some(0) => Need::Making,
+            Some(_) if strangers.is_empty() => Need::Nothing,
+            Some(_) | None => Need::Mending,
+        })
     }
 
     /// Whether a tenant has tickets that nothing is kept of, or what is kept was
@@ -106,7 +162,7 @@ impl Desk {
     /// compares them with what is kept, one by one and in sum.
     pub async fn verify_kpis(&self, tenant: TenantId, window: Range) -> Result<Check, Error> {
         self.expect_kpis(tenant)?;
-        let now = self.now().await?;
+        let (now, target) = (self.now().await?, self.targets().first_response_seconds);
         let mut read = self.store().begin_read(tenant).await?;
         let (mut check, mut after) = (Check::default(), None);
         let mut exact = Cube::default();
@@ -114,7 +170,9 @@ impl Desk {
             let tickets = store::kpi::entry::tickets_within(&mut read, window, after, PART).await?;
             let mut kept = store::kpi::entry::of_tickets(&mut read, &tickets).await?;
             for Computed { ticket, entries, differing } in self.computed(&mut read, &tickets).await? {
-                check.compare(ticket, &kept.remove(&ticket).unwrap_or_default(), &entries, window);
+                let kept = kept.remove(&ticket).unwrap_or_default();
+                let kept: Vec<Entry> = kept.into_iter().map(|entry| entry.taken_for(target)).collect();
+                check.compare(ticket, &kept, &entries, window);
                 if !differing.is_empty() {
                     let fields = differing.join(", ");
                     check.tell(format!("ticket {ticket}: its row is not what its history says: {fields}"));
@@ -191,29 +249,30 @@ impl UseCase for Entries {
     }
 }
 
-/// Whether entries are judged by another target than this process judges by,
-/// where it has the say.
-pub(in crate::flow) async fn has_strangers(work: &mut Work<'_>) -> Result<bool, Error> {
-    let target = work.desk.targets().first_response_seconds;
-    Ok(!store::kpi::target::strangers(work.tx.read(), target, 1).await?.is_empty())
-}
-
-/// One part of the tickets with such entries; answers how many.
+/// One part of the tickets with entries of another target.
 struct Strangers;
 
-impl UseCase for Strangers {
-    type Output = usize;
+/// What came of it.
+struct Mended {
+    tickets: usize,
+    /// Entries that went and came.
+    changes: usize,
+}
 
-    async fn run(&self, work: &mut Work<'_>) -> Result<usize, Error> {
+impl UseCase for Strangers {
+    type Output = Mended;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<Mended, Error> {
         let target = work.desk.targets().first_response_seconds;
         let tickets = store::kpi::target::strangers(work.tx.read(), target, PART).await?;
-        make(work, &tickets).await?;
-        Ok(tickets.len())
+        let changes = if tickets.is_empty() { 0 } else { make(work, &tickets).await? };
+        Ok(Mended { tickets: tickets.len(), changes })
     }
 }
 
-/// Makes the entries of tickets anew, which are locked for it.
-async fn make(work: &mut Work<'_>, tickets: &[TicketId]) -> Result<(), Error> {
+/// Makes the entries of tickets anew, which are locked for it. Answers how many
+/// went and came.
+async fn make(work: &mut Work<'_>, tickets: &[TicketId]) -> Result<usize, Error> {
     store::sla_move::lock(&mut work.tx, tickets).await?;
     let computed = work.desk.computed(work.tx.read(), tickets).await?;
     keep::replace(work, computed.into_iter().map(|one| (one.ticket, one.entries)).collect()).await

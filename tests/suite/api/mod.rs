@@ -27,6 +27,7 @@ mod kpi_law;
 mod kpi_past;
 mod kpi_polling;
 mod kpi_targets;
+mod kpi_upkeep;
 mod kpi_verify;
 mod ladder;
 mod life;
