@@ -20,6 +20,12 @@ pub(super) async fn ask_once(
     case: &mut Case,
     escalation: &Escalation,
 ) -> Result<(), Error> {
+    let wanted = unasked(case, escalation);
+    ask(work, case, escalation, &wanted, escalation.requested_at).await
+}
+
+/// What a hand-over needs and nobody was asked for before on this ticket.
+fn unasked(case: &Case, escalation: &Escalation) -> Vec<EvidenceKind> {
     let asked: Vec<EvidenceKind> = case
         .history
         .iter()
@@ -29,8 +35,18 @@ pub(super) async fn ask_once(
         })
         .flatten()
         .collect();
-    let wanted = missing(&escalation.missing_context, &asked);
-    ask(work, case, escalation, &wanted, escalation.requested_at).await
+    missing(&escalation.missing_context, &asked)
+}
+
+/// The acknowledgement of a ticket has asked its requester for what they may
+/// know: no message of its own does so again.
+pub(super) fn asked_in(work: &Work<'_>, case: &mut Case, escalation: &Escalation, message: MessageId) {
+    let by_machine = case.record.opened_by == Author::Automation;
+    let (wanted, _) = addressees(&unasked(case, escalation), by_machine);
+    if !wanted.is_empty() {
+        let fact = Fact::EscalationContextWanted { escalation: escalation.id, message, wanted };
+        case.record_at(work, escalation.requested_at, Actor::Automation, None, vec![fact]);
+    }
 }
 
 /// Asks for these kinds: the requester for what they may know, in a message,

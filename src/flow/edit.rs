@@ -1,10 +1,11 @@
 //! A ticket changed by a merge patch: whatever it names, in one transaction.
 
+use super::acknowledgement::make_up;
 use super::case::{Case, actor};
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::life::{Target, place, reopening};
-use super::retriage::{classify, hand_over_at_once};
+use super::retriage::{classify, hand_over_at_once, look};
 use crate::domain::change::Change;
 use crate::domain::edit::{Patch, Said, merge_custom};
 use crate::domain::id::RequesterId;
@@ -36,11 +37,14 @@ impl UseCase for Edit {
         let mut case = self.target.load(work).await?;
         let loaded = case.ticket().status;
         let before = case.promised(work).await?;
+        let was_spam = case.ticket().spam;
         let edited = self.edit(work, &mut case).await?;
+        let is_request_after_all = was_spam && !case.ticket().spam && case.ticket().is_unresolved();
         let said = self.news(&case);
         let reason = self.reason(&case);
-        let route = match &said {
-            Some(said) => classify(work, &mut case, said, reason).await?,
+        let look = match &said {
+            Some(said) => Some(classify(work, &mut case, said, reason).await?),
+            None if is_request_after_all => Some(look(work, &case).await?),
             None => None,
         };
         let conditions = [EditedField::Tags, EditedField::Service];
@@ -48,7 +52,11 @@ impl UseCase for Edit {
             case.match_policy(work, &before).await?;
             case.justify(work, &before, true, self.patch.reason.as_deref()).await?;
         }
-        hand_over_at_once(work, &mut case, route).await?;
+        match &look {
+            Some(look) if is_request_after_all => make_up(work, &mut case, look).await?,
+            Some(look) => hand_over_at_once(work, &mut case, look).await?,
+            None => {}
+        }
         self.assign(work, &mut case).await?;
         self.transition(work, &mut case, loaded).await?;
         if !case.has_changed() {

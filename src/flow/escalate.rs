@@ -148,6 +148,18 @@ pub(super) async fn make(
     escalation: Escalation,
     restricted: bool,
 ) -> Result<(), Error> {
+    hand(work, case, &escalation, restricted)?;
+    context::ask_once(work, case, &escalation).await
+}
+
+/// Hands the ticket over by the desk itself. The case is left to be saved by the
+/// caller, and so is what is missing to be asked for.
+pub(super) fn hand(
+    work: &Work<'_>,
+    case: &mut Case,
+    escalation: &Escalation,
+    restricted: bool,
+) -> Result<(), Error> {
     let facts = life::escalate(case.ticket(), escalation.hand_over(restricted))?;
     case.record_at(work, escalation.requested_at, Actor::Automation, None, facts);
     // Beside a handoff the ticket stays with whoever has it, and so does what they need.
@@ -155,7 +167,7 @@ pub(super) async fn make(
         case.record.required_context.clone_from(&escalation.required_context);
     }
     case.record.escalations.push(escalation.clone());
-    context::ask_once(work, case, &escalation).await
+    Ok(())
 }
 
 /// Hands over what somebody else no longer has: a hand-over that is open to the

@@ -1,5 +1,6 @@
 //! The use cases: one function, one transaction. No SQL, no HTTP.
 
+mod acknowledgement;
 mod agenda;
 pub mod alert;
 pub mod audience;

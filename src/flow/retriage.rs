@@ -7,8 +7,8 @@ use super::escalate::make;
 use super::execution::{UseCase, Work};
 use super::life::Target;
 use crate::domain::edit::Said;
-use crate::domain::escalation::Route;
 use crate::domain::escalation::ladder::{Directory, Policies};
+use crate::domain::escalation::{Proposal, Question, Route};
 use crate::domain::id::{EscalationId, TenantId};
 use crate::domain::intake::NewTicket;
 use crate::domain::opening::{
@@ -38,26 +38,48 @@ impl UseCase for Retriage {
         let mut case = Case::load(work, self.target.ticket, self.target.expected.as_deref()).await?;
         let before = case.promised(work).await?;
         let reason = self.reason.as_deref();
-        let route = classify(work, &mut case, &self.said, reason).await?;
+        let look = classify(work, &mut case, &self.said, reason).await?;
         case.match_policy(work, &before).await?;
         case.justify(work, &before, self.said.is_something(), reason).await?;
-        hand_over_at_once(work, &mut case, route).await?;
+        hand_over_at_once(work, &mut case, &look).await?;
         case.save(work).await
     }
 }
 
-/// Classifies a ticket anew, as the rules and people say. The answer is the
-/// route of a threat. The policy that fits has to be matched right after it,
-/// because clocks take the two for one change.
+/// What the matrix was asked of a ticket, and what it said.
+pub(super) struct Look {
+    pub(super) question: Question,
+    pub(super) proposal: Proposal,
+}
+
+/// Asks the matrix about a ticket as it is classified.
+pub(super) async fn look(work: &mut Work<'_>, case: &Case) -> Result<Look, Error> {
+    let decision = decide(work, case, &Said::NOTHING).await?;
+    let class = case.ticket().classification;
+    // Only the rules know whether it is turned away and whose it is then; for the
+    // rest they may have changed since.
+    let question = Question {
+        category: class.category,
+        severity: class.severity,
+        priority: class.priority,
+        ticket_type: class.ticket_type,
+        ..question(&decision, case.ticket().channel)
+    };
+    let proposal = work.desk.matrix(work.tx.read()).await?.matrix.propose(&question);
+    Ok(Look { question, proposal })
+}
+
+/// Classifies a ticket anew, as the rules and people say. The policy that fits
+/// has to be matched right after it, because clocks take the two for one change.
 pub(super) async fn classify(
     work: &mut Work<'_>,
     case: &mut Case,
     said: &Said,
     reason: Option<&str>,
-) -> Result<Option<Route>, Error> {
+) -> Result<Look, Error> {
     let decision = decide(work, case, said).await?;
-    let channel = case.ticket().channel;
-    let proposal = work.desk.matrix(work.tx.read()).await?.matrix.propose(&question(&decision, channel));
+    let question = question(&decision, case.ticket().channel);
+    let proposal = work.desk.matrix(work.tx.read()).await?.matrix.propose(&question);
     // Whoever has it keeps it: a new category does not take it back.
     let escalated = !case.record.escalations.is_empty();
     let persona = if escalated { case.ticket().persona } else { proposal.persona };
@@ -66,30 +88,44 @@ pub(super) async fn classify(
     let facts = life::retriage(case.ticket(), classification(&decision), by, persona, restricted)?;
     case.record.triage = triage_record(&decision);
     if !escalated {
-        case.record.required_context = proposal.required_context;
+        case.record.required_context.clone_from(&proposal.required_context);
     }
     case.record(work, actor(work), reason, facts);
-    Ok(restricted.then_some(proposal.route))
+    Ok(Look { question, proposal })
 }
 
 /// A threat that is recognised only now goes where it would have gone at once.
 pub(super) async fn hand_over_at_once(
     work: &mut Work<'_>,
     case: &mut Case,
-    route: Option<Route>,
+    Look { proposal, .. }: &Look,
 ) -> Result<(), Error> {
-    let Some(route) = route else { return Ok(()) };
+    let route = &proposal.route;
     let open = |e: &Escalation| e.persona == route.persona && e.state.is_open();
-    let wanted = route.automatic && !case.ticket().spam && case.ticket().is_unresolved();
+    let wanted = proposal.restricted && !case.ticket().spam && case.ticket().is_unresolved();
     if !wanted || case.record.escalations.iter().any(open) {
         return Ok(());
+    }
+    match automatic(work, case, route).await? {
+        Some(escalation) => make(work, case, escalation, route.restricted).await,
+        None => Ok(()),
+    }
+}
+
+/// The hand-over along a route that the desk makes by itself, if it makes one.
+pub(super) async fn automatic(
+    work: &mut Work<'_>,
+    case: &Case,
+    route: &Route,
+) -> Result<Option<Escalation>, Error> {
+    if !route.automatic {
+        return Ok(None);
     }
     let have = store::evidence::kinds(work.tx.read(), case.record.id).await?;
     let id = EscalationId::new(work.desk.clock().new_id());
     let edition = work.desk.matrix(work.tx.read()).await?;
     let at = case.now(work);
-    let escalation = automatic_escalation(id, case.record.id, &route, &edition.version, &have, at);
-    make(work, case, escalation, route.restricted).await
+    Ok(Some(automatic_escalation(id, case.record.id, route, &edition.version, &have, at)))
 }
 
 /// The rules' decision on the ticket as it was submitted, under what

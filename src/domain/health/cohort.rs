@@ -7,11 +7,26 @@ use jiff::Timestamp;
 use crate::domain::kpi::{Answer, Detail, Name, Value, Window};
 
 /// How the trend of such a number is found, in words.
-pub const AT_THE_SAME_AGE: &str = "The window before is taken as it stood when it was as old as this one is now: what \
+pub(super) const AT_THE_SAME_AGE: &str = "The window before is taken as it stood when it was as old as this one is now: what \
     became of its tickets later is not counted, so both have had the same time.";
 /// How that of every other number is found.
-pub const AS_IT_IS: &str =
-    "Both windows as they are now: what is counted in them is not changed by waiting longer.";
+const AS_IT_IS: &str = "Both windows as they are now: time does not work at what is counted in them, though requesters may change their \
+    scores for a while.";
+
+/// How none is found, in words.
+pub(super) const NOT_KNOWN: &str = "How the window before stood when it was as old as this one is now is not known: reading \
+    that took too long.";
+
+/// How the trend of a number is found, in words. `stood`: whether it is known how
+/// the window before stood.
+#[must_use]
+pub const fn basis(name: Name, stood: bool) -> &'static str {
+    match (ripens(name), stood) {
+        (true, true) => AT_THE_SAME_AGE,
+        (true, false) => NOT_KNOWN,
+        (false, _) => AS_IT_IS,
+    }
+}
 
 /// Tickets of a window, as they stood at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,6 +82,16 @@ impl Cohort {
     pub fn as_it_stood(&self, answer: Answer) -> Answer {
         let Some((value, n)) = self.number(answer.name) else { return answer };
         Answer { value, n, statistics: None, detail: Detail::None, ..answer }
+    }
+
+    /// What is said of a number where nothing is known of how its window stood:
+    /// nothing, where time works at it.
+    #[must_use]
+    pub fn unknown(answer: Answer) -> Answer {
+        if !ripens(answer.name) {
+            return answer;
+        }
+        Answer { value: None, n: 0, statistics: None, detail: Detail::None, ..answer }
     }
 
     fn number(&self, name: Name) -> Option<(Option<Value>, u64)> {

@@ -19,6 +19,8 @@ pub struct Material {
     pub question: Question,
     /// The window before it, of which trends are seen.
     pub before: Window,
+    /// Whether it is known how that stood when it was as old as the window is now.
+    pub stood: bool,
     /// The instant of the tenant's last event; none: nothing has happened yet.
     pub as_of: Option<Timestamp>,
     /// All numbers, in their order.
@@ -54,7 +56,7 @@ pub struct Measured {
     /// In the window.
     pub answer: Answer,
     /// In the window before, as it stood when that was as old as the window is
-    /// now; none of what is of now.
+    /// now, without a value where that is not known; none of what is of now.
     pub before: Option<Answer>,
     /// In each part of the window; empty of what is of now.
     pub series: Vec<Answer>,

@@ -18,7 +18,7 @@ mod verdict;
 mod words;
 
 pub use self::advice::{MOST_RECOMMENDATIONS, Recommendation, Rule};
-pub use self::cohort::{AS_IT_IS, AT_THE_SAME_AGE, Cohort, ripens, same_age};
+pub use self::cohort::{Cohort, basis, ripens, same_age};
 pub use self::evidence::{Evidence, Scale};
 pub use self::html::{POLICY, STYLE, render as render_html};
 pub use self::kept::Kept;

@@ -147,9 +147,9 @@ impl Name {
             }
             Self::SlaAttainment => ATTAINMENT,
             Self::Backlog => {
-                "Tickets that are new, open, pending or on hold now, whatever the window; merged ones are not. Null \
-                 where there are none. by_state and by_age (time since they were created) add up to it. No target. Filters look at tickets as \
-                 they are now."
+                "Tickets that are new, open, pending or on hold now, whatever the window; merged ones are not, \
+                 spam that nobody has resolved is counted. Null where there are none. by_state and by_age (time since \
+                 they were created) add up to it. No target. Filters look at tickets as they are now."
             }
             Self::ReopenRate => {
                 "Of the n tickets resolved in the window, the share that was reopened at any time since; a ticket \

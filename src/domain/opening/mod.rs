@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use explanation::triage_record;
+pub use greeting::greeting;
 pub use ladders::Rungs;
 pub use verdict::{Verdict, acted_on, classification, question};
 
@@ -25,7 +26,6 @@ use super::ticket::record::{Escalation, Evidence, Message, Purpose, Record, Requ
 use super::ticket::{Actor, Assignment, Event, Fact, Ticket, is_spam, promise};
 use super::triage::{Decision, Rules};
 use super::vocabulary::{Author, Channel, DecidedBy, EvidenceKind, TicketType, Visibility};
-use greeting::greeting;
 
 /// What is known around a submission.
 #[derive(Clone, Copy)]
@@ -127,7 +127,9 @@ impl Opened {
         (record.clocks, record.escalations) = (promise::stored(&clocks), escalations);
         record.plan = climbing.items;
         if acknowledgement.is_some() {
-            record.message_to_requester = greeting(&record, &verdict, &evidence, s.templates);
+            let (scope, persona) = (verdict.question.scope, verdict.proposal.route.persona);
+            let have: Vec<EvidenceKind> = evidence.iter().map(|item| item.kind).collect();
+            record.message_to_requester = greeting(&record, scope, persona, &have, s.now, s.templates);
         }
         let message = |id, acting: Actor, purpose, body: &str| Message {
             id,

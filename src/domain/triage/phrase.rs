@@ -93,12 +93,9 @@ impl<'a> Compiler<'a> {
         if can_be_empty(&elements) {
             return Err(format!("phrase \"{text}\": it names no word that must be there"));
         }
-        if elements
-            .iter()
-            .find(|e| !matches!(e, Element::ClauseStart))
-            .is_some_and(|e| matches!(e, Element::Gap(_)))
-        {
-            return Err(format!("phrase \"{text}\": it begins with a gap"));
+        // Phrases are found by the words that they begin with.
+        if can_begin_with_a_gap(&elements) {
+            return Err(format!("phrase \"{text}\": it begins with a gap, or can: begin it with a word"));
         }
         Ok(Phrase { elements })
     }
@@ -195,6 +192,25 @@ fn can_be_empty(elements: &[Element]) -> bool {
         Element::Word(_) => false,
         Element::Gap(_) | Element::ClauseStart | Element::ClauseEnd => true,
     })
+}
+
+/// Whether a match may skip words before its first one: after nothing, or only
+/// what may be missing, or in one of several sequences.
+fn can_begin_with_a_gap(elements: &[Element]) -> bool {
+    for element in elements {
+        let begins = match element {
+            Element::Gap(_) => true,
+            Element::OneOf { choices, .. } => choices.all.iter().any(|choice| can_begin_with_a_gap(choice)),
+            Element::Word(_) | Element::ClauseStart | Element::ClauseEnd => false,
+        };
+        if begins {
+            return true;
+        }
+        if !can_be_empty(std::slice::from_ref(element)) {
+            return false;
+        }
+    }
+    false
 }
 
 impl Phrase {

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::desk::Desk;
 use super::error::Error;
 use super::kpi::Parts;
-use crate::domain::health::{FLAPS, Group, Kept, Material, Measured, Report, same_age};
+use crate::domain::health::{Cohort, FLAPS, Group, Kept, Material, Measured, Report, same_age};
 use crate::domain::id::{ReportId, TenantId};
 use crate::domain::kpi::{Answer, Dimension, Filter, Measure, Name, Part, Question, Window};
 use crate::domain::outage::Wanted;
@@ -67,7 +67,14 @@ impl Desk {
         let mut earlier = self.kpis_of(read, &of_before).await?;
         let stood = same_age(&question.window, now);
         let cohort = store::health::cohort::stood(read, (before.from, before.to), stood).await?;
-        earlier.answers = earlier.answers.into_iter().map(|answer| cohort.as_it_stood(answer)).collect();
+        if cohort.is_none() {
+            tracing::warn!(tenant = %read.tenant(), "flow.health.trends_left_out");
+        }
+        let as_it_stood = |answer| match &cohort {
+            Some(cohort) => cohort.as_it_stood(answer),
+            None => Cohort::unknown(answer),
+        };
+        earlier.answers = earlier.answers.into_iter().map(as_it_stood).collect();
         let parts = parts(&question.window);
         let of_parts = Question { names: moving, group_by: Vec::new(), ..question.clone() };
         let series = self.kpi_series_of(read, &of_parts, &parts).await?;
@@ -93,6 +100,7 @@ impl Desk {
             overdue: store::health::overdue(read, now, FEW).await?,
             escalations: store::health::escalations(read, range, before.from).await?,
             before,
+            stood: cohort.is_some(),
             question,
         })
     }

@@ -9,9 +9,7 @@ use utoipa::ToSchema;
 use super::sections::{
     AlertsView, BacklogView, CategoryView, EscalatedView, IncidentsView, PolicyView, ServiceView,
 };
-use crate::domain::health::{
-    AS_IT_IS, AT_THE_SAME_AGE, Evidence, Measured, Reason, Recommendation, Report, Trend, ripens,
-};
+use crate::domain::health::{Evidence, Measured, Reason, Recommendation, Report, Trend, basis, ripens};
 use crate::domain::kpi::{Range, Value, Window};
 use crate::domain::uptime::Every;
 use crate::http::kpi::view::{KpiView, WindowView};
@@ -87,13 +85,16 @@ struct KpiTrendView {
     #[serde(flatten)]
     trend: TrendView,
     /// The number of the window before, as `basis` says; null where nothing was
-    /// counted.
+    /// counted, or could not be counted in time.
     #[schema(value_type = Option<f64>)]
     before: Option<Value>,
     /// How many that rests on.
     before_n: u64,
-    /// Whether waiting longer may still change the number of the window: for
-    /// seven days, of what becomes of tickets.
+    /// Whether the window is over for less than seven days, of what becomes of
+    /// tickets: what was resolved in it may still be reopened. Later, too,
+    /// `resolution_rate`, `time_to_resolution` and `automation` change when a ticket
+    /// that came in in it is resolved. Never true of others, of which `satisfaction`
+    /// may change for three days (`life.rating_changeable_seconds`).
     provisional: bool,
     /// How the two windows compare, in words.
     basis: &'static str,
@@ -130,8 +131,8 @@ struct PointView {
     value: Option<Value>,
     /// How many it rests on.
     n: u64,
-    /// Whether waiting longer may still change it: for seven days, of what
-    /// becomes of tickets. Younger points have had less time than older ones.
+    /// Whether the part is over for less than seven days, of what becomes of
+    /// tickets, as in `trend`. Younger points have had less time than older ones.
     provisional: bool,
 }
 
@@ -207,7 +208,7 @@ impl HealthKpiView {
             before: before.value,
             before_n: before.n,
             provisional: may_change(material.window().from, material.window().to),
-            basis: if ripens(name) { AT_THE_SAME_AGE } else { AS_IT_IS },
+            basis: basis(name, material.stood),
         });
         let parts: &[Range] = &material.parts;
         let series = parts.iter().zip(&measured.series).map(|((from, to), answer)| PointView {

@@ -48,8 +48,8 @@ pub struct TicketView {
     /// in a team may have changed since: `/escalation-plan` looks anew.
     escalation_plan: Vec<StepView>,
     suggestions: SuggestionsView,
-    /// What its requester was told at once; empty where it is spam, which is not
-    /// answered.
+    /// What its requester was told at once; empty where it came in as spam, which
+    /// is answered when that tag is taken away, while it is unresolved.
     message_to_requester: String,
     /// How to go about it, from its category.
     diagnosis_checklist: Vec<String>,

@@ -109,6 +109,107 @@ async fn who_marks_a_ticket_as_spam_ends_its_promises_and_takes_that_back() {
 }
 
 #[tokio::test]
+async fn an_incident_that_a_rule_took_for_spam_is_handed_over_when_somebody_says_so() {
+    let desk = Desk::start().await;
+    desk.move_clock(MONDAY).await;
+    let (service, lead) = (desk.as_role(Role::Service), desk.as_role(Role::Lead));
+    let twin = service.post("/v1/tickets", &urgent(&json!([]))).await.expect(201);
+    let mut body = urgent(&json!([]));
+    body["body"] = json!("All passwords were stolen. Click here.");
+    let made = service.post("/v1/tickets", &body).await.expect(201);
+    assert_eq!(
+        (made.at("/tags"), made.at("/restricted"), made.at("/escalations")),
+        (json!(["incident", "spam"]), json!(true), json!([]))
+    );
+    let path = path(&made);
+    let freed = lead.patch(&path, &json!({"tags": []})).await.expect(200);
+    for field in ["persona", "state", "origin", "required_context", "missing_context"] {
+        let field = format!("/escalations/0/{field}");
+        assert_eq!(freed.at(&field), twin.at(&field), "{field}: {}", freed.shown());
+    }
+    assert_eq!(freed.at("/assigned"), twin.at("/assigned"));
+    let told = |ticket: &Answer| {
+        let numbered = format!("ticket {}", ticket.at("/number"));
+        ticket.text("/message_to_requester").replace(&numbered, "ticket (number)")
+    };
+    assert!(!told(&freed).is_empty());
+    assert_eq!(told(&freed), told(&twin));
+    // The same befalls it, in the same order, as the one that nobody took for spam.
+    let (late, at_once) = (kinds(&lead, &path).await, kinds(&lead, &self::path(&twin)).await);
+    let after = |kinds: &[String], kind: &str| {
+        let place = kinds.iter().position(|known| known == kind).expect("a fact");
+        // When ladders start is told where they first are looked at.
+        let told = kinds[place + 1..].iter().filter(|kind| *kind != "ladder_started");
+        told.cloned().collect::<Vec<_>>()
+    };
+    assert!(at_once.contains(&"escalated".to_owned()), "{at_once:?}");
+    assert_eq!(after(&late, "policy_changed"), after(&at_once, "opened"), "{late:?}");
+    agrees(&desk).await;
+    // Whoever is in doubt hands it over, and tells its requester, once.
+    for tags in [json!(["spam"]), json!([])] {
+        lead.patch(&path, &json!({"tags": tags})).await.expect(200);
+    }
+    let again = lead.get(&path).await.expect(200);
+    assert_eq!(again.at("/escalations"), freed.at("/escalations"));
+    assert_eq!(again.at("/message_to_requester"), freed.at("/message_to_requester"));
+    let messages = |kinds: &[String]| kinds.iter().filter(|kind| *kind == "message_added").count();
+    assert_eq!(messages(&kinds(&lead, &path).await), messages(&at_once));
+    agrees(&desk).await;
+    desk.backstage().await.rebuild_kpis(desk.home().id).await.expect("made anew");
+    agrees(&desk).await;
+}
+
+#[tokio::test]
+async fn a_request_that_was_taken_for_spam_is_acknowledged_when_somebody_says_so() {
+    let smtp = Smtp::start().await;
+    let settings = smtp.settings();
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let desk = Desk::start_with(&settings).await;
+    desk.move_clock(MONDAY).await;
+    let agent = desk.as_role(Role::Agent);
+    let mut body = ticket("Export fails", "It stops with an error.");
+    let more = json!({"category": "technical_bug", "severity": "medium", "impact": "team", "tags": ["spam", "export"]});
+    for (name, value) in more.as_object().expect("fields") {
+        body[name] = value.clone();
+    }
+    let made = agent.post("/v1/tickets", &body).await.expect(201);
+    let path = path(&made);
+    // A deadline that is over by then is not named.
+    desk.move_clock("2024-05-07T09:00:00Z").await;
+    assert_eq!(smtp.arrived().len(), 0);
+    let freed = agent.patch(&path, &json!({"tags": ["export"]})).await.expect(200);
+    let text = freed.text("/message_to_requester");
+    assert!(text.contains("as soon as possible"), "{text}");
+    assert_eq!(freed.at("/escalations"), json!([]));
+    assert_eq!(freed.at("/status"), "new");
+    let messages = agent.get(&format!("{path}/messages")).await.expect(200).at("/items");
+    assert_eq!(
+        (&messages[1]["body"], &messages[1]["author"], &messages[1]["visibility"]),
+        (&json!(text), &json!("automation"), &json!("public"))
+    );
+    assert_eq!(messages.as_array().map(Vec::len), Some(2));
+    desk.move_clock("2024-05-07T09:01:00Z").await;
+    let mails = smtp.for_address("ada@example.org");
+    assert_eq!(mails.iter().filter(|mail| mail.text().starts_with(&text)).count(), 1, "{mails:?}");
+    agrees(&desk).await;
+    desk.backstage().await.rebuild_kpis(desk.home().id).await.expect("made anew");
+    agrees(&desk).await;
+}
+
+#[tokio::test]
+async fn spam_that_is_resolved_is_not_acknowledged_any_more() {
+    let desk = Desk::start().await;
+    desk.move_clock(MONDAY).await;
+    let agent = desk.as_role(Role::Agent);
+    let path = path(&agent.post("/v1/tickets", &urgent(&json!(["spam"]))).await.expect(201));
+    let done = json!({"resolution": "no_fault", "steps": "Looked at it.", "message": "It is advertising."});
+    agent.post(&format!("{path}/resolve"), &done).await.expect(200);
+    let freed = agent.patch(&path, &json!({"tags": []})).await.expect(200);
+    assert_eq!((freed.text("/message_to_requester"), freed.at("/escalations")), (String::new(), json!([])));
+    agrees(&desk).await;
+}
+
+#[tokio::test]
 async fn spam_is_not_asked_how_it_was_helped() {
     let desk = Desk::start().await;
     desk.move_clock(MONDAY).await;

@@ -288,6 +288,28 @@ fn every_fault_of_a_rule_file_is_named() {
 }
 
 #[test]
+fn a_phrase_that_can_begin_with_a_gap_is_refused_wherever_it_stands() {
+    let phrases =
+        ["...3 works", "[not] ...3 works", "(...2 gone|away)", "(^ ...2 gone|away)", "[(a|[b])] ...2 gone"];
+    for phrase in phrases {
+        let fault = format!("phrase \"{phrase}\": it begins with a gap, or can");
+        for list in ["before", "after"] {
+            let text = SHIPPED.replacen(&format!("\n{list} = ["), &format!("\n{list} = [\"{phrase}\", "), 1);
+            let named = faults(&text);
+            assert!(named.contains("negation") && named.contains(&fault), "{phrase}: {named}");
+        }
+        let rule =
+            format!("[[rule]]\nid = \"a\"\nany = [\"{phrase}\"]\ncategory = \"data\"\nexamples = [\"x\"]");
+        let named = faults(&with_rule(&rule));
+        assert!(named.contains("rule a") && named.contains(&fault), "{phrase}: {named}");
+    }
+    for phrase in ["[not] works", "(gone ...2|away) now", "gone [...2 away]"] {
+        let text = SHIPPED.replacen("\nafter = [", &format!("\nafter = [\"{phrase}\", "), 1);
+        assert!(Rules::parse(&text).is_ok(), "{phrase}");
+    }
+}
+
+#[test]
 fn unknown_names_keys_and_repeated_ids_are_named_together() {
     let text = with_rule(
         r#"

@@ -1,7 +1,7 @@
 //! What a report says of the desk.
 
 use super::{Row, cell, growth, table, trend_of};
-use crate::domain::health::cohort::{AT_THE_SAME_AGE, ripens};
+use crate::domain::health::cohort::{AT_THE_SAME_AGE, NOT_KNOWN, ripens};
 use crate::domain::health::material::{Group, Material, Measured, OldTicket};
 use crate::domain::health::page::{Block, Span};
 use crate::domain::health::trend::real;
@@ -23,12 +23,13 @@ pub(super) fn kpis(material: &Material, blocks: &mut Vec<Block>) {
     table(blocks, "KPIs of the window, against the window before", head, rows, "There are none.");
     let ripen: Vec<&str> =
         Name::ALL.iter().filter(|name| ripens(**name)).map(|name| words::name(*name)).collect();
-    blocks.push(Block::text(format!("Trends of {}: {AT_THE_SAME_AGE}", ripen.join(", "))));
+    let basis = if material.stood { AT_THE_SAME_AGE } else { NOT_KNOWN };
+    blocks.push(Block::text(format!("Trends of {}: {basis}", ripen.join(", "))));
     if material.window().is_provisional(material.question.now) {
         let days = REOPEN_WINDOW.as_hours() / 24;
         let text = format!(
-            "They are provisional, and so are their last points over time: for {days} days after the window tickets \
-             are still resolved and reopened."
+            "They are provisional, and so are their last points over time: for {days} days after the window what was \
+             resolved in it may be reopened, and what came in in it may be resolved even later."
         );
         blocks.push(Block::text(text));
     }

@@ -6,6 +6,38 @@ use support_engineer::domain::vocabulary::Role;
 use super::{REPORT, act, help, monday, open};
 use crate::harness::{Client, Desk};
 
+#[tokio::test]
+async fn a_report_is_made_without_the_trends_that_take_too_long() {
+    let desk = Desk::start_with(&[("SUPPORT__DATABASE__STATEMENT_TIMEOUT_MS", "1000")]).await;
+    let agent = desk.as_role(Role::Agent);
+    friday(&desk, &agent, "2000-01-07").await;
+    friday(&desk, &agent, "2000-01-14").await;
+    desk.move_clock("2000-01-17T09:00:00Z").await;
+    let lead = desk.as_role(Role::Lead);
+    let known = lead.get(REPORT).await.expect(200);
+    // Histories can't be read, sums can.
+    let mut superuser = desk.superuser().await;
+    let lock = "begin; lock table ticket_events in access exclusive mode";
+    sqlx::raw_sql(lock).execute(&mut superuser).await.expect("a lock");
+    let shown = lead.get(REPORT).await.expect(200);
+    for name in ["resolution_rate", "time_to_resolution", "first_level_resolution_rate", "reopen_rate"] {
+        let (kpi, trend) = (format!("/kpis/{name}"), shown.at(&format!("/kpis/{name}/trend")));
+        assert_eq!(shown.at(&format!("{kpi}/value")), known.at(&format!("{kpi}/value")), "{name}");
+        assert_eq!(
+            (&trend["direction"], &trend["change"], &trend["before"], &trend["before_n"]),
+            (&json!("not_enough"), &json!(null), &json!(null), &json!(0)),
+            "{name}"
+        );
+        assert!(trend["basis"].as_str().expect("a text").contains("took too long"), "{trend}");
+    }
+    let answered = "/kpis/first_response_time/trend";
+    assert_eq!(shown.at(answered), known.at(answered), "which histories are not read for");
+    let text = lead.get(&format!("{REPORT}?format=markdown")).await.expect(200);
+    assert!(String::from_utf8_lossy(&text.body).contains("took too long"), "{}", text.shown());
+    sqlx::raw_sql("rollback").execute(&mut superuser).await.expect("no lock");
+    assert_eq!(lead.get(REPORT).await.expect(200).at("/kpis"), known.at("/kpis"));
+}
+
 /// Of twenty tickets of a Friday ten are resolved at once.
 async fn friday(desk: &Desk, agent: &Client, date: &str) -> Vec<String> {
     desk.move_clock(&format!("{date}T09:00:00Z")).await;

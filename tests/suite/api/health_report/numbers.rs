@@ -51,7 +51,8 @@ async fn its_kpis_are_those_of_the_kpi_interface() {
     }
     // 1200 seconds a week ago, 600 now; on so few tickets that is no trend.
     let trend = shown.at("/kpis/first_response_time/trend");
-    let basis = "Both windows as they are now: what is counted in them is not changed by waiting longer.";
+    let basis = "Both windows as they are now: time does not work at what is counted in them, though requesters may \
+                 change their scores for a while.";
     let expected = json!({"direction": "not_enough", "change": -600.0, "before": 1_200, "before_n": 4,
         "provisional": false, "basis": basis});
     assert_eq!(trend, expected);
