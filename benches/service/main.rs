@@ -115,11 +115,11 @@ async fn main() {
     if wanted.wants("lists") {
         lists::measure(&running, &tenants, &mut figures).await;
     }
-    take_in(&place, &running, &wanted, &mut figures).await;
+    take_in(&place, &running, &tenants, &wanted, &mut figures).await;
     // What they are told of would cost the others, too.
     if wanted.wants("webhooks") {
-        let key = running.service_key().await;
-        webhooks::measure(&running, &key, Duration::from_secs(wanted.seconds), &mut figures).await;
+        let (admin, key) = (running.admin(&tenants).await, running.service_key(&tenants).await);
+        webhooks::measure(&running, (admin, &key), Duration::from_secs(wanted.seconds), &mut figures).await;
     }
     if let Some(path) = &wanted.json {
         figures.write(path);
@@ -145,12 +145,18 @@ fn fill(place: &Place, wanted: &Wanted, figures: &mut Figures) -> Vec<Tenant> {
 }
 
 /// All that has to do with tickets that come in.
-async fn take_in(place: &Place, running: &Running, wanted: &Wanted, figures: &mut Figures) {
+async fn take_in(
+    place: &Place,
+    running: &Running,
+    tenants: &[Tenant],
+    wanted: &Wanted,
+    figures: &mut Figures,
+) {
     if !["intake", "batch", "mixed", "sustained"].into_iter().any(|part| wanted.wants(part)) {
         return;
     }
     let reference = Reference::make(place).await;
-    let key = running.service_key().await;
+    let key = running.service_key(tenants).await;
     let accounts = if wanted.statements { Some(place) } else { None };
     let intake = Intake { running, key, reference: &reference, seconds: wanted.seconds, accounts };
     if wanted.wants("intake") {

@@ -194,14 +194,16 @@ impl Running {
         kib / 1_024.0
     }
 
-    /// An admin of the first tenant.
-    pub(crate) async fn admin(&self) -> Connection {
-        Connection::open(&self.address, KEY).await
+    /// An admin of the last tenant that was filled: a database that was not empty
+    /// has no other; of the one that an empty database gets, where none was.
+    pub(crate) async fn admin(&self, tenants: &[Tenant]) -> Connection {
+        let key = tenants.last().map_or(KEY, |tenant| tenant.key.as_str());
+        Connection::open(&self.address, key).await
     }
 
-    /// A key of a service that may open tickets.
-    pub(crate) async fn service_key(&self) -> String {
-        let mut connection = self.admin().await;
+    /// A key of a service that may open tickets of that tenant.
+    pub(crate) async fn service_key(&self, tenants: &[Tenant]) -> String {
+        let mut connection = self.admin(tenants).await;
         let wanted = json!({ "role": "service", "name": "bench" });
         let (status, _, body) = connection.call(Call::post("/v1/keys", &wanted)).await;
         assert!(status.is_success());

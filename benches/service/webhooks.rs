@@ -14,7 +14,7 @@ use support_engineer::clock::Clock;
 use super::bare;
 use super::figures::Figures;
 use super::intake::{create, seed};
-use super::load::{Call, Load, Taken, count};
+use super::load::{Call, Connection, Load, Taken, count};
 use super::place::Running;
 
 /// Endpoints, each of which is told of every ticket.
@@ -32,10 +32,14 @@ const PATIENCE: Duration = Duration::from_mins(5);
 type Delays = Arc<Mutex<Vec<Duration>>>;
 
 /// All of it.
-pub(crate) async fn measure(running: &Running, key: &str, lasts: Duration, figures: &mut Figures) {
+pub(crate) async fn measure(
+    running: &Running,
+    (mut admin, key): (Connection, &str),
+    lasts: Duration,
+    figures: &mut Figures,
+) {
     let delays = Delays::default();
     let receiver = receive(Arc::clone(&delays)).await;
-    let mut admin = running.admin().await;
     for number in 0..ENDPOINTS {
         let wanted = json!({ "url": format!("http://{receiver}/{number}"), "events": ["ticket.created"] });
         let (status, _, body) = admin.call(Call::post("/v1/webhooks", &wanted)).await;
