@@ -322,7 +322,7 @@ async fn impossible_questions_are_refused() {
         ("to=2024-02-30", "/query/to", "bad_parameter"),
         ("from=2024-05-02&to=2024-05-02", "/query/to", "bad_parameter"),
         ("from=2024-05-03&to=2024-05-02", "/query/to", "bad_parameter"),
-        ("from=2024-06-01", "/query/to", "bad_parameter"),
+        ("from=2024-06-01", "/query/from", "bad_parameter"),
         ("clock=lunar", "/query/clock", "bad_parameter"),
         ("priority=P9", "/query/priority", "bad_parameter"),
         ("group_by=colour", "/query/group_by", "bad_parameter"),
