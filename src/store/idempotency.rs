@@ -10,6 +10,23 @@ use super::tenancy::TenantTx;
 use crate::domain::id::KeyId;
 use crate::domain::reply::Reply;
 
+/// Finds the answer under a key. Whether it has expired is asked of what was found,
+/// `offset 0` says: while the planner knows nothing of the table, it would as soon
+/// look through all that has not.
+pub const LOOKUP: &str = "-- store::idempotency::lookup
+    select fingerprint, status, location, etag, body
+      from (select * from idempotency_keys where tenant_id = $1 and api_key_id = $2 and key = $3 offset 0) as k
+     where expires_at > $4";
+
+/// The same under each of many keys.
+pub const LOOKUP_ALL: &str = "-- store::idempotency::lookup_all
+    select k.key, k.fingerprint, k.status, k.location, k.etag, k.body
+      from unnest($3::text[]) as g(key)
+     cross join lateral (
+           select * from idempotency_keys i
+            where i.tenant_id = $1 and i.api_key_id = $2 and i.key = g.key offset 0) as k
+     where k.expires_at > $4";
+
 /// An answer that was given before, with what it answered.
 pub struct Kept {
     /// SHA-256 of the request.
@@ -53,9 +70,7 @@ pub async fn hold(tx: &mut TenantTx, caller: KeyId, key: &str) -> Result<bool, E
     .await?)
 }
 
-/// What was answered before under this key. Whether it has expired is asked of
-/// what was found, `offset 0` says: while the planner knows nothing of the table, it
-/// would as soon look through all that has not.
+/// What was answered before under this key.
 pub async fn lookup(
     tx: &mut TenantTx,
     caller: KeyId,
@@ -63,18 +78,13 @@ pub async fn lookup(
     now: Timestamp,
 ) -> Result<Option<Kept>, Error> {
     let tenant = tx.tenant().uuid();
-    let row: Option<Row> = sqlx::query_as(
-        "-- store::idempotency::lookup
-        select fingerprint, status, location, etag, body
-          from (select * from idempotency_keys where tenant_id = $1 and api_key_id = $2 and key = $3 offset 0) as k
-         where expires_at > $4",
-    )
-    .bind(tenant)
-    .bind(caller.uuid())
-    .bind(key)
-    .bind(now.to_sqlx())
-    .fetch_optional(tx.connection())
-    .await?;
+    let row: Option<Row> = sqlx::query_as(LOOKUP)
+        .bind(tenant)
+        .bind(caller.uuid())
+        .bind(key)
+        .bind(now.to_sqlx())
+        .fetch_optional(tx.connection())
+        .await?;
     row.map(Kept::try_from).transpose()
 }
 
@@ -145,8 +155,7 @@ struct KeyedRow {
     row: Row,
 }
 
-/// What was answered before under each of many keys; each is found as by
-/// [`lookup`].
+/// What was answered before under each of many keys.
 pub async fn lookup_all(
     tx: &mut TenantTx,
     caller: KeyId,
@@ -154,21 +163,13 @@ pub async fn lookup_all(
     now: Timestamp,
 ) -> Result<HashMap<String, Kept>, Error> {
     let tenant = tx.tenant().uuid();
-    let rows: Vec<KeyedRow> = sqlx::query_as(
-        "-- store::idempotency::lookup_all
-        select k.key, k.fingerprint, k.status, k.location, k.etag, k.body
-          from unnest($3::text[]) as g(key)
-         cross join lateral (
-               select * from idempotency_keys i
-                where i.tenant_id = $1 and i.api_key_id = $2 and i.key = g.key offset 0) as k
-         where k.expires_at > $4",
-    )
-    .bind(tenant)
-    .bind(caller.uuid())
-    .bind(keys)
-    .bind(now.to_sqlx())
-    .fetch_all(tx.connection())
-    .await?;
+    let rows: Vec<KeyedRow> = sqlx::query_as(LOOKUP_ALL)
+        .bind(tenant)
+        .bind(caller.uuid())
+        .bind(keys)
+        .bind(now.to_sqlx())
+        .fetch_all(tx.connection())
+        .await?;
     rows.into_iter().map(|KeyedRow { key, row }| Ok((key, row.try_into()?))).collect()
 }
 

@@ -1,8 +1,9 @@
 //! What the planner knows of the tables of a new install.
 
 use serde_json::{Value, json};
-use sqlx::Executor as _;
+use sqlx::{AssertSqlSafe, Executor as _};
 use support_engineer::domain::vocabulary::Role;
+use support_engineer::store::idempotency::{LOOKUP as ANSWER, LOOKUP_ALL as ANSWERS};
 
 use crate::harness::{Desk, ticket};
 
@@ -44,4 +45,21 @@ async fn a_table_that_has_grown_is_known_before_autovacuum_comes() {
             .await
             .expect("a plan");
     assert!(plan.iter().any(|line| line.contains("tickets_pkey")), "{plan:#?}");
+}
+
+#[tokio::test]
+async fn kept_answers_are_found_by_their_keys_before_anything_is_known_of_them() {
+    let desk = Desk::start().await;
+    let mut superuser = desk.superuser().await;
+    superuser.execute("set plan_cache_mode = force_generic_plan").await.expect("a setting");
+    for (name, text, kind, key) in
+        [("answer", ANSWER, "text", "'a'"), ("answers", ANSWERS, "text[]", "'{a,b}'")]
+    {
+        let prepare = format!("prepare {name}(uuid, uuid, {kind}, timestamptz) as {text}");
+        superuser.execute(AssertSqlSafe(prepare)).await.expect("a statement");
+        let explain = format!("explain execute {name}(gen_random_uuid(), gen_random_uuid(), {key}, now())");
+        let plan: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(explain)).fetch_all(&mut superuser).await.expect("a plan");
+        assert!(plan.iter().any(|line| line.contains("idempotency_keys_pkey")), "{plan:#?}");
+    }
 }
