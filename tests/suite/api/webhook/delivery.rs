@@ -43,9 +43,12 @@ async fn what_happens_to_a_ticket_is_told_in_order_signed_and_without_personal_t
         assert_eq!(body["source"], format!("urn:support-engineer:tenant:{}", desk.home().id));
         assert_eq!(body["data"]["links"]["ticket"], path);
         let text = String::from_utf8_lossy(&one.body).to_lowercase();
-        for personal in ["xyzzymark", "example.org", "ada"] {
+        for personal in ["xyzzymark", "example.org"] {
             assert!(!text.contains(personal), "{text} holds {personal}");
         }
+        // As a word: the digits of an id may well spell it.
+        let mut words = text.split(|letter: char| !letter.is_alphanumeric());
+        assert!(!words.any(|word| word == "ada"), "{text} holds her name");
     }
     let created = came[0].json();
     assert_eq!(created["data"]["ticket"]["category"], "technical_bug");
