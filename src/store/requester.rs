@@ -1,5 +1,7 @@
 //! The people who are helped.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -9,13 +11,14 @@ use super::tenancy::TenantTx;
 use crate::domain::id::RequesterId;
 use crate::domain::ticket::record::Requester;
 
+#[derive(Clone, Copy)]
 struct NewRow<'a> {
     id: Uuid,
     email: Option<&'a str>,
     name: Option<&'a str>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 struct Row {
     id: Uuid,
     email: Option<String>,
@@ -37,8 +40,13 @@ pub async fn ensure(
         .collect();
     let mut found = find(tx, &rows).await?;
     if found.len() < rows.len() {
-        insert(tx, &rows, now).await?;
-        found = find(tx, &rows).await?;
+        let made = insert(tx, &missing(&rows, &found), now).await?;
+        found.extend(made);
+        found = match in_order(&rows, &found) {
+            Some(found) => found,
+            // Somebody else added one of them meanwhile.
+            None => find(tx, &rows).await?,
+        };
     }
     let unnamed: Vec<(Uuid, &str)> = found
         .iter()
@@ -61,28 +69,52 @@ pub async fn ensure(
     Ok(people.collect())
 }
 
-/// Adds those who are not known.
-async fn insert(tx: &mut TenantTx, rows: &[NewRow<'_>], now: Timestamp) -> Result<(), Error> {
+/// Those of `rows` whom nobody of `known` is.
+fn missing<'a>(rows: &[NewRow<'a>], known: &[Row]) -> Vec<NewRow<'a>> {
+    let addresses: HashSet<&str> = known.iter().filter_map(|row| row.email.as_deref()).collect();
+    let ids: HashSet<Uuid> = known.iter().map(|row| row.id).collect();
+    let is_known = |row: &NewRow<'_>| match row.email {
+        Some(email) => addresses.contains(email),
+        None => ids.contains(&row.id),
+    };
+    rows.iter().filter(|row| !is_known(row)).copied().collect()
+}
+
+/// Who of `people` each of `rows` is; none if somebody is not among them.
+fn in_order(rows: &[NewRow<'_>], people: &[Row]) -> Option<Vec<Row>> {
+    let by_address: HashMap<&str, &Row> =
+        people.iter().filter_map(|row| Some((row.email.as_deref()?, row))).collect();
+    let by_id: HashMap<Uuid, &Row> = people.iter().map(|row| (row.id, row)).collect();
+    let one = |row: &NewRow<'_>| match row.email {
+        Some(email) => by_address.get(email).copied().cloned(),
+        None => by_id.get(&row.id).copied().cloned(),
+    };
+    rows.iter().map(one).collect()
+}
+
+/// Adds people, and answers those who were not there.
+async fn insert(tx: &mut TenantTx, rows: &[NewRow<'_>], now: Timestamp) -> Result<Vec<Row>, Error> {
     let tenant = tx.tenant().uuid();
     // Sorted by address, so that two transactions with the same new people
     // meet in one order and cannot block each other for ever.
-    sqlx::query(
+    let made = sqlx::query_as(
         "-- store::requester::insert
         insert into requesters (tenant_id, id, email, name, created_at)
         select $1, min(g.id::text)::uuid, g.email, min(g.name), $3
           from unnest($2::uuid[], $4::text[], $5::text[]) as g(id, email, name)
          group by g.email, case when g.email is null then g.id end
          order by g.email
-        on conflict (tenant_id, email) do nothing",
+        on conflict (tenant_id, email) do nothing
+        returning id, email, name",
     )
     .bind(tenant)
     .bind(column(rows, |row| row.id))
     .bind(jiff_sqlx::ToSqlx::to_sqlx(now))
     .bind(column(rows, |row| row.email))
     .bind(column(rows, |row| row.name))
-    .execute(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
-    Ok(())
+    Ok(made)
 }
 
 /// The people behind addresses, or of identifiers where there is none, in the

@@ -1,12 +1,12 @@
-//! Sending what waits for an endpoint, one delivery after the other. Each is
-//! written down as tried only after it was sent, so it may be sent twice and
-//! never not at all.
+//! Sending what waits for an endpoint, one delivery after the other. Some are
+//! taken at once, and written down as tried only after they were sent, so that
+//! each may be sent twice and never not at all.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::send::{Outgoing, Sent};
+use super::send::{Outgoing, Run, Sent};
 use crate::clock::Clock;
 use crate::domain::id::EndpointId;
 use crate::domain::timer::Lease;
@@ -25,6 +25,8 @@ const PART: i64 = 500;
 /// needs them: each takes the whole history of a ticket, and whoever has news
 /// for the endpoint waits meanwhile.
 const LOOKED_AT: i64 = 20;
+/// Deliveries that are sent between two transactions where the last one went well.
+const RUN: usize = 16;
 /// How soon what is old is looked for again where some is left.
 const SWEEP: SignedDuration = SignedDuration::from_hours(1);
 /// How long an endpoint is served at a stretch, so that a backlog leaves the
@@ -39,12 +41,11 @@ impl Desk {
         let left = lease.until.duration_since(self.now().await?);
         let half = Duration::try_from(left).unwrap_or(Duration::ZERO) / 2;
         let caller = Caller::automation(lease.tenant);
-        let mut step = Step { lease, sent: None, is_first: true, has_given_up: false, is_late: false };
-        while let Next::Send(outgoing) = self.in_transaction(&caller, &step).await? {
-            step.has_given_up |=
-                step.sent.as_ref().is_some_and(|sent| sent.outcome != AttemptOutcome::Delivered);
-            let sent = self.send(outgoing, half).await;
-            step.sent = Some(sent);
+        let mut step =
+            Step { lease, run: Run::default(), is_first: true, has_given_up: false, is_late: false };
+        while let Next::Send(run) = self.in_transaction(&caller, &step).await? {
+            step.has_given_up |= !step.run.went_well();
+            step.run = self.send_all(run, half).await?;
             step.is_first = false;
             step.is_late = began.elapsed() >= half.min(TURN);
         }
@@ -54,15 +55,15 @@ impl Desk {
 
 /// What comes after a step.
 enum Next {
-    Send(Outgoing),
+    Send(Vec<Outgoing>),
     /// The timer is finished.
     Finished,
 }
 
-/// Writes down how the last attempt went, and takes the next delivery.
+/// Writes down how the last attempts went, and takes the next deliveries.
 struct Step<'l> {
     lease: &'l Lease,
-    sent: Option<Sent>,
+    run: Run,
     is_first: bool,
     /// A delivery was given up since the lease began.
     has_given_up: bool,
@@ -83,9 +84,7 @@ impl UseCase for Step<'_> {
         if endpoint.deleted {
             return self.remove(work, id).await;
         }
-        if let Some(sent) = &self.sent
-            && let Some(pause_until) = self.record(work, &mut endpoint, sent).await?
-        {
+        if let Some(pause_until) = self.record(work, &mut endpoint).await? {
             return self.pause(work, endpoint, pause_until).await;
         }
         if self.is_first {
@@ -115,82 +114,134 @@ async fn is_moot(work: &mut Work<'_>, endpoint: EndpointId, head: &Head) -> Resu
     }
 }
 
+/// Numbers what is sent for the first time, and writes it down.
+async fn write(
+    work: &mut Work<'_>,
+    endpoint: &mut Endpoint,
+    heads: Vec<Head>,
+) -> Result<Vec<Outgoing>, Error> {
+    let last = endpoint.sequence;
+    let secrets: Vec<_> = endpoint.live_secrets(work.now).into_iter().cloned().collect();
+    let mut run = Vec::with_capacity(heads.len());
+    for head in heads {
+        let is_new = head.body.is_none();
+        endpoint.sequence += i64::from(is_new);
+        run.push(Outgoing {
+            delivery: head.delivery.id,
+            url: endpoint.url.clone(),
+            secrets: secrets.clone(),
+            body: head.body.unwrap_or_else(|| announcement::body(&head.envelope, endpoint.sequence)),
+            is_new,
+            attempts: head.delivery.attempts,
+            waiting_since: head.delivery.queued_at.max(endpoint.enabled_at),
+            at: work.now,
+        });
+    }
+    let new = run.iter().filter(|one| one.is_new).map(|one| (one.delivery, one.body.as_slice()));
+    let new: Vec<_> = new.collect();
+    if !new.is_empty() {
+        store::webhook::queue::write(&mut work.tx, &new, last).await?;
+    }
+    Ok(run)
+}
+
 impl Step<'_> {
-    /// Writes down an attempt. Answers the instant until which the endpoint is
+    /// Writes down attempts. Answers the instant until which the endpoint is
     /// to be left alone; none: the next delivery goes on.
-    async fn record(
+    async fn record(&self, work: &mut Work<'_>, endpoint: &mut Endpoint) -> Result<Option<Timestamp>, Error> {
+        let Run { sent, unsent } = &self.run;
+        let unused: Vec<_> = unsent.iter().filter(|one| one.is_new).map(|one| one.delivery).collect();
+        if !unused.is_empty() {
+            store::webhook::queue::unwrite(&mut work.tx, &unused).await?;
+            endpoint.sequence -= i64::try_from(unused.len()).unwrap_or_default();
+        }
+        let attempts: Vec<_> = sent.iter().map(|sent| (sent.outgoing.delivery, sent.attempt())).collect();
+        if !attempts.is_empty() {
+            store::webhook::attempt::insert(&mut work.tx, &attempts).await?;
+        }
+        let mut arrived = Vec::with_capacity(sent.len());
+        let mut pause_until = None;
+        for sent in sent {
+            endpoint.health = endpoint.health.after(sent.outcome, work.now);
+            if sent.outcome == AttemptOutcome::Delivered {
+                arrived.push(sent.outgoing.delivery);
+            } else {
+                pause_until = self.miss(work, endpoint, sent).await?;
+            }
+        }
+        if !arrived.is_empty() {
+            store::webhook::queue::arrived(&mut work.tx, &arrived, work.now).await?;
+            let arrived = u64::try_from(arrived.len()).unwrap_or_default();
+            let state = DeliveryState::Delivered.as_str();
+            metrics::counter!("webhook_deliveries_total", "state" => state).increment(arrived);
+        }
+        Ok(pause_until)
+    }
+
+    /// Writes down an attempt that failed.
+    async fn miss(
         &self,
         work: &mut Work<'_>,
         endpoint: &mut Endpoint,
         sent: &Sent,
     ) -> Result<Option<Timestamp>, Error> {
         let Outgoing { delivery, waiting_since, .. } = sent.outgoing;
-        let attempt = sent.attempt();
-        store::webhook::attempt::insert(&mut work.tx, delivery, &attempt).await?;
-        endpoint.health = endpoint.health.after(sent.outcome, work.now);
-        let (state, pause_until) = match sent.outcome {
-            AttemptOutcome::Delivered => (DeliveryState::Delivered, None),
-            AttemptOutcome::Gone => {
-                endpoint.disabled = Some(DisabledBecause::Gone);
-                (DeliveryState::Pending, None)
-            }
-            _ => {
-                let patience = &work.desk.means().webhooks.patience;
-                let (health, asked, jitter) = (&endpoint.health, sent.asked, sent.jitter);
-                let next = retry::after_failure(patience, health, waiting_since, work.now, asked, jitter);
-                if next.gives_up {
-                    // One more is tried at once: it may have been this one alone that was refused.
-                    // Unless the receiver asked to be left alone.
-                    let waits = self.has_given_up || sent.asked.is_some();
-                    (DeliveryState::Dead, waits.then_some(next.at))
-                } else {
-                    (DeliveryState::Pending, Some(next.at))
-                }
+        let (state, pause_until) = if sent.outcome == AttemptOutcome::Gone {
+            endpoint.disabled = Some(DisabledBecause::Gone);
+            (DeliveryState::Pending, None)
+        } else {
+            let patience = &work.desk.means().webhooks.patience;
+            let (health, asked, jitter) = (&endpoint.health, sent.asked, sent.jitter);
+            let next = retry::after_failure(patience, health, waiting_since, work.now, asked, jitter);
+            if next.gives_up {
+                // One more is tried at once: it may have been this one alone that was refused.
+                // Unless the receiver asked to be left alone.
+                let waits = self.has_given_up || sent.asked.is_some();
+                metrics::counter!("webhook_deliveries_total", "state" => DeliveryState::Dead.as_str())
+                    .increment(1);
+                (DeliveryState::Dead, waits.then_some(next.at))
+            } else {
+                (DeliveryState::Pending, Some(next.at))
             }
         };
-        store::webhook::queue::record(&mut work.tx, delivery, state, attempt.number, work.now).await?;
-        if state != DeliveryState::Pending {
-            metrics::counter!("webhook_deliveries_total", "state" => state.as_str()).increment(1);
-        }
+        let number = sent.attempt().number;
+        store::webhook::queue::record(&mut work.tx, delivery, state, number, work.now).await?;
         Ok(pause_until)
     }
 
-    /// Takes the head of the queue.
+    /// Takes what is at the head of the queue.
     async fn take(&self, work: &mut Work<'_>, mut endpoint: Endpoint) -> Result<Next, Error> {
         if endpoint.previous.as_ref().is_some_and(|(_, until)| *until <= work.now) {
             endpoint.previous = None;
         }
-        for _ in 0..LOOKED_AT {
-            let Some(head) = store::webhook::queue::head(&mut work.tx, endpoint.id).await? else {
-                return self.rest(work, endpoint).await;
-            };
-            let delivery = head.delivery.id;
+        // Where it fails, one alone shows whether it still does.
+        let room = if endpoint.health.failures == 0 { RUN } else { 1 };
+        let heads = store::webhook::queue::heads(&mut work.tx, endpoint.id, LOOKED_AT).await?;
+        let is_all = i64::try_from(heads.len()).is_ok_and(|seen| seen < LOOKED_AT);
+        let mut run = Vec::with_capacity(room);
+        for head in heads {
             if is_moot(work, endpoint.id, &head).await? {
                 let (moot, attempts) = (DeliveryState::Moot, head.delivery.attempts);
-                store::webhook::queue::record(&mut work.tx, delivery, moot, attempts, work.now).await?;
+                store::webhook::queue::record(&mut work.tx, head.delivery.id, moot, attempts, work.now)
+                    .await?;
                 continue;
             }
-            let body = if let Some(body) = head.body {
-                body
-            } else {
-                endpoint.sequence += 1;
-                let body = announcement::body(&head.envelope, endpoint.sequence);
-                store::webhook::queue::write(&mut work.tx, delivery, endpoint.sequence, &body).await?;
-                body
-            };
-            store::webhook::endpoint::update(&mut work.tx, &endpoint).await?;
-            return Ok(Next::Send(Outgoing {
-                delivery,
-                url: endpoint.url.clone(),
-                secrets: endpoint.live_secrets(work.now).into_iter().cloned().collect(),
-                body,
-                attempts: head.delivery.attempts,
-                waiting_since: head.delivery.queued_at.max(endpoint.enabled_at),
-                at: work.now,
-            }));
+            run.push(head);
+            if run.len() == room {
+                break;
+            }
         }
-        let now = work.now;
-        self.pause(work, endpoint, now).await
+        if run.is_empty() {
+            let now = work.now;
+            return if is_all {
+                self.rest(work, endpoint).await
+            } else {
+                self.pause(work, endpoint, now).await
+            };
+        }
+        let run = write(work, &mut endpoint, run).await?;
+        store::webhook::endpoint::update(&mut work.tx, &endpoint).await?;
+        Ok(Next::Send(run))
     }
 
     /// The endpoint is left alone until an instant.

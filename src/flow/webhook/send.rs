@@ -11,15 +11,38 @@ use crate::domain::id::DeliveryId;
 use crate::domain::webhook::announcement::MEDIA_TYPE;
 use crate::domain::webhook::{Attempt, AttemptOutcome, SigningSecret, retry};
 use crate::flow::desk::Desk;
+use crate::flow::error::Error;
 use crate::outbound::http::{Answer, Call, Failure, Verb};
 use crate::outbound::signature;
 
 /// Bytes of an answer that are read and kept.
 const KEPT: usize = 1_024;
 
+/// How long a run may take before what is left of it is taken anew: tickets
+/// may have become confidential in the meantime.
+const STRETCH: Duration = Duration::from_secs(1);
+
 impl Desk {
+    /// Sends deliveries one after the other, while each arrives, and waits no
+    /// longer than `most` for each.
+    pub(super) async fn send_all(&self, run: Vec<Outgoing>, most: Duration) -> Result<Run, Error> {
+        let began = Clock::monotonic();
+        let mut waiting = run.into_iter();
+        let mut sent = Vec::with_capacity(waiting.len());
+        for mut outgoing in waiting.by_ref() {
+            outgoing.at = self.now().await?;
+            let one = self.send(outgoing, most).await;
+            let goes_on = one.outcome == AttemptOutcome::Delivered && began.elapsed() < STRETCH;
+            sent.push(one);
+            if !goes_on {
+                break;
+            }
+        }
+        Ok(Run { sent, unsent: waiting.collect() })
+    }
+
     /// Sends a delivery once, and waits no longer than `most`.
-    pub(super) async fn send(&self, outgoing: Outgoing, most: Duration) -> Sent {
+    async fn send(&self, outgoing: Outgoing, most: Duration) -> Sent {
         let Settings { client, timeout, .. } = &self.means().webhooks;
         // Receivers compare it with their own time, whatever clock the desk has.
         let at = Clock::system().now();
@@ -55,12 +78,30 @@ pub(super) struct Outgoing {
     pub(super) url: String,
     pub(super) secrets: Vec<SigningSecret>,
     pub(super) body: Vec<u8>,
+    /// It was numbered just now.
+    pub(super) is_new: bool,
     /// How often it was tried before.
     pub(super) attempts: i32,
     /// Since when it has waited.
     pub(super) waiting_since: Timestamp,
     /// When this attempt begins, by the desk's clock.
     pub(super) at: Timestamp,
+}
+
+/// What was taken at once.
+#[derive(Default)]
+pub(super) struct Run {
+    /// What was sent, in order; each but the last one arrived.
+    pub(super) sent: Vec<Sent>,
+    /// What was left.
+    pub(super) unsent: Vec<Outgoing>,
+}
+
+impl Run {
+    /// All that was sent has arrived.
+    pub(super) fn went_well(&self) -> bool {
+        self.sent.iter().all(|sent| sent.outcome == AttemptOutcome::Delivered)
+    }
 }
 
 /// A delivery that was sent, and how that went.

@@ -5,26 +5,27 @@ use jiff_sqlx::ToSqlx;
 use crate::domain::id::DeliveryId;
 use crate::domain::webhook::Attempt;
 use crate::store::error::Error;
-use crate::store::row::word;
+use crate::store::row::{column, word};
 use crate::store::tenancy::{TenantRead, TenantTx};
 
-/// Records an attempt.
-pub async fn insert(tx: &mut TenantTx, delivery: DeliveryId, attempt: &Attempt) -> Result<(), Error> {
+/// Records attempts.
+pub async fn insert(tx: &mut TenantTx, attempts: &[(DeliveryId, Attempt)]) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::webhook::attempt::insert
         insert into webhook_attempts (tenant_id, delivery_id, number, at, outcome, status, duration_ms, answer, error)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        select $1, g.* from unnest($2::uuid[], $3::integer[], $4::timestamptz[], $5::text[], $6::integer[],
+            $7::bigint[], $8::text[], $9::text[]) as g",
     )
     .bind(tenant)
-    .bind(delivery.uuid())
-    .bind(attempt.number)
-    .bind(attempt.at.to_sqlx())
-    .bind(attempt.outcome.as_str())
-    .bind(attempt.status)
-    .bind(attempt.duration_ms)
-    .bind(&attempt.answer)
-    .bind(&attempt.error)
+    .bind(column(attempts, |(delivery, _)| delivery.uuid()))
+    .bind(column(attempts, |(_, attempt)| attempt.number))
+    .bind(column(attempts, |(_, attempt)| attempt.at.to_sqlx()))
+    .bind(column(attempts, |(_, attempt)| attempt.outcome.as_str()))
+    .bind(column(attempts, |(_, attempt)| attempt.status))
+    .bind(column(attempts, |(_, attempt)| attempt.duration_ms))
+    .bind(column(attempts, |(_, attempt)| attempt.answer.clone()))
+    .bind(column(attempts, |(_, attempt)| attempt.error.clone()))
     .execute(tx.connection())
     .await?;
     Ok(())

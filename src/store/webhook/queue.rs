@@ -12,6 +12,7 @@ use crate::domain::id::{DeliveryId, EndpointId, EventId, TicketId};
 use crate::domain::webhook::event::EventType;
 use crate::domain::webhook::{Delivery, DeliveryState};
 use crate::store::error::Error;
+use crate::store::row::column;
 use crate::store::tenancy::TenantTx;
 
 /// A delivery to be made.
@@ -117,41 +118,75 @@ struct HeadRow {
     is_notice: bool,
 }
 
-/// The first delivery that waits for an endpoint.
-pub async fn head(tx: &mut TenantTx, endpoint: EndpointId) -> Result<Option<Head>, Error> {
+/// The first `limit` deliveries that wait for an endpoint, in order.
+pub async fn heads(tx: &mut TenantTx, endpoint: EndpointId, limit: i64) -> Result<Vec<Head>, Error> {
     let tenant = tx.tenant().uuid();
-    let row: Option<HeadRow> = sqlx::query_as(
-        "-- store::webhook::queue::head
+    let rows: Vec<HeadRow> = sqlx::query_as(
+        "-- store::webhook::queue::heads
         select d.id, d.endpoint_id, d.position, d.type, d.ticket_id, d.event_id, d.sequence, d.state, d.attempts,
                d.created_at, d.queued_at, d.settled_at, d.envelope, d.body, d.is_notice,
                coalesce(t.restricted, false) as is_confidential
           from webhook_deliveries d
           left join tickets t on t.tenant_id = d.tenant_id and t.id = d.ticket_id
          where d.tenant_id = $1 and d.endpoint_id = $2 and d.state = 'pending'
-         order by d.position limit 1",
+         order by d.position limit $3",
     )
     .bind(tenant)
     .bind(endpoint.uuid())
-    .fetch_optional(tx.connection())
+    .bind(limit)
+    .fetch_all(tx.connection())
     .await?;
-    row.map(|row| {
+    let head = |row| {
         let HeadRow { row, envelope, body, is_confidential, is_notice } = row;
         Ok(Head { delivery: row.try_into()?, envelope, body, is_confidential, is_notice })
-    })
-    .transpose()
+    };
+    rows.into_iter().map(head).collect()
 }
 
-/// Writes down what is sent, before it is sent for the first time.
-pub async fn write(tx: &mut TenantTx, delivery: DeliveryId, sequence: i64, body: &[u8]) -> Result<(), Error> {
+/// Writes down what is sent, before it is sent for the first time: bodies that
+/// are numbered on from `last`.
+pub async fn write(tx: &mut TenantTx, bodies: &[(DeliveryId, &[u8])], last: i64) -> Result<(), Error> {
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::webhook::queue::write
-        update webhook_deliveries set sequence = $3, body = $4 where tenant_id = $1 and id = $2",
+        update webhook_deliveries
+           set sequence = $4 + array_position($2, id), body = ($3::bytea[])[array_position($2, id)]
+         where tenant_id = $1 and id = any($2)",
     )
     .bind(tenant)
-    .bind(delivery.uuid())
-    .bind(sequence)
-    .bind(body)
+    .bind(column(bodies, |(delivery, _)| delivery.uuid()))
+    .bind(column(bodies, |(_, body)| *body))
+    .bind(last)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Takes back what was written down to be sent and was not.
+pub async fn unwrite(tx: &mut TenantTx, deliveries: &[DeliveryId]) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::webhook::queue::unwrite
+        update webhook_deliveries set sequence = null, body = null where tenant_id = $1 and id = any($2)",
+    )
+    .bind(tenant)
+    .bind(column(deliveries, |delivery| delivery.uuid()))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Writes that deliveries have arrived, each at one attempt more.
+pub async fn arrived(tx: &mut TenantTx, deliveries: &[DeliveryId], now: Timestamp) -> Result<(), Error> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "-- store::webhook::queue::arrived
+        update webhook_deliveries set state = 'delivered', attempts = attempts + 1, settled_at = $3
+         where tenant_id = $1 and id = any($2)",
+    )
+    .bind(tenant)
+    .bind(column(deliveries, |delivery| delivery.uuid()))
+    .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
     Ok(())

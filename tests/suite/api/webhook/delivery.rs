@@ -3,7 +3,7 @@
 use serde_json::json;
 use support_engineer::domain::vocabulary::Role;
 
-use super::{admin, deliveries, desk, listen, log, open, sequences, settle, tickets, types};
+use super::{admin, advance, deliveries, desk, listen, log, open, sequences, settle, tickets, types};
 use crate::harness::{Receiver, Reply};
 
 #[tokio::test]
@@ -127,4 +127,35 @@ async fn a_test_is_delivered_and_logged() {
     assert_eq!(log.at("/log/0/outcome"), "delivered");
     assert_eq!(log.text("/log/0/answer"), "y".repeat(1_024), "the first KiB is kept");
     assert_eq!(log.at("/attempts"), 1);
+}
+
+#[tokio::test]
+async fn a_failure_on_the_way_leaves_what_comes_after_it_as_it_was() {
+    let (desk, receiver) = (desk().await, Receiver::start().await);
+    let admin = admin(&desk);
+    let endpoint = listen(&admin, &receiver, json!({ "events": ["ticket.created"] })).await;
+    let mut opened = Vec::new();
+    for _ in 0..6 {
+        opened.push(open(&admin, "Export fails").await);
+    }
+    receiver.answer(Reply::Choking("00000000000000000003"));
+    settle(&desk).await;
+    assert_eq!(sequences(&receiver.taken()), [1, 2]);
+    let all = deliveries(&admin, endpoint.id(), "").await;
+    let told: Vec<_> = all
+        .iter()
+        .map(|one| (one["state"].as_str(), one["attempts"].as_u64(), one["sequence"].as_u64()))
+        .collect();
+    let (arrived, waits) = (Some("delivered"), Some("pending"));
+    assert_eq!(told[..2], [(arrived, Some(1), Some(1)), (arrived, Some(1), Some(2))]);
+    assert_eq!((told[2].0, told[2].2), (waits, Some(3)));
+    assert_eq!(told[3..], [(waits, Some(0), None); 3], "nobody has seen their numbers");
+
+    let said = json!({ "category": "security", "reason": "It shows data of other customers." });
+    admin.post(&format!("/v1/tickets/{}/triage", opened[3]), &said).await.expect(200);
+    receiver.answer(Reply::Status(204));
+    advance(&desk, jiff::SignedDuration::from_hours(1)).await;
+    opened.remove(3);
+    assert_eq!(tickets(&receiver.taken()), opened);
+    assert_eq!(sequences(&receiver.taken()), [1, 2, 3, 4, 5], "no gap tells of what was withdrawn");
 }
