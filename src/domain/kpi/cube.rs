@@ -204,6 +204,13 @@ impl Cube {
         self.cells.iter()
     }
 
+    /// The same without what may lie ahead.
+    #[must_use]
+    pub fn happened(&self) -> Self {
+        let cells = self.cells.iter().filter(|(key, _)| !key.kind.lies_ahead());
+        Self { cells: cells.map(|(key, cell)| (key.clone(), cell.clone())).collect() }
+    }
+
     /// Whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -38,6 +38,15 @@ closed_list! {
     }
 }
 
+impl EntryKind {
+    /// Time alone may bring it, so it may lie ahead; all others tell of what has
+    /// happened.
+    #[must_use]
+    pub const fn lies_ahead(self) -> bool {
+        matches!(self, Self::OverdueBusiness | Self::OverdueElapsed | Self::Decided)
+    }
+}
+
 /// The states in which tickets wait to be resolved.
 pub const WAITS: [Status; 4] = [Status::New, Status::Open, Status::Pending, Status::OnHold];
 

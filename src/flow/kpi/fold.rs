@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::id::TenantId;
-use crate::domain::kpi::{Cube, Grain, Range, Span};
+use crate::domain::kpi::{Cube, EntryKind, Grain, Range, Span};
 use crate::flow::caller::Caller;
 use crate::flow::desk::Desk;
 use crate::flow::error::Error;
@@ -143,7 +143,7 @@ pub(super) async fn anew(tx: &mut TenantTx, now: Timestamp) -> Result<(), Error>
         let next = Span::Month.next(month);
         let hours: Vec<Range> = hours(month, next);
         let mut cubes: BTreeMap<Timestamp, Cube> = BTreeMap::new();
-        for (place, entry, n) in store::kpi::entry::alike(tx.read(), &hours, None).await? {
+        for (place, entry, n) in store::kpi::entry::alike(tx.read(), &hours, EntryKind::ALL).await? {
             if let Some((hour, _)) = hours.get(place) {
                 cubes.entry(*hour).or_default().add(&entry, n);
             }

@@ -1,6 +1,7 @@
 //! Entries of windows, summed up. Whole months, weeks, days and hours come from cubes,
-//! with what the cubes have not taken in yet; what windows cut off, and the hour
-//! that lasts, come from the entries themselves. So an answer is exact as of the
+//! with what the cubes have not taken in yet, and so does what has happened in
+//! the hour that lasts; what windows cut off, and what time alone has brought in
+//! that hour, come from the entries themselves. So an answer is exact as of the
 //! last commit, and costs the same however many tickets there are.
 
 use crate::domain::kpi::{Age, Board, Dimension, EntryKind, Filter, Grain, Range, Span, Waiting, without};
@@ -11,6 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Deltas that are read at most; far more than are ever left to wait.
 const MOST_DELTAS: i64 = 10_000_000;
+
+/// Between the instant that counts as now and the state of the database that is
+/// read, at most; what happened meanwhile is not counted.
+const READING: SignedDuration = SignedDuration::from_mins(1);
 
 /// What sums are made of at an instant: nothing that lies ahead is counted.
 pub(in crate::flow) struct Sums {
@@ -64,15 +69,53 @@ impl Sums {
                 boards[place].take_whole(&delta.cube);
             }
         }
-        let only = (grain == Grain::Waiting).then_some(EntryKind::Created);
+        for (cut, board) in cuts.iter().zip(&mut boards) {
+            if let Some(lasting) = cut.lasting {
+                self.take_lasting(read, lasting, board).await?;
+            }
+        }
         let rests: Vec<Range> = cuts.iter().flat_map(|cut| cut.rests.iter().copied()).collect();
-        for (range, entry, n) in store::kpi::entry::alike(read, &rests, only).await? {
+        for (range, entry, n) in store::kpi::entry::alike(read, &rests, &kinds(grain, |_| true)).await? {
             if let Some(place) = rests.get(range).and_then(|(from, _)| holding(windows, *from)) {
                 boards[place].add(&entry, n);
             }
         }
         Ok(boards)
     }
+
+    /// Takes the hour that lasts, from its beginning to the present. What has
+    /// happened in it lies behind, so that its sum holds; what time alone brings
+    /// may lie ahead, and is looked up.
+    async fn take_lasting(
+        &self,
+        read: &mut TenantRead,
+        (from, end): Range,
+        board: &mut Board<'_>,
+    ) -> Result<(), Error> {
+        let next = Span::Hour.next(from);
+        for (_, cube) in store::kpi::cube::within(read, Span::Hour, &[(from, next)], board.grain()).await? {
+            board.take(&cube.happened());
+        }
+        for delta in self.deltas.iter().filter(|delta| delta.starts_at == from) {
+            board.take_whole(&delta.cube.happened());
+        }
+        let happened = kinds(board.grain(), |kind| !kind.lies_ahead());
+        let later = (end, end.checked_add(READING).unwrap_or(Timestamp::MAX).min(next));
+        for (_, entry, n) in store::kpi::entry::alike(read, &[later], &happened).await? {
+            board.add(&entry, -n);
+        }
+        let ahead = kinds(board.grain(), EntryKind::lies_ahead);
+        for (_, entry, n) in store::kpi::entry::alike(read, &[(from, end)], &ahead).await? {
+            board.add(&entry, n);
+        }
+        Ok(())
+    }
+}
+
+/// The kinds that such cubes tell of, those that are `wanted`.
+fn kinds(grain: Grain, wanted: impl Fn(EntryKind) -> bool) -> Vec<EntryKind> {
+    let told: &[EntryKind] = if grain == Grain::Waiting { &[EntryKind::Created] } else { EntryKind::ALL };
+    told.iter().copied().filter(|kind| wanted(*kind)).collect()
 }
 
 /// Which of the windows, which are in order, an instant lies in.
@@ -85,6 +128,8 @@ fn holding(windows: &[Range], at: Timestamp) -> Option<usize> {
 struct Cut {
     /// Whole hours that are over.
     summed: Option<Range>,
+    /// The hour that lasts, as far as it has come, where the window has all of that.
+    lasting: Option<Range>,
     /// What is left of it.
     rests: Vec<Range>,
 }
@@ -94,8 +139,9 @@ impl Cut {
     fn of((from, to): Range, end: Timestamp, hour: Timestamp) -> Self {
         let to = to.min(end).max(from);
         let summed = Span::Hour.whole((from, to.min(hour).max(from)));
-        let taken: Vec<Range> = summed.into_iter().collect();
-        Self { summed, rests: without((from, to), &taken) }
+        let lasting = (from <= hour && to == end).then_some((hour, end));
+        let taken: Vec<Range> = summed.into_iter().chain(lasting).collect();
+        Self { summed, lasting, rests: without((from, to), &taken) }
     }
 }
 

@@ -245,17 +245,17 @@ struct Alike {
 }
 
 /// Entries within ranges that share no instant, those that are alike together:
-/// in which of the ranges, one of them, and how many they are. `only`: those of
-/// this kind.
+/// in which of the ranges, one of them, and how many they are. `kinds`: those of
+/// these kinds.
 ///
 /// `offset 0` keeps the planner from a join: it takes each range for a ninth of
 /// all rows, and would read all of them for each.
 pub async fn alike(
     read: &mut TenantRead,
     ranges: &[Range],
-    only: Option<EntryKind>,
+    kinds: &[EntryKind],
 ) -> Result<Vec<(usize, Entry, i64)>, Error> {
-    if ranges.is_empty() {
+    if ranges.is_empty() || kinds.is_empty() {
         return Ok(Vec::new());
     }
     let tenant = read.tenant().uuid();
@@ -267,14 +267,14 @@ pub async fn alike(
          cross join lateral (
                select * from kpi_entries e
                 where e.tenant_id = $1 and e.at >= r.low and e.at < r.high
-                  and ($4::text is null or e.kind = $4) offset 0) as e
+                  and e.kind = any($4) offset 0) as e
          group by r.range, e.kind, e.priority, e.category, e.team, e.channel, e.type, e.excluded, e.marks, e.business,
                   e.elapsed",
     )
     .bind(tenant)
     .bind(ranges.iter().map(|(from, _)| from.to_sqlx()).collect::<Vec<_>>())
     .bind(ranges.iter().map(|(_, to)| to.to_sqlx()).collect::<Vec<_>>())
-    .bind(only.map(EntryKind::as_str))
+    .bind(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
     .fetch_all(read.connection())
     .await?;
     rows.into_iter()

@@ -289,3 +289,28 @@ async fn where_nothing_waits_the_backlog_has_no_value() {
     let one = kpi(&agent, "backlog", MONDAY).await;
     assert_eq!((&one["n"], &one["value"], &one["by_state"]["new"]), (&json!(1), &json!(1), &json!(1)));
 }
+
+#[tokio::test]
+async fn what_lies_ahead_in_the_hour_that_lasts_is_not_counted_before_it_comes() {
+    let desk = Desk::start().await;
+    let (service, agent) = (desk.as_role(Role::Service), desk.as_role(Role::Agent));
+    desk.move_clock("2024-05-06T09:00:00Z").await;
+    let answered = open(&service, "Export fails", json!({})).await;
+    open(&service, "Export fails again", json!({})).await;
+    desk.move_clock("2024-05-06T09:10:00Z").await;
+    answer(&agent, &answered).await;
+    sum_up(&desk).await;
+    open(&service, "Export fails once more", json!({})).await;
+    for (minute, overdue) in [("20", 0), ("30", 0), ("31", 1), ("40", 1), ("41", 2), ("59", 2)] {
+        desk.move_clock(&format!("2024-05-06T09:{minute}:00Z")).await;
+        for window in ["from=2024-05-06", "from=2024-05-06&to=2024-05-07", "from=2024-05-06T09:00:00Z"] {
+            let found = kpi(&agent, "first_response_time", window).await;
+            let told = (&found["n"], &found["open_overdue"]);
+            assert_eq!(told, (&json!(1), &json!(overdue)), "{window} at 09:{minute}");
+        }
+        let waiting = kpi(&agent, "backlog", "").await;
+        assert_eq!(waiting["n"], json!(3), "at 09:{minute}");
+        sum_up(&desk).await;
+    }
+    agrees(&desk).await;
+}
