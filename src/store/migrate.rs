@@ -31,7 +31,8 @@ pub enum Unfit {
     /// The migrating role may not make the roles of the service, and they aren't there.
     #[error(
         "the database role {role} may not migrate ({detail}). Let a superuser run once:\n  \
-         create role support_app nologin; create role support_worker nologin;\n  \
+         create role support_app nologin noinherit; create role support_worker nologin;\n  \
+         create role support_search nologin; grant support_search to support_app;\n  \
          grant support_app, support_worker to {role};\n\
          and let {role} own the database, or grant it all on the schema public"
     )]

@@ -15,6 +15,47 @@ pub async fn list(
     after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<Record>, Error> {
+    let rows = match &search.text {
+        Some(text) => {
+            become_searcher(read, text).await?;
+            let rows = found(read, search, after, limit).await?;
+            sqlx::raw_sql("-- store::search::done\nrollback to savepoint searching")
+                .execute(read.connection())
+                .await?;
+            rows
+        }
+        None => found(read, search, after, limit).await?,
+    };
+    complete(read, rows).await
+}
+
+/// Lets the index of words be used: it may by the policy of a role that is shown
+/// nothing but what is searched for. Until the transaction returns to where it was.
+async fn become_searcher(read: &mut TenantRead, text: &str) -> Result<(), Error> {
+    sqlx::raw_sql("-- store::search::begin\nsavepoint searching").execute(read.connection()).await?;
+    sqlx::query(
+        "-- store::search::become_searcher
+        select set_config('app.search', $1, true), set_config('app.number', $2, true),
+               set_config('role', 'support_search', true)",
+    )
+    .bind(text)
+    .bind(number(text).map_or_else(String::new, |number| number.to_string()))
+    .execute(read.connection())
+    .await?;
+    Ok(())
+}
+
+/// The number of a ticket that words are.
+fn number(text: &str) -> Option<i64> {
+    text.trim().trim_start_matches('#').parse().ok()
+}
+
+async fn found(
+    read: &mut TenantRead,
+    search: &Search,
+    after: Option<&Position>,
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
     let mut query = QueryBuilder::<Postgres>::new(format!(
         "-- store::search::list
         select {COLUMNS} from {SOURCES} where t.tenant_id = "
@@ -31,8 +72,7 @@ pub async fn list(
     }
     let direction = if ascending { "asc" } else { "desc" };
     query.push(format!(" order by t.{column} {direction}, t.id {direction} limit ")).push_bind(limit);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(read.connection()).await?;
-    complete(read, rows).await
+    Ok(query.build_query_as().fetch_all(read.connection()).await?)
 }
 
 const fn order(sort: Sort) -> (&'static str, bool) {
@@ -104,7 +144,7 @@ fn narrow_words(query: &mut QueryBuilder<Postgres>, search: &Search) {
     }
     if let Some(text) = &search.text {
         query.push(" and (t.search @@ websearch_to_tsquery('english', ").push_bind(text.clone()).push(")");
-        if let Ok(number) = text.trim().trim_start_matches('#').parse::<i64>() {
+        if let Some(number) = number(text) {
             query.push(" or t.number = ").push_bind(number);
         }
         query.push(")");

@@ -8,6 +8,7 @@ mod migrate;
 mod migrations;
 mod pool;
 mod schema;
+mod search;
 mod share;
 mod statistics;
 mod watch;

@@ -13,12 +13,11 @@ const SHARED: &[&str] =
 const FOREIGN: &str = "_sqlx_migrations";
 
 /// Functions that statements may call; each says its reason in its migration.
-const FUNCTIONS: &[&str] = &["analyze_grown", "app_tenant", "find_api_key"];
+const FUNCTIONS: &[&str] = &["analyze_grown", "app_number", "app_search", "app_tenant", "find_api_key"];
 
-/// Indexes over all tenants: of the names of tenants, of keys whose tenant is
-/// not known before they are found, and of words, which an inverted index holds
-/// apart from any other column.
-const GLOBAL_NAMES: &[&str] = &["tenants_slug_unique", "api_keys_secret_hash", "tickets_search"];
+/// Indexes over all tenants: of the names of tenants, and of keys whose tenant is
+/// not known before they are found.
+const GLOBAL_NAMES: &[&str] = &["tenants_slug_unique", "api_keys_secret_hash"];
 
 async fn texts(connection: &mut PgConnection, query: &'static str) -> Vec<String> {
     sqlx::query_scalar(query).fetch_all(connection).await.expect("the catalogue answers")
@@ -179,7 +178,7 @@ async fn no_trigger_and_no_rule_acts_behind_a_statement() {
 async fn the_roles_of_the_service_can_do_no_more_than_they_must() {
     let desk = Desk::start().await;
     let mut superuser = desk.superuser().await;
-    for role in ["support_app", "support_worker"] {
+    for role in ["support_app", "support_worker", "support_search"] {
         let powers: (bool, bool, bool, bool, bool, bool) = sqlx::query_as(
             "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, rolcanlogin
                from pg_roles where rolname = $1",
@@ -198,14 +197,17 @@ async fn the_roles_of_the_service_can_do_no_more_than_they_must() {
         .await
         .expect("the catalogue answers");
         assert_eq!(owns, 0, "{role} must own nothing");
-        let memberships: i64 = sqlx::query_scalar(
-            "select count(*) from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = $1",
+        let becomes: Vec<(String, bool)> = sqlx::query_as(
+            "select m.roleid::regrole::text, pg_has_role(m.member, m.roleid, 'usage')
+               from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = $1",
         )
         .bind(role)
-        .fetch_one(&mut superuser)
+        .fetch_all(&mut superuser)
         .await
         .expect("the catalogue answers");
-        assert_eq!(memberships, 0, "{role} must be able to become nobody else");
+        let searcher = ("support_search".to_owned(), false);
+        let allowed = if role == "support_app" { vec![searcher] } else { Vec::new() };
+        assert_eq!(becomes, allowed, "{role} must be able to become nobody else, and not be it before");
         let excess: Vec<String> = sqlx::query_scalar(
             "select relname::text from pg_class
               where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
@@ -229,8 +231,11 @@ async fn the_roles_of_the_service_can_do_no_more_than_they_must() {
 async fn the_functions_of_the_schema_are_few_and_known() {
     let desk = Desk::start().await;
     let mut superuser = desk.superuser().await;
-    let query =
-        "select proname::text from pg_proc where pronamespace = 'public'::regnamespace order by proname";
+    // Those of extensions are PostgreSQL's own.
+    let query = "select proname::text from pg_proc p where pronamespace = 'public'::regnamespace
+                    and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass
+                                       and d.objid = p.oid and d.deptype = 'e')
+                  order by proname";
     assert_eq!(texts(&mut superuser, query).await, FUNCTIONS);
 }
 

@@ -1,0 +1,67 @@
+//! How words are found where row-level security stands before every row.
+
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgConnection};
+use support_engineer::domain::vocabulary::Role;
+
+use crate::harness::{Desk, ticket};
+
+/// As the service does it; without `enable_indexscan` the planner is left with those
+/// ways that an index of words can compete with while there are few tickets.
+async fn become_searcher(connection: &mut PgConnection, words: &str) {
+    let settings = format!(
+        "set enable_seqscan = off; set enable_indexscan = off;
+         select set_config('app.search', '{words}', false), set_config('role', 'support_search', false)"
+    );
+    sqlx::raw_sql(AssertSqlSafe(settings)).execute(connection).await.expect("it may search");
+}
+
+async fn subjects(connection: &mut PgConnection) -> Vec<String> {
+    let query = "select subject from tickets order by subject";
+    sqlx::query_scalar(query).fetch_all(connection).await.expect("a list")
+}
+
+#[tokio::test]
+async fn words_are_found_by_their_index_together_with_the_tenant() {
+    let desk = Desk::start().await;
+    let tenant = desk.home();
+    let items: Vec<Value> = (0..100).map(|n| ticket(&format!("Report {n}"), "It says no.")).collect();
+    tenant.as_role(Role::Service).post("/v1/tickets/batch", &json!(items)).await.expect(200);
+    sqlx::raw_sql("analyze tickets").execute(&mut desk.superuser().await).await.expect("statistics");
+    let mut connection = desk.app_connection(Some(tenant.id)).await;
+    become_searcher(&mut connection, "gherkin").await;
+    let explain = format!(
+        "explain select id from tickets
+          where tenant_id = '{}' and search @@ websearch_to_tsquery('english', 'gherkin')",
+        tenant.id
+    );
+    let plan: Vec<String> =
+        sqlx::query_scalar(AssertSqlSafe(explain)).fetch_all(&mut connection).await.expect("a plan");
+    let plan = plan.join("\n");
+    assert!(plan.contains("Bitmap Index Scan on tickets_search"), "{plan}");
+    let condition = plan.lines().find(|line| line.contains("Index Cond") && line.contains("@@"));
+    assert!(condition.is_some_and(|line| line.contains("tenant_id = ")), "{plan}");
+}
+
+#[tokio::test]
+async fn whoever_searches_sees_what_is_searched_for_of_one_tenant_and_nothing_else() {
+    let desk = Desk::start().await;
+    let other = desk.found_tenant("globex").await;
+    for (tenant, subject) in
+        [(desk.home(), "Gherkin lost"), (desk.home(), "Export fails"), (other, "Gherkin found")]
+    {
+        tenant.as_role(Role::Service).post("/v1/tickets", &ticket(subject, "It says no.")).await.expect(201);
+    }
+    let mut connection = desk.app_connection(Some(desk.home().id)).await;
+    assert_eq!(
+        subjects(&mut connection).await,
+        ["Export fails", "Gherkin lost"],
+        "before it becomes the searcher"
+    );
+    become_searcher(&mut connection, "gherkin").await;
+    assert_eq!(subjects(&mut connection).await, ["Gherkin lost"]);
+    become_searcher(&mut connection, "").await;
+    assert_eq!(subjects(&mut connection).await, [""; 0]);
+    let refused = sqlx::query("select body from messages").execute(&mut connection).await;
+    assert!(refused.is_err(), "it may read nothing else");
+}
