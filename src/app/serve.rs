@@ -72,7 +72,7 @@ async fn start(
     }
     // Requests can't take its connections, nor it theirs.
     let own = Store::new(&Settings { max_connections: 2, ..settings.clone() })?;
-    let upkeep = Upkeep::begin(desk.over(own), &mut owner, place.owner_url()).await?;
+    let upkeep = Upkeep::begin(desk.over(own), &mut owner, place.owner_url(), config.kpi.upkeep).await?;
     owner.close().await?;
     shutdown.spawn(upkeep.run(shutdown.clone()));
     Service::start(desk, &settings, place.owner_url(), doors, config, measures, shutdown)

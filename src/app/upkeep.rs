@@ -14,15 +14,15 @@ use crate::store::Owner;
 /// How long KPIs that can't be made now are left alone: at first, and at most
 /// after further failures.
 const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
-/// How long until all tenants are looked after again.
-const ROUND: Duration = Duration::from_mins(5);
 
 /// The upkeep of the KPIs of all tenants by this process.
 pub(super) struct Upkeep {
     desk: Desk,
     owner_url: String,
     lacking: Vec<Lacking>,
-    /// When all tenants are looked after next.
+    /// How long until all tenants are looked after again.
+    every: Duration,
+    /// When they are next.
     round: Instant,
 }
 
@@ -44,9 +44,14 @@ impl Upkeep {
     ///
     /// # Errors
     /// It can't be seen which tenants there are.
-    pub(super) async fn begin(desk: Desk, owner: &mut Owner, owner_url: &str) -> Result<Self, Failure> {
-        let mut upkeep =
-            Self { desk, owner_url: owner_url.to_owned(), lacking: Vec::new(), round: Clock::monotonic() };
+    pub(super) async fn begin(
+        desk: Desk,
+        owner: &mut Owner,
+        owner_url: &str,
+        every: Duration,
+    ) -> Result<Self, Failure> {
+        let (owner_url, lacking, round) = (owner_url.to_owned(), Vec::new(), Clock::monotonic());
+        let mut upkeep = Self { desk, owner_url, lacking, every, round };
         for (tenant, slug) in owner.tenants().await? {
             let lacks = upkeep.desk.lacks_kpis(tenant).await.unwrap_or_else(|error| {
                 tracing::error!(%error, slug, "it can't be seen now whether KPIs are to be made anew");
@@ -91,7 +96,7 @@ impl Upkeep {
             self.help(one).await;
         } else {
             self.look_after_all().await;
-            self.round = Clock::monotonic() + ROUND;
+            self.round = Clock::monotonic() + self.every;
         }
     }
 

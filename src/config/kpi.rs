@@ -1,4 +1,6 @@
-//! What KPIs are compared with.
+//! What KPIs are compared with, and how they are looked after.
+
+use std::time::Duration;
 
 use super::reader::{Noted, Reader};
 
@@ -23,6 +25,8 @@ pub struct Kpi {
     pub satisfaction_target: f64,
     /// The share of the time services should be there, 0 to 1.
     pub uptime_target: f64,
+    /// How long until all tenants are looked after again.
+    pub upkeep: Duration,
 }
 
 impl Kpi {
@@ -34,6 +38,7 @@ impl Kpi {
         let first_level = reader.fraction("kpi.first_level_resolution_target", (0.0, 1.0));
         let satisfaction = reader.fraction("kpi.satisfaction_target", (1.0, 5.0));
         let uptime = reader.fraction("kpi.uptime_target", (0.0, 1.0));
+        let upkeep = reader.seconds("kpi.upkeep_seconds", 1..=86_400);
         Ok(Self {
             manual_touches: manual_touches?,
             first_response_target_seconds: seconds?,
@@ -41,6 +46,7 @@ impl Kpi {
             first_level_resolution_target: first_level?,
             satisfaction_target: satisfaction?,
             uptime_target: uptime?,
+            upkeep: upkeep?,
         })
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::field::Field;
 use super::fields::{Fields, read};
 use super::place::{MapLimits, Place};
+use super::ticket::tag::spelled;
 use super::violation::Violation;
 use super::vocabulary::{Author, Category, Channel, EvidenceKind, Impact, Scope, Severity, TicketType};
 
@@ -212,7 +213,7 @@ fn requester(f: &mut Fields<'_>, source: Source) -> (Option<String>, Option<Stri
 }
 
 fn tag(place: Place<'_>) -> Option<String> {
-    place.text().trimmed().min_chars(1).max_chars(64).one_line().required()
+    place.text().trimmed().min_chars(1).max_chars(64).one_line().map(spelled).required()
 }
 
 /// Whether mail could be sent there, as far as the form tells.

@@ -46,6 +46,8 @@ pub struct Asked {
     pub rated: Option<Rated>,
     /// Until when that may be changed.
     pub changeable_until: Option<Timestamp>,
+    /// Whether an answer is taken now.
+    pub is_open: bool,
 }
 
 /// Makes a link for the last resolution of a ticket.
@@ -121,13 +123,16 @@ impl Desk {
         }
         let rated = rated.filter(|rated| rated.resolution == resolved.seq);
         let changeable = |rated: &Rated| rated.rated_at.checked_add(self.means().rating_changeable).ok();
+        let changeable_until = rated.as_ref().and_then(changeable);
+        let now = self.now().await?;
         Ok(Asked {
             invitation,
             tenant,
             number: record.number,
             language: record.language,
             resolved_at: resolved.at,
-            changeable_until: rated.as_ref().and_then(changeable),
+            is_open: changeable_until.is_none_or(|until| now <= until),
+            changeable_until,
             rated,
         })
     }

@@ -1,6 +1,6 @@
 //! How much of the time services were there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -59,7 +59,7 @@ pub async fn uptime(
     let Gathered { ledger, as_of, begins_at, goes_on } = gather(read, window, service, now).await?;
     let stretch = |span: Span| {
         let services = ledger.figures(span, now);
-        Stretch { span, overall: Ledger::overall(&services), services }
+        Stretch { span, overall: ledger.overall(&services), services }
     };
     let parts = parts.iter().copied().map(stretch).collect();
     Ok(Uptime { whole: stretch(window), parts, as_of, begins_at, goes_on })
@@ -93,8 +93,10 @@ async fn gather(
     let goes_on = outages.iter().any(|outage| outage.monitor.is_none() && outage.to.is_none());
 
     let mut spans: BTreeMap<String, [Vec<Span>; 3]> = BTreeMap::new();
-    for name in store::monitor::observation::watched(read, service).await? {
-        spans.entry(name).or_default();
+    let mut monitored: BTreeSet<String> = seen.iter().map(|(name, _)| name.clone()).collect();
+    monitored.extend(store::monitor::observation::watched(read, service).await?);
+    for name in &monitored {
+        spans.entry(name.clone()).or_default();
     }
     for (name, span) in seen {
         spans.entry(name).or_default()[0].push(span);
@@ -107,6 +109,7 @@ async fn gather(
     let record = |(name, [watched, detected, reported]): (String, [Vec<Span>; 3])| {
         let concerned = windows.iter().filter(|window| window.concerns(&name));
         let record = Record {
+            monitored: monitored.contains(&name),
             watched: watched.into_iter().collect(),
             detected: detected.into_iter().collect(),
             reported: reported.into_iter().collect(),

@@ -71,8 +71,9 @@ pub(super) struct FiguresView {
     target: f64,
     /// Whether it is; null without a value, or where coverage is below 0.95.
     met: Option<bool>,
-    /// The observed share of the window, as far as that has passed, 0 to 1;
-    /// null where nothing of it has.
+    /// The observed share of the window, as far as that has passed, 0 to 1; of
+    /// several services that of those which monitors watch, if there are any.
+    /// Null where nothing of the window has passed.
     coverage: Option<f64>,
     /// T.
     observed_seconds: i64,

@@ -45,11 +45,19 @@ impl Link {
         Self { title: "outages", href: address("/v1/outages", &query), of_tickets: true }
     }
 
-    /// The uptime of a service.
-    pub(super) fn uptime(window: &Window, service: &str) -> Self {
+    /// The uptime of a service, or of all of them.
+    pub(super) fn uptime(window: &Window, service: Option<&str>) -> Self {
         let mut query = of_window(window);
-        query.extend([("tz", window.zone.name()), ("service", service)].map(owned));
+        query.push(owned(("tz", window.zone.name())));
+        query.extend(service.map(|service| owned(("service", service))));
         Self { title: "uptime", href: address("/v1/uptime", &query), of_tickets: false }
+    }
+
+    /// The tickets that came in about a service, merged ones too.
+    pub(super) fn about(window: &Window, service: &str) -> Self {
+        let (from, to) = (window.from.to_string(), window.to.to_string());
+        let query = [("service", service), ("created_from", &from), ("created_to", &to)].map(owned);
+        Self { title: "tickets", href: address("/v1/tickets", &query), of_tickets: true }
     }
 
     /// A group of alerts.

@@ -252,6 +252,12 @@ impl Material {
         self.kpi(name).map(|kpi| &kpi.answer)
     }
 
+    /// Whether whoever reads it sees tickets.
+    #[must_use]
+    pub const fn shows_tickets(&self) -> bool {
+        self.overdue.oldest.is_some()
+    }
+
     /// The window.
     #[must_use]
     pub const fn window(&self) -> &Window {

@@ -25,6 +25,19 @@ pub(super) const fn name(name: Name) -> &'static str {
     }
 }
 
+/// A word of a closed list, or the slug of a team, such as `technical_bug`, as
+/// people write it.
+pub(super) fn label(word: &str) -> String {
+    if word == "devops" {
+        return "DevOps".to_owned();
+    }
+    let mut label = word.replace('_', " ");
+    if let Some(first) = label.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    label
+}
+
 /// A number of an answer.
 pub(super) fn value(answer: &Answer) -> String {
     answer.value.map_or_else(|| NOTHING.to_owned(), |value| of_kpi(answer.name, super::trend::real(value)))

@@ -65,7 +65,7 @@ closed_list! {
         Merged = "merged",
         /// It was no request at all: it carries the tag `spam`.
         Spam = "spam",
-        /// No first response was promised, so no clock measures it.
+        /// Nothing was promised, so no clock measures it.
         WithoutPromise = "without_promise",
         /// It was not the desk's work and was re-routed.
         OutOfScope = "out_of_scope",
@@ -132,10 +132,12 @@ impl Name {
             Self::TimeToResolution => {
                 "Median time (p50, nearest rank) to the first resolution, over the n tickets created in the window \
                  that have been resolved by now: what their resolution clock had counted then, pauses left out, in \
-                 business seconds (tickets without such a promise have none), or with clock=elapsed in seconds of \
-                 day and night, as business_seconds and elapsed_seconds of the clock tell at the ticket. last = \
-                 the same to the last resolution, by the last such clock. No target. Left out and counted in \
-                 excluded: merged ones. Filters look at tickets as they are now."
+                 business seconds, or with clock=elapsed in seconds of day and night, as business_seconds and \
+                 elapsed_seconds of the clock tell at the ticket. last = the same to the last resolution, by the last \
+                 such clock. No target. Left out and counted in excluded, each ticket under the first that applies: \
+                 merged ones, and those resolved without_promise (no resolution was promised, so that nothing says \
+                 which hours count; by clock=elapsed they are measured all the same). Filters look at tickets as they \
+                 are now."
             }
             Self::Satisfaction => {
                 "Mean score (1 to 5) of the n answers given in the window; one for each resolution, the last one \
@@ -199,9 +201,8 @@ impl Name {
                 Exclusion::AlertsClosedByMachine,
                 Exclusion::AutoClosed,
             ],
-            Self::ResolutionRate | Self::TimeToResolution | Self::Satisfaction | Self::Automation => {
-                &[Exclusion::Merged]
-            }
+            Self::TimeToResolution => &[Exclusion::Merged, Exclusion::WithoutPromise],
+            Self::ResolutionRate | Self::Satisfaction | Self::Automation => &[Exclusion::Merged],
             Self::SlaAttainment => &[Exclusion::Merged, Exclusion::Spam, Exclusion::Cancelled],
             Self::Backlog | Self::Uptime => &[],
             Self::ReopenRate | Self::EscalationRate => &[Exclusion::Merged, Exclusion::Spam],

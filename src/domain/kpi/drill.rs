@@ -43,6 +43,9 @@ pub struct Behind {
     pub without: Marks,
     /// Only those of which this is measured; none: all.
     pub measured: Option<Measure>,
+    /// Those of which this is not measured, and that are not left out otherwise,
+    /// are of it as left out without a promise; none: they are not.
+    pub unmeasured: Option<Measure>,
 }
 
 /// A ticket behind a number.
@@ -71,7 +74,7 @@ impl List {
                 Measure::Elapsed => of(EntryKind::OverdueElapsed),
             }),
             Self::Late => (name == Name::FirstResponseTime).then(|| late(measure)),
-            Self::Excluded => excluded(name),
+            Self::Excluded => excluded(name, measure),
         }
     }
 }
@@ -85,6 +88,7 @@ fn of(kind: EntryKind) -> Behind {
         each: None,
         without: Marks::default(),
         measured: None,
+        unmeasured: None,
     }
 }
 
@@ -138,7 +142,7 @@ fn numerator(name: Name, measure: Measure) -> Option<Behind> {
     })
 }
 
-fn excluded(name: Name) -> Option<Behind> {
+fn excluded(name: Name, measure: Measure) -> Option<Behind> {
     let kinds = match name {
         Name::FirstResponseTime => vec![EntryKind::Answered, EntryKind::Unanswered],
         Name::FirstLevelResolutionRate | Name::ReopenRate | Name::EscalationRate => vec![EntryKind::Resolved],
@@ -149,5 +153,6 @@ fn excluded(name: Name) -> Option<Behind> {
         Name::Backlog | Name::Uptime => return None,
     };
     let left_out = name.exclusions().to_vec();
-    Some(Behind { kinds, unless_left_out: false, left_out, ..of(EntryKind::Created) })
+    let unmeasured = (name == Name::TimeToResolution).then_some(measure);
+    Some(Behind { kinds, unless_left_out: false, left_out, unmeasured, ..of(EntryKind::Created) })
 }

@@ -128,7 +128,9 @@ impl Source<'_> {
     fn time_to_resolution(&self) -> Answer {
         let first = self.durations(EntryKind::FirstResolution);
         let last = self.durations(EntryKind::LastResolution).statistics();
-        let excluded = self.excluded(EntryKind::FirstResolution);
+        let mut excluded = self.excluded(EntryKind::FirstResolution);
+        let resolved = self.count(EntryKind::FirstResolution, |_| true);
+        *excluded.entry(Exclusion::WithoutPromise).or_default() += resolved.saturating_sub(first.n());
         let statistics = first.statistics();
         let value = statistics.p50.map(Value::Seconds);
         Answer {

@@ -75,3 +75,11 @@ pub struct Question {
     /// Nor a beginning: the window moves along.
     pub slides: bool,
 }
+
+impl Question {
+    /// Whether any of the numbers rests on tickets.
+    #[must_use]
+    pub fn is_of_tickets(&self) -> bool {
+        self.names.iter().any(|name| name.is_of_tickets())
+    }
+}

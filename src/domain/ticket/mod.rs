@@ -11,8 +11,10 @@ pub mod promise;
 pub mod record;
 pub mod refusal;
 pub mod state;
+pub mod tag;
 pub mod watch;
 
 pub use event::{Actor, Assignment, Classification, Event, Fact};
 pub use refusal::Refusal;
-pub use state::{Raised, Ticket, is_spam};
+pub use state::{Raised, Ticket};
+pub use tag::is_spam;

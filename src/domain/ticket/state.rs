@@ -18,16 +18,6 @@ pub struct Raised {
     pub step: String,
 }
 
-/// The tag of what is no request at all. Tags are words of people, which the
-/// history does not hold; whether this one is there, it does.
-const SPAM: &str = "spam";
-
-/// Whether tags say that a ticket is no request at all.
-#[must_use]
-pub fn is_spam(tags: &[String]) -> bool {
-    tags.iter().any(|tag| tag == SPAM)
-}
-
 /// What a ticket is now; nothing here that its history does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {

@@ -7,6 +7,7 @@ use super::rules::Compiled;
 use super::submission::{Decision, Field, ScopeVerdict, Submission};
 use super::weighing::Scales;
 use super::{firing, grade, scope};
+use crate::domain::ticket::tag::spelled;
 use crate::domain::vocabulary::{Category, Channel, DecidedBy, Scope, TicketType};
 
 impl Compiled {
@@ -130,7 +131,7 @@ impl Compiled {
         let mut tags: Vec<String> = hits
             .iter()
             .filter(|hit| hit.cancelled.is_none() && hit.weight >= self.frame.segments.evidence)
-            .flat_map(|hit| self.rules[hit.rule].text.tags.iter().cloned())
+            .flat_map(|hit| self.rules[hit.rule].text.tags.iter().cloned().map(spelled))
             .filter(|tag| !submission.tags.contains(tag))
             .collect();
         tags.sort();

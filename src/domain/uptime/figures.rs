@@ -10,7 +10,8 @@ pub const DEFINITION: &str = "(T - M - D) / (T - M), over the time T in which th
     monitors, or by whoever reported an outage of it. M is the maintenance in that time that had been announced \
     when it began, D the union of the outages outside maintenance. Of several services: the sums over all of \
     them, so that each counts for as long as it was observed. Coverage is T as a share of the window, as far as \
-    it has passed; below 0.95 met is null. Null where nothing was observed outside maintenance.";
+    it has passed, of several services that of those which monitors watch, if there are any; below 0.95 met is null. \
+    Null where nothing was observed outside maintenance.";
 
 /// What became of a stretch of time, for one service or several together.
 /// Lengths are microseconds.
@@ -21,6 +22,10 @@ pub struct Figures {
     pub window: i64,
     /// How much of it was observed: T.
     pub observed: i64,
+    /// How much of that was beside the window: of services that no monitor
+    /// watches, which are observed while somebody says that they are away and
+    /// never else.
+    pub beside: i64,
     /// How much of that was maintenance announced beforehand: M.
     pub maintenance: i64,
     /// How much of the rest was an outage: D.
@@ -40,6 +45,7 @@ impl Figures {
         Self {
             window: self.window + other.window,
             observed: self.observed + other.observed,
+            beside: self.beside + other.beside,
             maintenance: self.maintenance + other.maintenance,
             downtime: self.downtime + other.downtime,
             outages: self.outages + other.outages,
@@ -59,14 +65,21 @@ impl Figures {
     /// observed, 0 to 1; none of nothing.
     #[must_use]
     pub fn at_best(&self) -> Option<f64> {
-        let counted = self.window - self.maintenance;
+        let counted = self.window + self.beside - self.maintenance;
         share(counted - self.downtime, counted)
     }
 
     /// The share of the time that was observed, 0 to 1; none of nothing.
     #[must_use]
     pub fn coverage(&self) -> Option<f64> {
-        share(self.observed, self.window)
+        share(self.observed - self.beside, self.window)
+    }
+
+    /// The same beside the windows of other services: it adds to the time that
+    /// was observed, and says nothing about how much of it should have been.
+    #[must_use]
+    pub const fn put_beside(self) -> Self {
+        Self { window: 0, beside: self.observed, ..self }
     }
 
     /// Whether it is more than a target; none where too little was observed.

@@ -10,6 +10,8 @@ use super::spans::{Span, Spans};
 /// What is known of one service.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Record {
+    /// Whether a monitor watches it, or did in the window that is asked about.
+    pub monitored: bool,
     /// When its monitors looked.
     pub watched: Spans,
     /// Outages that its monitors found. Those may go on while nobody looks;
@@ -34,6 +36,7 @@ impl Record {
         Figures {
             window: window.microseconds(),
             observed: observed.microseconds(),
+            beside: 0,
             maintenance: maintenance.microseconds(),
             downtime: downtime.microseconds(),
             outages: u64::try_from(counted).unwrap_or(u64::MAX),
@@ -58,9 +61,15 @@ impl Ledger {
         self.services.iter().map(|(name, record)| (name.clone(), record.figures(passed))).collect()
     }
 
-    /// All services together, each for as long as it was observed.
+    /// All services together, each for as long as it was observed. Where monitors
+    /// watch some of them, no more is asked of the others than what is known.
     #[must_use]
-    pub fn overall(figures: &BTreeMap<String, Figures>) -> Figures {
-        figures.values().copied().fold(Figures::default(), Figures::plus)
+    pub fn overall(&self, figures: &BTreeMap<String, Figures>) -> Figures {
+        let is_monitored = |name: &String| self.services.get(name).is_some_and(|record| record.monitored);
+        let any = figures.keys().any(is_monitored);
+        let asked = |(name, figures): (&String, &Figures)| {
+            if any && !is_monitored(name) { figures.put_beside() } else { *figures }
+        };
+        figures.iter().map(asked).fold(Figures::default(), Figures::plus)
     }
 }

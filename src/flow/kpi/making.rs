@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::id::TenantId;
+use crate::domain::kpi::Question;
 use crate::flow::desk::Desk;
 use crate::flow::error::Error;
 use crate::flow::kpi::rebuild::Rebuild;
@@ -64,5 +65,14 @@ impl Desk {
             return Err(Error::Busy("the KPIs are being made anew"));
         }
         Ok(())
+    }
+
+    /// That a question can be answered: it rests on no tickets, or their numbers
+    /// can be read.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while they are made anew.
+    pub fn expect_answer(&self, tenant: TenantId, question: &Question) -> Result<(), Error> {
+        if question.is_of_tickets() { self.expect_kpis(tenant) } else { Ok(()) }
     }
 }

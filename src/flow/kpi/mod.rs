@@ -71,7 +71,7 @@ impl Desk {
         question: &Question,
         parts: Option<&Parts>,
     ) -> Result<Kpis, Error> {
-        self.expect_kpis(tenant)?;
+        self.expect_answer(tenant, question)?;
         let mut read = self.store().begin_read(tenant).await?;
         let known = known(&mut read, question, parts).await?;
         let state = state(&mut read, question, parts, known.as_ref()).await?;
@@ -99,14 +99,19 @@ impl Desk {
         known: Option<&Known>,
     ) -> Result<(Vec<Answer>, Vec<(Part, Vec<Answer>)>), Error> {
         let window = (question.window.from, question.window.to);
-        let sums = Sums::begin(read, question.now).await?;
         let empty = Board::new(&question.filter, &question.group_by);
-        let board = sums.boards(read, &[window], &empty).await?.into_iter().next();
-        let board = board.ok_or_else(|| Error::Defect("a window was not summed up".to_owned()))?;
-        let waiting = if question.names.contains(&Name::Backlog) {
-            sums.waiting(read, &question.filter, &question.group_by).await?
+        let (board, waiting) = if question.is_of_tickets() {
+            let sums = Sums::begin(read, question.now).await?;
+            let board = sums.boards(read, &[window], &empty).await?.into_iter().next();
+            let board = board.ok_or_else(|| Error::Defect("a window was not summed up".to_owned()))?;
+            let waiting = if question.names.contains(&Name::Backlog) {
+                sums.waiting(read, &question.filter, &question.group_by).await?
+            } else {
+                Vec::new()
+            };
+            (board, waiting)
         } else {
-            Vec::new()
+            (empty, Vec::new())
         };
         let uptime = known.map(|known| times(&known.whole));
         let answers = self.answers(question, window, &board.total(), &waiting, uptime.as_ref());
@@ -134,7 +139,7 @@ impl Desk {
         question: &Question,
         parts: &Parts,
     ) -> Result<Series, Error> {
-        self.expect_kpis(tenant)?;
+        self.expect_answer(tenant, question)?;
         let mut read = self.store().begin_read(tenant).await?;
         let known = known(&mut read, question, Some(parts)).await?;
         let state = state(&mut read, question, Some(parts), known.as_ref()).await?;
@@ -176,10 +181,14 @@ impl Desk {
         known: Option<&Known>,
     ) -> Result<(Vec<Answer>, Vec<(Part, Vec<Answer>)>), Error> {
         let empty = Board::new(&question.filter, &question.group_by);
-        let boards = Sums::begin(read, question.now).await?.boards(read, &parts.ranges, &empty).await?;
+        let boards = if question.is_of_tickets() {
+            Sums::begin(read, question.now).await?.boards(read, &parts.ranges, &empty).await?
+        } else {
+            vec![empty; parts.ranges.len()]
+        };
         let mut answers = Vec::new();
         let mut cubes: BTreeMap<Part, BTreeMap<usize, Cube>> = BTreeMap::new();
-        let grouped = !question.group_by.is_empty() && !of_tickets(question).names.is_empty();
+        let grouped = !question.group_by.is_empty() && question.is_of_tickets();
         for (place, (board, range)) in boards.into_iter().zip(&parts.ranges).enumerate() {
             let uptime = known.and_then(|known| known.parts.get(place)).map(times);
             answers.extend(self.answers(question, *range, &board.total(), &[], uptime.as_ref()));

@@ -82,8 +82,8 @@ impl EventView {
 #[expect(dead_code, reason = "describes what Asked reads")]
 struct AfterParameter {
     /// The `sequence` or the `id` of an event, for what comes after it; `latest`
-    /// for what happens from now on; without it, from the start. A `cursor`
-    /// counts for more.
+    /// for what happens from now on, which the `next_cursor` of that page, empty
+    /// or not, asks for; without it, from the start. A `cursor` counts for more.
     #[param(max_length = 40)]
     after: Option<String>,
 }
@@ -160,8 +160,13 @@ async fn list_events(
     } else {
         let limit = i64::from(asked.paging.limit) + 1;
         let found = desk.settled_feed(tenant, after, limit).await.map_err(refusal::problem)?;
-        let Page { items, next_cursor } =
+        let until = found.until;
+        let Page { items, mut next_cursor } =
             paging::page(LIST, asked.paging.limit, found.entries, |entry| entry.position, EventView::of)?;
+        // Nothing else would say to them where that was.
+        if beginning == Beginning::Latest && next_cursor.is_none() {
+            next_cursor = Some(paging::cursor(LIST, &until)?);
+        }
         let items = items.into_iter().collect::<Result<Vec<_>, Problem>>()?;
         Page { items, next_cursor }.answer(&uri)
     };

@@ -55,9 +55,7 @@ impl Identity {
         known: &IfNoneMatch,
     ) -> Result<Option<Response>, Problem> {
         let now = question.now;
-        if !self.of_services {
-            desk.expect_kpis(tenant).map_err(refusal::problem)?;
-        }
+        desk.expect_answer(tenant, question).map_err(refusal::problem)?;
         if known.find(|tag| tag.opaque.starts_with(&self.name)).is_none() {
             return Ok(None);
         }

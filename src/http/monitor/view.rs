@@ -174,7 +174,8 @@ pub(super) struct NewBody {
     /// 10 unless given; not longer than the interval.
     #[schema(minimum = 1, maximum = 30)]
     timeout_seconds: Option<i64>,
-    /// 2 unless given.
+    /// Of `http` alone: failures in a row that are an outage; 2 unless given. A
+    /// heartbeat is late once.
     #[schema(minimum = 1, maximum = 10)]
     failures_to_open: Option<i32>,
 }

@@ -98,6 +98,10 @@ pub(super) fn form(asked: &Asked, words: &Words, refused: Option<&Refused>) -> R
     let moment = words.moment(asked.resolved_at, &TimeZone::UTC);
     let about = escaped(&(said.about)(asked.number, &asked.tenant, &moment));
     let mut main = format!("<h1>{}</h1><p>{about}</p>", said.title);
+    if !asked.is_open {
+        let _ = write!(main, "<p>{}</p>", said.late);
+        return document(said, StatusCode::OK, said.title, &main);
+    }
     if asked.rated.is_some() {
         let _ = write!(main, "<p>{}</p>", said.before);
     }
@@ -106,8 +110,8 @@ pub(super) fn form(asked: &Asked, words: &Words, refused: Option<&Refused>) -> R
     }
     let _ = write!(main, "<form method=\"post\"><fieldset><legend>{}</legend>", said.legend);
     let typed = refused.map(|refused| &refused.typed);
-    let before = asked.rated.as_ref().map(|rated| rated.score);
-    let chosen = typed.and_then(|typed| typed.score).or(before);
+    let before = asked.rated.as_ref();
+    let chosen = typed.and_then(|typed| typed.score).or(before.map(|rated| rated.score));
     for (score, word) in (1_u8..).zip(said.scores) {
         let checked = if chosen == Some(score) { " checked" } else { "" };
         let _ = write!(
@@ -116,7 +120,9 @@ pub(super) fn form(asked: &Asked, words: &Words, refused: Option<&Refused>) -> R
         );
     }
     // A browser takes away the first line break of such a field.
-    let comment = typed.map_or_else(String::new, |typed| format!("\n{}", escaped(&typed.comment)));
+    let known = before.and_then(|rated| rated.comment.as_deref());
+    let comment = typed.map(|typed| typed.comment.as_str()).or(known).filter(|comment| !comment.is_empty());
+    let comment = comment.map_or_else(String::new, |comment| format!("\n{}", escaped(comment)));
     let _ = write!(
         main,
         "</fieldset><label for=\"comment\">{}</label><textarea id=\"comment\" name=\"comment\" rows=\"4\" maxlength=\"5000\">{comment}</textarea><button>{}</button></form>",

@@ -41,20 +41,24 @@ pub async fn tickets(
     after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<Counted>, Error> {
-    let measured = match behind.measured {
-        Some(Measure::Business) => " and k.business is not null",
-        Some(Measure::Elapsed) => " and k.elapsed is not null",
-        None => "",
+    let column = |measure| match measure {
+        Measure::Business => "k.business",
+        Measure::Elapsed => "k.elapsed",
     };
+    let measured = behind.measured.map(|one| format!(" and {} is not null", column(one)));
+    let measured = measured.unwrap_or_default();
+    let unmeasured = behind.unmeasured.map(|one| format!("k.excluded is null and {} is null", column(one)));
+    let unmeasured = unmeasured.unwrap_or_else(|| "false".to_owned());
     let mut text = format!(
         "-- store::kpi::drill::tickets
         with entry as (
-            select k.ticket_id, k.at, k.excluded, case when k.kind = 'decided' then k.marks end as decision,
+            select k.ticket_id, k.at, case when {unmeasured} then 'without_promise' else k.excluded end as excluded,
+                   case when k.kind = 'decided' then k.marks end as decision,
                    case when $14::smallint[] is null then 1
                         else (select count(*) from unnest($14) as mark where k.marks & mark = mark) end as times
               from kpi_entries k
              where k.tenant_id = $1 and k.at >= $8 and k.at < $9 and k.kind = any($10)
-               and ($11 and k.excluded is null or k.excluded = any($12))
+               and ($11 and k.excluded is null or k.excluded = any($12) or {unmeasured})
                and ($13::smallint[] is null or k.marks = any($13)) and k.marks & $15 = 0{measured}{FILTER}
         ), counted as (
             select ticket_id, min(at) as at, sum(times)::bigint as times, min(excluded) as excluded,

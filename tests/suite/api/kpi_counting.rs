@@ -252,6 +252,53 @@ async fn time_to_resolution_is_what_the_clock_of_the_ticket_says() {
 }
 
 #[tokio::test]
+async fn what_was_resolved_without_a_promise_is_named_among_those_left_out() {
+    let desk = Desk::start().await;
+    let (service, agent) = (desk.as_role(Role::Service), desk.as_role(Role::Agent));
+    desk.move_clock("2024-05-06T09:00:00Z").await;
+    let promised = open(&service, "Export fails", json!({})).await;
+    let unpromised = open(&service, "Import fails", json!({"tags": ["spam"]})).await;
+    let waits = open(&service, "Print fails", json!({"tags": ["spam"]})).await;
+    let merged = open(&service, "Import fails again", json!({"tags": ["spam"]})).await;
+    desk.move_clock("2024-05-06T09:20:00Z").await;
+    for ticket in [&promised, &unpromised, &merged] {
+        resolve(&agent, ticket).await;
+    }
+    let into = json!({"into": promised.rsplit('/').next(), "reason": "The same."});
+    agent.post(&format!("{merged}/merge"), &into).await.expect(200);
+    let excluded = json!({"merged": 1, "without_promise": 1});
+    for _ in 0..2 {
+        let business = kpi(&agent, "time_to_resolution", MONDAY).await;
+        assert_eq!(
+            (&business["n"], &business["value"], &business["excluded"]),
+            (&json!(1), &json!(1_200), &excluded)
+        );
+        let left_out = business["links"]["excluded"].as_str().expect("a link");
+        let left_out = agent.get(left_out).await.expect(200).at("/items");
+        let left_out = left_out.as_array().expect("tickets").iter();
+        let mut left_out: Vec<(String, &Value)> = left_out
+            .map(|one| (format!("/v1/tickets/{}", one["id"].as_str().expect("an id")), &one["excluded"]))
+            .collect();
+        left_out.sort_by_key(|one| one.1.to_string());
+        let without = json!("without_promise");
+        assert_eq!(left_out, [(merged.clone(), &json!("merged")), (unpromised.clone(), &without)]);
+        // By day and night it is measured all the same.
+        let elapsed = kpi(&agent, "time_to_resolution", &format!("{MONDAY}&clock=elapsed")).await;
+        assert_eq!(
+            (&elapsed["n"], &elapsed["excluded"]),
+            (&json!(2), &json!({"merged": 1, "without_promise": 0}))
+        );
+        let left_out = elapsed["links"]["excluded"].as_str().expect("a link");
+        let left_out = agent.get(left_out).await.expect(200).at("/items");
+        assert_eq!(left_out.as_array().map(Vec::len), Some(1));
+        sum_up(&desk).await;
+    }
+    // One that is not resolved has no such time, and is not among them.
+    assert_eq!(agent.get(&waits).await.expect(200).at("/status"), "new");
+    agrees(&desk).await;
+}
+
+#[tokio::test]
 async fn who_has_said_already_how_it_was_is_not_asked() {
     let desk = Desk::start().await;
     let (service, agent) = (desk.as_role(Role::Service), desk.as_role(Role::Agent));

@@ -171,9 +171,20 @@ async fn a_process_listens_while_numbers_are_made_anew() {
         assert!(!refused.header("retry-after").is_empty(), "{path}");
         assert_eq!(refused.at("/retryable"), true, "{path}");
     }
-    for path in ["/v1/uptime", "/v1/tickets", "/v1/sla/breaches"] {
-        lead.get(path).await.expect(200);
+    // What rests on none of them is answered.
+    for path in [
+        "/v1/uptime",
+        "/v1/kpis/uptime",
+        "/v1/kpis/uptime?interval=day&group_by=team",
+        "/v1/kpis/uptime/series?group_by=team",
+        "/v1/tickets",
+        "/v1/sla/breaches",
+    ] {
+        lead.with("if-none-match", "\"x\"").get(path).await.expect(200);
     }
+    let waiting = lead.get("/v1/kpis/backlog/tickets").await.expect(200).at("/items");
+    assert_eq!(waiting.as_array().map(Vec::len), Some(4));
+    lead.get("/v1/kpis/backlog/tickets?of=late").await.expect_problem(400, "bad_parameter");
     // The desk works on, and what it does is counted.
     let made = lead.post("/v1/tickets", &ticket("Scan fails", "It stops with an error message.")).await;
     let made = made.expect(201).id();

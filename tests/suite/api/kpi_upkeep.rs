@@ -182,3 +182,142 @@ async fn a_process_mends_while_it_listens() {
     }
     assert_eq!(count(&desk, "target = 1800").await, 6);
 }
+
+/// What a process is started with that makes KPIs anew for five minutes.
+fn settings(url: &str) -> [(&str, &str); 5] {
+    [
+        ("SUPPORT__DATABASE__URL", url),
+        ("SUPPORT__TEST__CLOCK", "true"),
+        ("SUPPORT__TEST__ALLOW_DATABASE", "true"),
+        ("SUPPORT__KPI__FIRST_RESPONSE_TARGET_SECONDS", "300"),
+        ("SUPPORT__DATABASE__LOCK_TIMEOUT_MS", "60000"),
+    ]
+}
+
+/// Holds the last ticket that came in, so that whoever makes all anew waits for it.
+async fn hold_the_last(desk: &Desk) -> sqlx::PgConnection {
+    let mut holder = desk.superuser().await;
+    let last =
+        "begin; select from tickets where id = (select id from tickets order by id desc limit 1) for update";
+    sqlx::raw_sql(last).execute(&mut holder).await.expect("a lock");
+    holder
+}
+
+async fn number(desk: &Desk, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(&mut desk.superuser().await).await.expect("a number")
+}
+
+const NOTED: &str = "select first_response_seconds from kpi_states";
+const UNSUMMED: &str = "select count(*) from kpi_deltas";
+
+/// Of so many unanswered tickets, all of Monday morning.
+async fn expect_exact(lead: &Client, tickets: u64) {
+    let monday = "from=2024-05-06&to=2024-05-07";
+    let kpi = lead.get(&format!("/v1/kpis/resolution_rate?{monday}")).await.expect(200);
+    assert_eq!((kpi.at("/n"), kpi.at("/value")), (json!(tickets), json!(0.0)));
+    let waiting = lead.get("/v1/kpis/backlog").await.expect(200);
+    assert_eq!(waiting.at("/n"), tickets);
+    let found = lead.get(&format!("/v1/kpis/verify?{monday}")).await.expect(200);
+    assert_eq!((found.at("/differences"), found.at("/tickets")), (json!([]), json!(tickets)));
+}
+
+#[tokio::test]
+async fn what_happens_while_numbers_are_made_anew_is_summed_up_afterwards() {
+    let mut desk = Desk::start().await;
+    unanswered(&desk, 3).await;
+    let (home, url) = (desk.home(), desk.owner_url());
+    // Nobody else sums up.
+    desk.stop().await;
+    let mut holder = hold_the_last(&desk).await;
+    let place = Place::new();
+    let process = Process::serve(&place.join("data"), &settings(&url));
+    let lead = process.client().with_key(home.secret(Role::Lead));
+    lead.get(KPI).await.expect_problem(503, "unavailable");
+    let told = async |tickets: usize| {
+        for _ in 0..tickets {
+            let mut one = ticket("Scan fails", "It stops with an error message.");
+            for (name, value) in [("severity", "medium"), ("impact", "team"), ("category", "technical_bug")] {
+                one[name] = json!(value);
+            }
+            lead.post("/v1/tickets", &one).await.expect(201);
+        }
+        // The feed waits until what was committed has been told.
+        lead.get("/v1/events?after=latest").await.expect(200);
+    };
+    // More than is worth summing up. Who tells comes to the next facts after that.
+    told(120).await;
+    for _ in 0..3 {
+        told(1).await;
+    }
+    assert!(number(&desk, UNSUMMED).await >= 120, "all of it waits");
+    assert_eq!(number(&desk, NOTED).await, 0);
+    lead.get(KPI).await.expect_problem(503, "unavailable");
+    sqlx::raw_sql("rollback").execute(&mut holder).await.expect("it goes on");
+    until_read(&lead).await;
+    expect_exact(&lead, 126).await;
+    assert_eq!(number(&desk, UNSUMMED).await, 0, "it was summed up with all the rest");
+    assert_eq!(number(&desk, NOTED).await, 300);
+}
+
+#[tokio::test]
+async fn what_a_killed_process_left_half_made_the_next_one_makes() {
+    let mut desk = Desk::start().await;
+    unanswered(&desk, 201).await;
+    let (home, url) = (desk.home(), desk.owner_url());
+    desk.stop().await;
+    let mut holder = hold_the_last(&desk).await;
+    let place = Place::new();
+    let killed = Process::serve(&place.join("data"), &settings(&url));
+    while count(&desk, "target = 300").await < 400 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!((number(&desk, NOTED).await, count(&desk, "target = 1800").await), (0, 2));
+    // Without a word to anybody.
+    drop(killed);
+    let process = Process::serve(&place.join("next"), &settings(&url));
+    let lead = process.client().with_key(home.secret(Role::Lead));
+    lead.get(KPI).await.expect_problem(503, "unavailable");
+    sqlx::raw_sql("rollback").execute(&mut holder).await.expect("it goes on");
+    until_read(&lead).await;
+    assert_eq!((number(&desk, NOTED).await, count(&desk, "target = 300").await), (300, 402));
+    expect_exact(&lead, 201).await;
+    let kpi = lead.get("/v1/kpis/first_response_time?from=2024-05-06T09:00:00Z&to=2024-05-07").await;
+    assert_eq!(kpi.expect(200).at("/open_overdue"), 0, "five minutes have not passed");
+    process.client().put("/test/clock", &json!({"now": "2024-05-06T09:06:00Z"})).await.expect(204);
+    let kpi = lead.get("/v1/kpis/first_response_time?from=2024-05-06T09:00:00Z&to=2024-05-07").await;
+    assert_eq!(kpi.expect(200).at("/open_overdue"), 201);
+}
+
+#[tokio::test]
+async fn a_process_looks_again_and_again_for_what_others_write_and_leave() {
+    let desk = Desk::start().await;
+    unanswered(&desk, 3).await;
+    let (place, url) = (Place::new(), desk.owner_url());
+    let process = Process::serve(
+        &place.join("data"),
+        &[
+            ("SUPPORT__DATABASE__URL", url.as_str()),
+            ("SUPPORT__TEST__CLOCK", "true"),
+            ("SUPPORT__TEST__ALLOW_DATABASE", "true"),
+            ("SUPPORT__KPI__UPKEEP_SECONDS", "1"),
+        ],
+    );
+    let lead = process.client().with_key(desk.home().secret(Role::Lead));
+    lead.get(KPI).await.expect(200);
+    // A process with another target goes on for a while, as in a rolling change.
+    for stranger in ["900", "null", "900"] {
+        tell(&desk, format!("update kpi_entries set target = {stranger} where {HANGING}")).await;
+        while count(&desk, "target = 1800").await < 6 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        expect_exact(&lead, 3).await;
+    }
+    // Another one began to make all anew, and is gone.
+    tell(&desk, "delete from kpi_entries where kind = 'created'".to_owned()).await;
+    tell(&desk, "update kpi_states set first_response_seconds = 0".to_owned()).await;
+    while number(&desk, NOTED).await == 0 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    until_read(&lead).await;
+    expect_exact(&lead, 3).await;
+}

@@ -64,6 +64,26 @@ async fn spam_is_kept_and_nobody_hears_of_it() {
 }
 
 #[tokio::test]
+async fn spam_is_spam_however_it_is_written() {
+    let desk = Desk::start().await;
+    desk.move_clock(MONDAY).await;
+    let (service, agent) = (desk.as_role(Role::Service), desk.as_role(Role::Agent));
+    let made = service.post("/v1/tickets", &urgent(&json!(["Spam", "SPAM", "Invoice"]))).await.expect(201);
+    assert_eq!(made.at("/tags"), json!(["spam", "Invoice", "incident"]));
+    assert_eq!((made.text("/message_to_requester"), made.at("/sla/policy")), (String::new(), Value::Null));
+    let request = ticket("Export fails", "It stops with an error.");
+    let path = path(&service.post("/v1/tickets", &request).await.expect(201));
+    let marked = agent.patch(&path, &json!({"tags": ["Invoice", "sPAM"]})).await.expect(200);
+    assert_eq!((marked.at("/tags"), marked.at("/sla/policy")), (json!(["Invoice", "spam"]), Value::Null));
+    let known = kinds(&agent, &path).await;
+    agent.patch(&path, &json!({"tags": ["Invoice", "Spam"]})).await.expect(200);
+    assert_eq!(kinds(&agent, &path).await, known, "that is no change");
+    let left_out = agent.get("/v1/kpis/first_response_time?from=2024-05-06&to=2024-05-07").await.expect(200);
+    assert_eq!(left_out.at("/excluded/spam"), 2);
+    agrees(&desk).await;
+}
+
+#[tokio::test]
 async fn the_same_without_the_tag_is_greeted_promised_and_handed_over() {
     let desk = Desk::start().await;
     desk.move_clock(MONDAY).await;

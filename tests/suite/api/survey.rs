@@ -211,7 +211,25 @@ async fn the_page_is_a_form_that_needs_nothing_else() {
     assert!(html(&done).contains("Thank you"), "{}", html(&done));
     let kept = agent.get(&format!("{path}/satisfaction")).await.expect(200);
     assert_eq!((kept.at("/score"), kept.at("/comment")), (json!(5), json!("Thank you!\nQuick.")));
+    let filled = async || {
+        let page = anybody.with("accept", "text/html").get(&link).await;
+        assert_eq!(page.status, 200);
+        html(&page).to_owned()
+    };
+    let text = filled().await;
+    assert!(text.contains("value=\"5\" required checked") && text.matches(" checked").count() == 1, "{text}");
+    assert!(text.contains(">\nThank you!\nQuick.</textarea>"), "{text}");
+    let hostile = "score=3&comment=%3C%2Ftextarea%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E+%22%26";
+    assert_eq!(send_form(&anybody, &link, hostile).await.status, 200);
+    let text = filled().await;
+    let shown = ">\n&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &quot;&amp;</textarea>";
+    assert!(text.contains(shown) && !text.contains("<script"), "{text}");
+    // What is typed now counts for more, an emptied comment too.
+    let wrong = send_form(&anybody, &link, "comment=").await;
+    assert!(wrong.status == 422 && html(&wrong).contains("></textarea>"), "{}", html(&wrong));
     send_form(&anybody, &link, "score=4&comment=").await;
+    assert!(filled().await.contains("></textarea>"));
+    send_form(&anybody, &link, "score=4&comment=Known+only+while+it+can+be+changed.").await;
     assert_eq!(agent.get(&format!("{path}/satisfaction")).await.expect(200).at("/score"), 4);
     let again = anybody.with("accept", "text/html").get(&link).await;
     assert!(html(&again).contains("value=\"4\" required checked"), "{}", html(&again));
@@ -219,6 +237,9 @@ async fn the_page_is_a_form_that_needs_nothing_else() {
     assert_eq!((unknown.status, unknown.header("content-type")), (404, "text/html; charset=utf-8"));
     desk.move_clock("2024-05-20T09:00:00Z").await;
     assert_eq!(send_form(&anybody, &link, "score=1").await.status, 409);
+    let late = filled().await;
+    assert!(!late.contains("<form") && !late.contains("Known only"), "{late}");
+    assert!(late.contains("This can't be answered, or changed, any more."), "{late}");
 
     let german =
         ticket("Anmeldung geht nicht", "Ich kann mich leider nicht mehr anmelden, bitte helfen Sie mir.");

@@ -37,6 +37,7 @@ fn minutes(stretches: impl IntoIterator<Item = Span>) -> BTreeSet<i64> {
 fn record() -> impl Strategy<Value = Record> {
     (stretches(), stretches(), stretches(), stretches()).prop_map(
         |(watched, detected, reported, maintenance)| Record {
+            monitored: true,
             watched: set(&watched),
             detected: set(&detected),
             reported: set(&reported),
@@ -91,6 +92,31 @@ proptest! {
         prop_assert_eq!(figures.downtime, count(&(&outages - &maintenance)));
         prop_assert_eq!(figures.outages == 0, figures.downtime == 0);
         prop_assert_eq!(figures.services, u64::from(!observed.is_empty()));
+    }
+
+    #[test]
+    fn what_nobody_watches_is_known_as_far_as_it_is_said(
+        records in prop::collection::vec((record(), any::<bool>()), 1..5), from in 0..MINUTES, to in 0..=MINUTES,
+    ) {
+        let records = records.into_iter().enumerate().map(|(place, (mut record, monitored))| {
+            record.monitored = monitored;
+            if !monitored {
+                (record.watched, record.detected) = (Spans::default(), Spans::default());
+            }
+            (place.to_string(), record)
+        });
+        let ledger = Ledger { services: records.collect() };
+        let figures = ledger.figures(span(from, to), at(MINUTES));
+        let watched = figures.iter().filter(|(name, _)| ledger.services[*name].monitored);
+        let watched = watched.map(|(_, figures)| *figures).reduce(Figures::plus);
+        let sum = figures.values().copied().fold(Figures::default(), Figures::plus);
+        let overall = ledger.overall(&figures);
+        prop_assert_eq!(overall.value(), sum.value());
+        prop_assert_eq!((overall.observed, overall.downtime), (sum.observed, sum.downtime));
+        prop_assert_eq!(overall.coverage(), watched.unwrap_or(sum).coverage());
+        if let (Some(value), Some(best)) = (overall.value(), overall.at_best()) {
+            prop_assert!(value <= best);
+        }
     }
 
     #[test]
@@ -187,6 +213,7 @@ fn a_target_is_met_above_it_and_where_enough_was_observed() {
 #[test]
 fn several_services_count_for_as_long_as_each_was_observed() {
     let watched = |spans: &[Span], outages: &[Span]| Record {
+        monitored: true,
         watched: set(spans),
         detected: set(outages),
         ..Record::default()
@@ -197,7 +224,7 @@ fn several_services_count_for_as_long_as_each_was_observed() {
     ];
     let ledger = Ledger { services: services.into() };
     let figures = ledger.figures(span(0, 120), at(60));
-    let overall = Ledger::overall(&figures);
+    let overall = ledger.overall(&figures);
     assert_eq!(
         (overall.window, overall.observed),
         (120 * MINUTE, 70 * MINUTE),

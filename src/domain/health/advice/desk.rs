@@ -6,6 +6,7 @@ use crate::domain::health::link::Link;
 use crate::domain::health::material::{Group, Material};
 use crate::domain::health::trend::{ENOUGH, count};
 use crate::domain::health::verdict::phrase;
+use crate::domain::health::words::label;
 use crate::domain::kpi::{Answer, Detail, Goal, Kept, List, Name, Statistic, Value};
 use crate::domain::sla::Metric;
 use crate::domain::vocabulary::Priority;
@@ -64,15 +65,16 @@ pub(super) fn slow_first_response(material: &Material) -> Option<Recommendation>
             .at(tickets(&[("of", List::Late.as_str())])),
         Evidence::count("of these not answered yet", overdue)
             .at(tickets(&[("of", List::OpenOverdue.as_str())])),
-        Evidence::share("answered in time", Some(in_time), n),
-        Evidence::kpi(typical(answer), answer),
+        Evidence::share("answered in time", Some(in_time), n)
+            .at(tickets(&[("of", List::Numerator.as_str())])),
+        Evidence::kpi(typical(answer), answer).at(tickets(&[])),
     ];
     let action = if let Some((team, own)) = latest(material, late) {
-        let count = Evidence::count(format!("late ones of the team {}", team.name), own);
+        let count = Evidence::count(format!("late ones of the team {}", label(&team.name)), own);
         evidence.push(count.at(tickets(&[("of", List::Late.as_str()), ("team", &team.name)])));
         format!(
             "Have somebody watch the queue of the team {} through its hours, or give it another person.",
-            team.name
+            label(&team.name)
         )
     } else {
         "Have somebody of each team watch its queue through its hours, and look at which hours they come late."
@@ -129,7 +131,11 @@ pub(super) fn broken_promises(material: &Material, without_first: bool) -> Optio
     let narrowed = [("metric", metric.as_str()), ("priority", priority.as_str())];
     let breaches = Link::breaches(material.window(), &narrowed);
     let mut evidence = vec![
-        Evidence::share("promises kept", Some(value), overall.n()),
+        Evidence::share("promises kept", Some(value), overall.n()).at(Link::tickets(
+            Name::SlaAttainment,
+            &material.question,
+            &[("of", List::Numerator.as_str())],
+        )),
         Evidence::share(
             format!("of those of {} on {priority} tickets", phrase(metric)),
             kept.value(),
@@ -139,7 +145,7 @@ pub(super) fn broken_promises(material: &Material, without_first: bool) -> Optio
     ];
     let worst = material.policies.iter().find(|policy| policy.kept.n() >= FEW && policy.kept.breached > 0);
     if let Some(policy) = worst {
-        let what = format!("of those of the policy {}", policy.policy);
+        let what = format!("of those of the policy {}", label(&policy.policy));
         evidence.push(Evidence::share(what, policy.kept.value(), policy.kept.n()));
     }
     Some(Recommendation {
@@ -178,25 +184,24 @@ pub(super) fn low_first_level(material: &Material) -> Option<Recommendation> {
     let (finding, action) = if let Some((group, (share, own))) = worst {
         let rest = n - own;
         let others = (all - missed(share, own)) / count(rest);
-        let category = [("category", group.name.as_str())];
+        let (category, title) = ([("category", group.name.as_str())], label(&group.name));
         evidence.push(
-            Evidence::share(format!("of the category {}", group.name), Some(share), own)
+            Evidence::share(format!("of the category {title}"), Some(share), own)
                 .at(Link::tickets(name, question, &category)),
         );
         evidence.push(Evidence::share("of all other categories", Some(1.0 - others), rest));
-        let finding =
-            format!("First level does not get through with tickets of the category {}.", group.name);
+        let finding = format!("First level does not get through with tickets of the category {title}.");
         let action = format!(
-            "Write an article and a checklist for what recurs in {}, or send it to whoever resolves it at once.",
-            group.name
+            "Write an article and a checklist for what recurs in {title}, or send it to whoever resolves it at once."
         );
         (finding, action)
     } else {
+        let made = |name| Link::tickets(name, question, &[("of", List::Numerator.as_str())]);
         if let Some(rate) = material.answer(Name::EscalationRate) {
-            evidence.push(Evidence::kpi("handed over", rate));
+            evidence.push(Evidence::kpi("handed over", rate).at(made(Name::EscalationRate)));
         }
         if let Some(rate) = material.answer(Name::ReopenRate) {
-            evidence.push(Evidence::kpi("reopened", rate));
+            evidence.push(Evidence::kpi("reopened", rate).at(made(Name::ReopenRate)));
         }
         let finding = "First level resolves too little for good.".to_owned();
         (

@@ -5,6 +5,7 @@ use crate::domain::health::evidence::Evidence;
 use crate::domain::health::link::Link;
 use crate::domain::health::material::{Group, Material};
 use crate::domain::health::trend::{Direction, ENOUGH, count};
+use crate::domain::health::words::label;
 use crate::domain::kpi::Name;
 use crate::domain::vocabulary::Category;
 
@@ -69,15 +70,18 @@ pub(super) fn growing_demand(material: &Material) -> Option<Recommendation> {
     });
     let (kind, name, now, before, link) = match (service, category) {
         (None, None) => return None,
-        (Some(service), _) => ("service", &service.service, service.tickets, service.before, None),
+        (Some(service), _) => {
+            let link = Link::about(material.window(), &service.service);
+            ("service", service.service.clone(), service.tickets, service.before, link)
+        }
         (None, Some(group)) => {
             let (now, before) = group.created();
             let link = Link::tickets(Name::ResolutionRate, &material.question, &[("category", &group.name)]);
-            ("category", &group.name, now, before, Some(link))
+            ("category", label(&group.name), now, before, link)
         }
     };
     let came = Evidence::count(format!("tickets of the {kind} {name}"), now);
-    let evidence = vec![Evidence { link, ..came }, Evidence::count("the same in the window before", before)];
+    let evidence = vec![came.at(link), Evidence::count("the same in the window before", before)];
     Some(Recommendation {
         rule: Rule::GrowingDemand,
         urgency: urgency(40, count(now) / count(before.max(1)) / 10.0),
@@ -101,8 +105,8 @@ pub(super) fn training_need(material: &Material) -> Option<Recommendation> {
     }
     let link = Link::tickets(Name::ResolutionRate, &material.question, &[("category", category)]);
     let evidence = vec![
-        Evidence::share("of all tickets ask how something is done", Some(share), all).at(link),
-        Evidence::count("such tickets", asked),
+        Evidence::share("of all tickets ask how something is done", Some(share), all).at(link.clone()),
+        Evidence::count("such tickets", asked).at(link),
         Evidence::count("the same in the window before", before),
     ];
     Some(Recommendation {

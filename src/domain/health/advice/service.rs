@@ -21,12 +21,13 @@ pub(super) fn unreliable(material: &Material) -> Option<Recommendation> {
     let window = material.window();
     let mut evidence = vec![
         Evidence::share("uptime of the service", figures.value(), figures.services)
-            .at(Link::uptime(window, name)),
+            .at(Link::uptime(window, Some(name))),
         Evidence::count("outages of the service", figures.outages).at(Link::outages(window, name)),
-        Evidence::seconds("time it was away", figures.downtime / 1_000_000),
+        Evidence::seconds("time it was away", figures.downtime / 1_000_000).at(Link::outages(window, name)),
     ];
     if let Some(tickets) = material.services.iter().find(|known| known.service == *name) {
-        evidence.push(Evidence::count("tickets that came in about it", tickets.tickets));
+        let count = Evidence::count("tickets that came in about it", tickets.tickets);
+        evidence.push(count.at(Link::about(window, name)));
     }
     let short = figures.value().map_or(1.0, |value| (target - value) / (1.0 - target) / 10.0);
     let away = is_away(name);

@@ -1,8 +1,9 @@
 //! What a report says of the desk.
 
-use super::{Row, cell, growth, table, trend_of};
+use super::{Row, cell, counted, growth, table, trend_of};
 use crate::domain::health::cohort::{AT_THE_SAME_AGE, NOT_KNOWN, ripens};
-use crate::domain::health::material::{Group, Material, Measured, OldTicket};
+use crate::domain::health::link::Link;
+use crate::domain::health::material::{Group, Material, Measured, OldTicket, PolicyKept};
 use crate::domain::health::page::{Block, Span};
 use crate::domain::health::trend::real;
 use crate::domain::health::words;
@@ -19,7 +20,7 @@ pub(super) fn kpis(material: &Material, blocks: &mut Vec<Block>) {
     let order = |kpi: &&Measured| kpi.answer.goal.is_none();
     let mut sorted: Vec<&Measured> = material.kpis.iter().collect();
     sorted.sort_by_key(order);
-    let rows = sorted.into_iter().map(kpi).collect();
+    let rows = sorted.into_iter().map(|one| kpi(material, one)).collect();
     table(blocks, "KPIs of the window, against the window before", head, rows, "There are none.");
     let ripen: Vec<&str> =
         Name::ALL.iter().filter(|name| ripens(**name)).map(|name| words::name(*name)).collect();
@@ -35,9 +36,14 @@ pub(super) fn kpis(material: &Material, blocks: &mut Vec<Block>) {
     }
 }
 
-fn kpi(kpi: &Measured) -> Row {
+fn kpi(material: &Material, kpi: &Measured) -> Row {
     let answer = &kpi.answer;
     let name = answer.name;
+    let behind = if name.is_of_tickets() {
+        Link::tickets(name, &material.question, &[])
+    } else {
+        Link::uptime(material.window(), None)
+    };
     let met = match (answer.met(), answer.goal) {
         (Some(true), _) => "yes",
         (Some(false), _) => "no",
@@ -50,7 +56,7 @@ fn kpi(kpi: &Measured) -> Row {
         cell(words::value(answer)),
         cell(words::goal(answer)),
         cell(met),
-        cell(answer.n.to_string()),
+        counted(material, answer.n, &behind),
         cell(trend_of(name, kpi.trend())),
         over_time(name, values),
     ]
@@ -70,13 +76,9 @@ fn over_time(name: Name, values: Vec<Option<f64>>) -> Vec<Span> {
     vec![Span::Spark(values, label)]
 }
 
-fn kept(name: impl Into<String>, kept: &Kept) -> Row {
-    vec![
-        cell(name),
-        cell(words::share(kept.value())),
-        cell(kept.kept.to_string()),
-        cell(kept.breached.to_string()),
-    ]
+/// `broken`: the cell of those that were.
+fn kept(name: impl Into<String>, kept: &Kept, broken: Vec<Span>) -> Row {
+    vec![cell(name), cell(words::share(kept.value())), cell(kept.kept.to_string()), broken]
 }
 
 /// Promises by metric and priority, and by policy.
@@ -85,16 +87,25 @@ pub(super) fn sla(material: &Material, blocks: &mut Vec<Block>) {
     let Some(answer) = material.answer(Name::SlaAttainment) else { return };
     let Detail::Attainment(attainment) = &answer.detail else { return };
     let mut rows = Vec::new();
+    let broken = |kept: &Kept, narrowed: &[(&str, &str)]| {
+        counted(material, kept.breached, &Link::breaches(material.window(), narrowed))
+    };
     for (metric, (sum, cells)) in &attainment.metrics {
+        let (of_metric, title) = (("metric", metric.as_str()), words::label(metric.as_str()));
         if sum.n() > 0 {
-            rows.push(kept(format!("{metric}, all"), sum));
+            rows.push(kept(format!("{title}, all"), sum, broken(sum, &[of_metric])));
         }
         let decided = cells.iter().filter(|(_, cell)| cell.n() > 0);
-        rows.extend(decided.map(|(priority, cell)| kept(format!("{metric}, {priority}"), cell)));
+        rows.extend(decided.map(|(priority, cell)| {
+            let narrowed = [of_metric, ("priority", priority.as_str())];
+            kept(format!("{title}, {priority}"), cell, broken(cell, &narrowed))
+        }));
     }
     let head = vec!["Promise", "Kept of all", "Kept", "Broken"];
     table(blocks, "Promises decided in the window", head, rows, "No promise was decided in the window.");
-    let rows: Vec<Row> = material.policies.iter().map(|one| kept(one.policy.as_str(), &one.kept)).collect();
+    let of_policy =
+        |one: &PolicyKept| kept(words::label(&one.policy), &one.kept, cell(one.kept.breached.to_string()));
+    let rows: Vec<Row> = material.policies.iter().map(of_policy).collect();
     if !rows.is_empty() {
         let head = vec!["Policy", "Kept of all", "Kept", "Broken"];
         table(blocks, "The same by policy, those broken most first", head, rows, "");
@@ -110,9 +121,10 @@ pub(super) fn ticket_trends(material: &Material, blocks: &mut Vec<Block>) {
     // Stable: among equals by name.
     groups.sort_by_key(|(_, (now, before))| (std::cmp::Reverse(*now), std::cmp::Reverse(*before)));
     let row = |(group, (now, before)): &(&Group, (u64, u64))| {
+        let narrowed = [("category", group.name.as_str())];
         vec![
-            cell(group.name.as_str()),
-            cell(now.to_string()),
+            cell(words::label(&group.name)),
+            counted(material, *now, &Link::tickets(Name::ResolutionRate, &material.question, &narrowed)),
             cell(before.to_string()),
             cell(growth(group.growth())),
         ]
@@ -131,7 +143,8 @@ pub(super) fn backlog(material: &Material, blocks: &mut Vec<Block>) {
     if let Detail::Backlog(backlog) = &answer.detail
         && answer.n > 0
     {
-        let rows = backlog.by_age.iter().map(|(age, n)| vec![cell(age.as_str()), cell(n.to_string())]);
+        let rows =
+            backlog.by_age.iter().map(|(age, n)| vec![cell(words::label(age.as_str())), cell(n.to_string())]);
         table(blocks, "By age", vec!["Age", "Tickets"], rows.collect(), "");
     }
     let zone = &material.window().zone;
@@ -142,8 +155,8 @@ pub(super) fn backlog(material: &Material, blocks: &mut Vec<Block>) {
                 Span::plain(format!(" {}", old.number)),
             ],
             cell(old.priority.as_str()),
-            cell(old.status.as_str()),
-            cell(old.team.as_str()),
+            cell(words::label(old.status.as_str())),
+            cell(words::label(&old.team)),
             cell(words::moment(zone, old.created_at)),
             cell(if old.overdue { "yes" } else { "no" }),
         ]
@@ -159,7 +172,7 @@ pub(super) fn escalations(material: &Material, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading("Escalations".to_owned()));
     let rows = material.escalations.iter().map(|one| {
         vec![
-            cell(one.persona.as_str()),
+            cell(words::label(one.persona.as_str())),
             cell(one.requested.to_string()),
             cell(one.before.to_string()),
             cell(one.waiting.to_string()),

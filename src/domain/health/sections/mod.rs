@@ -3,6 +3,8 @@
 mod desk;
 mod services;
 
+use super::link::Link;
+use super::material::Material;
 use super::page::{Block, Page, Span, Table};
 use super::trend::{Direction, Trend};
 use super::verdict::Verdict;
@@ -77,12 +79,12 @@ fn recommendations(report: &Report, blocks: &mut Vec<Block>) {
             let text = format!("{}: {}{n}", one.what, words::of_scale(one.scale, one.value));
             let mut spans = vec![Span::plain(text)];
             if let Some(link) = &one.link {
-                spans.extend([Span::plain(" "), Span::Link(link.title, link.href.clone())]);
+                spans.extend(linked(link));
             }
             spans
         });
         blocks.push(Block::Items(items.collect()));
-        blocks.push(Block::text(format!("Rule: {rule}.")));
+        blocks.push(Block::text(format!("Rule: {}.", words::label(rule.as_str()))));
     }
 }
 
@@ -97,6 +99,21 @@ fn table(blocks: &mut Vec<Block>, caption: &str, head: Vec<&'static str>, rows: 
 
 fn cell(text: impl Into<String>) -> Vec<Span> {
     vec![Span::plain(text)]
+}
+
+/// A count with where what it counts can be looked at, unless that is nothing, or
+/// nothing for whoever reads it.
+fn counted(material: &Material, n: u64, link: &Link) -> Vec<Span> {
+    let mut spans = cell(n.to_string());
+    if n > 0 && (material.shows_tickets() || !link.of_tickets) {
+        spans.extend(linked(link));
+    }
+    spans
+}
+
+/// A link behind a text.
+fn linked(link: &Link) -> [Span; 2] {
+    [Span::plain(" "), Span::Link(link.title, link.href.clone())]
 }
 
 /// A trend of a KPI in words.

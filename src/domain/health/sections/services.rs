@@ -1,6 +1,7 @@
 //! What a report says of services.
 
-use super::{Row, cell, growth, table};
+use super::{Row, cell, counted, growth, table};
+use crate::domain::health::link::Link;
 use crate::domain::health::material::{Material, NoisyAlert, ServiceTickets};
 use crate::domain::health::page::{Block, Span};
 use crate::domain::health::words;
@@ -31,7 +32,7 @@ pub(super) fn uptime(material: &Material, blocks: &mut Vec<Block>) {
                 cell(name.as_str()),
                 cell(percent(figures.value())),
                 cell(words::share(figures.coverage())),
-                cell(figures.outages.to_string()),
+                counted(material, figures.outages, &Link::outages(material.window(), name)),
                 cell(span(figures.downtime)),
                 cell(span(figures.maintenance)),
             ]

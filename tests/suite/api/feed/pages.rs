@@ -66,8 +66,6 @@ async fn a_reader_goes_on_after_any_event_it_names() {
     let link = page.header("link");
     let next = link.split(['<', '>']).nth(1).expect("an address");
     assert_eq!(agent.get(next).await.expect(200).at("/items"), json!(events[2..3]), "{link}");
-    let latest = agent.get("/v1/events?after=latest").await.expect(200);
-    assert_eq!((latest.at("/items"), latest.at("/next_cursor")), (json!([]), Value::Null));
     assert_eq!(agent.get("/v1/events?after=9999").await.expect(200).at("/items"), json!([]));
 
     for wrong in ["x", "-1", "1.5", "99999999999999999999", "01900000-0000-7000-8000-000000000000"] {
@@ -77,6 +75,31 @@ async fn a_reader_goes_on_after_any_event_it_names() {
     }
     agent.get("/v1/events?cursor=AAAA").await.expect_problem(400, "bad_parameter");
     agent.get("/v1/events?since=1").await.expect_problem(400, "unknown_parameter");
+}
+
+#[tokio::test]
+async fn who_begins_with_the_latest_goes_on_from_there_without_a_gap() {
+    let desk = Desk::start().await;
+    let agent = desk.as_role(Role::Agent);
+    // Before anything has happened, and after something has.
+    for subject in ["One", "Two"] {
+        let known = all(&agent, 50).await.len();
+        let latest = agent.get("/v1/events?after=latest&limit=1").await.expect(200);
+        assert_eq!(latest.at("/items"), json!([]));
+        let cursor = latest.text("/next_cursor");
+        let next = latest.header("link").split(['<', '>']).nth(1).expect("an address").to_owned();
+        let nothing = agent.get(&format!("/v1/events?cursor={cursor}")).await.expect(200);
+        assert_eq!((nothing.at("/items"), nothing.at("/next_cursor")), (json!([]), Value::Null));
+        agent.post("/v1/tickets", &ticket(subject, "It stops.")).await.expect(201);
+        let events = all(&agent, 50).await;
+        assert!(events.len() > known + 1, "there is more than one page of one");
+        let news = agent.get(&format!("/v1/events?cursor={cursor}")).await.expect(200);
+        assert_eq!(news.at("/items"), json!(events[known..]));
+        let first = agent.get(&next).await.expect(200);
+        assert_eq!(first.at("/items"), json!(events[known..=known]), "{next}");
+        let rest = agent.get(&format!("/v1/events?cursor={}", first.text("/next_cursor"))).await.expect(200);
+        assert_eq!(rest.at("/items"), json!(events[known + 1..]));
+    }
 }
 
 #[tokio::test]

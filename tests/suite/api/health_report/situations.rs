@@ -75,7 +75,7 @@ async fn slow_first_answers_name_the_team_that_most_of_them_are_of() {
     assert_eq!((&evidence[2]["value"], &evidence[2]["n"]), (&json!(4.0 / 12.0), &json!(12)));
     assert_eq!((&evidence[3]["value"], &evidence[3]["n"]), (&json!(7_200.0), &json!(12)));
     assert_eq!(evidence[4]["value"], 8.0);
-    assert!(found["action"].as_str().expect("a text").contains("devops"), "{found}");
+    assert!(found["action"].as_str().expect("a text").contains("DevOps"), "{found}");
     for place in [0, 4] {
         assert_eq!(behind(&agent, &evidence[place]["links"]["tickets"]).await, sorted(&slow), "{evidence}");
     }
@@ -138,7 +138,7 @@ async fn a_low_first_level_rate_names_the_category_that_it_comes_from() {
         let evidence = &found["evidence"][place];
         assert_eq!((&evidence["value"], &evidence["n"]), (value, n), "{found}");
     }
-    assert!(found["finding"].as_str().expect("a text").contains("category data"), "{found}");
+    assert!(found["finding"].as_str().expect("a text").contains("category Data"), "{found}");
     let link = found["evidence"][1]["links"]["tickets"].as_str().expect("a link");
     assert_eq!(agent.get(link).await.expect(200).at("/items").as_array().map(Vec::len), Some(8));
     let handed = shown.at("/escalations/0");

@@ -55,6 +55,32 @@ async fn outages_of_several_sources_count_once_and_services_count_for_their_time
 }
 
 #[tokio::test]
+async fn an_outage_of_what_nobody_watches_says_nothing_about_what_is_watched() {
+    let (desk, receiver, lead) = watched().await;
+    check(&lead, &receiver, json!({})).await;
+    desk.move_clock(&on("01:00:00")).await;
+    let before = uptime(&lead, "00:00:00", "01:00:00").await;
+    assert_eq!((before.at("/coverage"), before.at("/met")), (json!(1.0), json!(true)));
+    report(&lead, "export", &on("00:10:00"), Some(&on("00:11:00"))).await.expect(201);
+    let answer = uptime(&lead, "00:00:00", "01:00:00").await;
+    // It is away all the same: one of 61 minutes.
+    assert_eq!(numbers(&answer), [3_660, 0, 60, 1]);
+    assert_eq!((answer.at("/value"), answer.at("/n")), (json!(3_600.0 / 3_660.0), json!(2)));
+    assert_eq!((answer.at("/coverage"), answer.at("/met")), (json!(1.0), json!(false)));
+    assert_eq!(answer.at("/services/0/coverage"), json!(60.0 / 3_600.0), "of itself little is known");
+    let half = uptime(&lead, "00:00:00", "02:00:00").await;
+    assert_eq!(half.at("/coverage"), 1.0, "as far as it has passed");
+    // Nor does it make up for what nobody looked at.
+    desk.move_clock(&on("01:30:00")).await;
+    check(&lead, &receiver, json!({ "service": "billing" })).await;
+    desk.move_clock(&on("02:00:00")).await;
+    let answer = uptime(&lead, "01:00:00", "02:00:00").await;
+    assert_eq!((answer.at("/coverage"), answer.at("/met")), (json!(0.75), Value::Null));
+    report(&lead, "export", &on("01:00:00"), Some(&on("02:00:00"))).await.expect(201);
+    assert_eq!(uptime(&lead, "01:00:00", "02:00:00").await.at("/coverage"), 0.75);
+}
+
+#[tokio::test]
 async fn the_parts_of_a_window_add_up_on_a_day_of_23_hours() {
     let desk = Desk::start().await;
     let lead = desk.as_role(Role::Lead);
