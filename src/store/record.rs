@@ -23,9 +23,8 @@ pub(super) const COLUMNS: &str = "
     t.escalations, t.reopen_count, t.resolution, t.first_resolved_at, t.resolved_at, t.closed_at, t.created_at,
     t.updated_at, t.version, t.merged_into, t.follow_up_of, r.email as requester_email, r.name as requester_name, a.name as agent_name";
 
-/// Where those columns come from.
-pub(super) const SOURCES: &str = "
-    tickets t
+/// Where those come from that are of people, beside those of `tickets t`.
+pub(super) const PEOPLE: &str = "
     join requesters r on r.tenant_id = t.tenant_id and r.id = t.requester_id
     left join agents a on a.tenant_id = t.tenant_id and a.id = t.agent_id";
 
@@ -201,7 +200,7 @@ pub async fn lookup(read: &mut TenantRead, ticket: TicketId) -> Result<Option<Re
     let tenant = read.tenant().uuid();
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "-- store::record::lookup
-        select {COLUMNS} from {SOURCES} where t.tenant_id = $1 and t.id = $2"
+        select {COLUMNS} from tickets t {PEOPLE} where t.tenant_id = $1 and t.id = $2"
     )))
     .bind(tenant)
     .bind(ticket.uuid())
@@ -217,7 +216,7 @@ pub async fn lookup_all(read: &mut TenantRead, tickets: &[TicketId]) -> Result<V
     let ids: Vec<Uuid> = tickets.iter().map(|ticket| ticket.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "-- store::record::lookup_all
-        select {COLUMNS} from {SOURCES} where t.tenant_id = $1 and t.id = any($2) order by t.id"
+        select {COLUMNS} from tickets t {PEOPLE} where t.tenant_id = $1 and t.id = any($2) order by t.id"
     )))
     .bind(tenant)
     .bind(ids)

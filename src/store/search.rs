@@ -1,12 +1,18 @@
 //! Lists and search of tickets.
 
 use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
 
 use super::error::Error;
-use super::record::{COLUMNS, Row, SOURCES, complete};
+use super::record::{COLUMNS, PEOPLE, Row, complete};
 use super::tenancy::TenantRead;
 use crate::domain::search::{Position, Search, Sort};
 use crate::domain::ticket::record::Record;
+
+/// Tickets of a page that are looked through for words one after the other, before
+/// all that have the words are fetched: what many have is found among these, and
+/// what few have is few.
+const NEAR: i64 = 2_000;
 
 /// Tickets that fit, after a position, `limit` at most.
 pub async fn list(
@@ -15,18 +21,112 @@ pub async fn list(
     after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<Record>, Error> {
+    let page = Page { search, after, limit };
     let rows = match &search.text {
+        None => page.rows(read, None).await?,
         Some(text) => {
-            become_searcher(read, text).await?;
-            let rows = found(read, search, after, limit).await?;
-            sqlx::raw_sql("-- store::search::done\nrollback to savepoint searching")
-                .execute(read.connection())
-                .await?;
-            rows
+            let near = page.rows(read, Some(NEAR)).await?;
+            let is_whole = i64::try_from(near.len()).is_ok_and(|found| found >= limit);
+            if is_whole || !page.goes_beyond(read, NEAR).await? { near } else { page.far(read, text).await? }
         }
-        None => found(read, search, after, limit).await?,
     };
     complete(read, rows).await
+}
+
+/// Which tickets are listed.
+struct Page<'s> {
+    search: &'s Search,
+    after: Option<&'s Position>,
+    limit: i64,
+}
+
+impl Page<'_> {
+    /// Its tickets; of the next `among` after its beginning, if so many are given.
+    async fn rows(&self, read: &mut TenantRead, among: Option<i64>) -> Result<Vec<Row>, Error> {
+        let tenant = read.tenant().uuid();
+        let mut query = QueryBuilder::<Postgres>::new(if among.is_some() {
+            format!(
+                "-- store::search::near\nselect {COLUMNS} from (select * from tickets t where t.tenant_id = "
+            )
+        } else {
+            format!("-- store::search::list\nselect {COLUMNS} from tickets t {PEOPLE} where t.tenant_id = ")
+        });
+        query.push_bind(tenant);
+        if let Some(most) = among {
+            self.begin(&mut query);
+            self.end(&mut query, "t", most);
+            query.push(") as t").push(PEOPLE).push(" where t.tenant_id = ").push_bind(tenant);
+        }
+        narrow(&mut query, self.search);
+        narrow_words(&mut query, self.search);
+        self.begin(&mut query);
+        self.end(&mut query, "t", self.limit);
+        Ok(query.build_query_as().fetch_all(read.connection()).await?)
+    }
+
+    /// Whether more than `most` tickets come after its beginning, whatever they are.
+    async fn goes_beyond(&self, read: &mut TenantRead, most: i64) -> Result<bool, Error> {
+        let mut query = QueryBuilder::<Postgres>::new(
+            "-- store::search::goes_beyond
+            select exists (select from tickets t where t.tenant_id = ",
+        );
+        query.push_bind(read.tenant().uuid());
+        self.begin(&mut query);
+        query
+            .push(" order by t.")
+            .push(order(self.search.sort).0)
+            .push(" offset ")
+            .push_bind(most)
+            .push(" limit 1)");
+        Ok(query.build_query_scalar().fetch_one(read.connection()).await?)
+    }
+
+    /// Its tickets, from all that have the words. The index of words gives these at
+    /// once: left to itself, the planner takes words for rarer or more frequent than
+    /// they are together, and looks through all tickets.
+    async fn far(&self, read: &mut TenantRead, text: &str) -> Result<Vec<Row>, Error> {
+        become_searcher(read, text).await?;
+        let (column, _) = order(self.search.sort);
+        let mut query = QueryBuilder::<Postgres>::new(format!(
+            "-- store::search::far
+            select f.id from (select t.id, t.{column} from tickets t {PEOPLE} where t.tenant_id = "
+        ));
+        query.push_bind(read.tenant().uuid());
+        narrow(&mut query, self.search);
+        narrow_words(&mut query, self.search);
+        self.begin(&mut query);
+        query.push(" offset 0) as f");
+        self.end(&mut query, "f", self.limit);
+        let ids: Vec<Uuid> = query.build_query_scalar().fetch_all(read.connection()).await?;
+        sqlx::raw_sql("-- store::search::done\nrollback to savepoint searching")
+            .execute(read.connection())
+            .await?;
+        let mut query = QueryBuilder::<Postgres>::new(format!(
+            "-- store::search::found
+            select {COLUMNS} from tickets t {PEOPLE} where t.tenant_id = "
+        ));
+        query.push_bind(read.tenant().uuid()).push(" and t.id = any(").push_bind(ids).push(")");
+        self.end(&mut query, "t", self.limit);
+        Ok(query.build_query_as().fetch_all(read.connection()).await?)
+    }
+
+    /// Where it begins.
+    fn begin(&self, query: &mut QueryBuilder<Postgres>) {
+        let Some(position) = self.after else { return };
+        let (column, ascending) = order(self.search.sort);
+        let sign = if ascending { ">" } else { "<" };
+        query.push(format!(" and (t.{column}, t.id) {sign} ("));
+        query.push_bind(jiff_sqlx::ToSqlx::to_sqlx(position.at)).push(", ");
+        query.push_bind(position.id.uuid()).push(")");
+    }
+
+    /// Its order, and where it ends.
+    fn end(&self, query: &mut QueryBuilder<Postgres>, table: &str, limit: i64) {
+        let (column, ascending) = order(self.search.sort);
+        let direction = if ascending { "asc" } else { "desc" };
+        let order = format!(" order by {table}.{column} {direction}, {table}.id {direction} limit ");
+        query.push(order).push_bind(limit);
+    }
 }
 
 /// Lets the index of words be used: it may by the policy of a role that is shown
@@ -48,31 +148,6 @@ async fn become_searcher(read: &mut TenantRead, text: &str) -> Result<(), Error>
 /// The number of a ticket that words are.
 fn number(text: &str) -> Option<i64> {
     text.trim().trim_start_matches('#').parse().ok()
-}
-
-async fn found(
-    read: &mut TenantRead,
-    search: &Search,
-    after: Option<&Position>,
-    limit: i64,
-) -> Result<Vec<Row>, Error> {
-    let mut query = QueryBuilder::<Postgres>::new(format!(
-        "-- store::search::list
-        select {COLUMNS} from {SOURCES} where t.tenant_id = "
-    ));
-    query.push_bind(read.tenant().uuid());
-    narrow(&mut query, search);
-    narrow_words(&mut query, search);
-    let (column, ascending) = order(search.sort);
-    if let Some(position) = after {
-        let sign = if ascending { ">" } else { "<" };
-        query.push(format!(" and (t.{column}, t.id) {sign} ("));
-        query.push_bind(jiff_sqlx::ToSqlx::to_sqlx(position.at)).push(", ");
-        query.push_bind(position.id.uuid()).push(")");
-    }
-    let direction = if ascending { "asc" } else { "desc" };
-    query.push(format!(" order by t.{column} {direction}, t.id {direction} limit ")).push_bind(limit);
-    Ok(query.build_query_as().fetch_all(read.connection()).await?)
 }
 
 const fn order(sort: Sort) -> (&'static str, bool) {

@@ -58,58 +58,54 @@ impl Sums {
             windows.iter().map(|window| Cut::of(*window, end, Span::Hour.start(now))).collect();
         for (start, cube) in cubes(read, &cuts, grain).await? {
             if let Some(place) = holding(windows, start) {
+                let cube = if cuts[place].lasts_from(start) { cube.happened() } else { cube };
                 boards[place].take(&cube);
             }
         }
         for delta in deltas {
-            let at = delta.starts_at;
-            let place = holding(windows, at);
-            let summed = |place: &usize| cuts[*place].summed.is_some_and(|(from, to)| from <= at && at < to);
-            if let Some(place) = place.filter(summed) {
+            let Some(place) = holding(windows, delta.starts_at) else { continue };
+            if cuts[place].sums(delta.starts_at) {
                 boards[place].take_whole(&delta.cube);
+            } else if cuts[place].lasts_from(delta.starts_at) {
+                boards[place].take_whole(&delta.cube.happened());
             }
         }
-        for (cut, board) in cuts.iter().zip(&mut boards) {
-            if let Some(lasting) = cut.lasting {
-                self.take_lasting(read, lasting, board).await?;
-            }
-        }
-        let rests: Vec<Range> = cuts.iter().flat_map(|cut| cut.rests.iter().copied()).collect();
-        for (range, entry, n) in store::kpi::entry::alike(read, &rests, &kinds(grain, |_| true)).await? {
-            if let Some(place) = rests.get(range).and_then(|(from, _)| holding(windows, *from)) {
-                boards[place].add(&entry, n);
-            }
-        }
+        take_entries(read, &cuts, &mut boards).await?;
         Ok(boards)
     }
+}
 
-    /// Takes the hour that lasts, from its beginning to the present. What has
-    /// happened in it lies behind, so that its sum holds; what time alone brings
-    /// may lie ahead, and is looked up.
-    async fn take_lasting(
-        &self,
-        read: &mut TenantRead,
-        (from, end): Range,
-        board: &mut Board<'_>,
-    ) -> Result<(), Error> {
-        let next = Span::Hour.next(from);
-        for (_, cube) in store::kpi::cube::within(read, Span::Hour, &[(from, next)], board.grain()).await? {
-            board.take(&cube.happened());
+/// Takes what no sums tell of: what windows cut off, and what time alone has
+/// brought in the hour that lasts.
+async fn take_entries(read: &mut TenantRead, cuts: &[Cut], boards: &mut [Board<'_>]) -> Result<(), Error> {
+    let Some(grain) = boards.first().map(Board::grain) else { return Ok(()) };
+    let mut places = Vec::new();
+    let mut pieces: Vec<Range> = Vec::new();
+    for (place, cut) in cuts.iter().enumerate() {
+        places.extend(cut.rests.iter().map(|_| (place, 1)));
+        pieces.extend(&cut.rests);
+        if let Some((from, end)) = cut.lasting {
+            // The sum of the hour has what came after the present was read, too.
+            let later = end.checked_add(READING).unwrap_or(Timestamp::MAX).min(Span::Hour.next(from));
+            places.push((place, -1));
+            pieces.push((end, later));
         }
-        for delta in self.deltas.iter().filter(|delta| delta.starts_at == from) {
-            board.take_whole(&delta.cube.happened());
+    }
+    for (piece, entry, n) in store::kpi::entry::alike(read, &pieces, &kinds(grain, |_| true)).await? {
+        match places.get(piece) {
+            Some((_, -1)) if entry.kind.lies_ahead() => {}
+            Some((place, sign)) => boards[*place].add(&entry, sign * n),
+            None => {}
         }
-        let happened = kinds(board.grain(), |kind| !kind.lies_ahead());
-        let later = (end, end.checked_add(READING).unwrap_or(Timestamp::MAX).min(next));
-        for (_, entry, n) in store::kpi::entry::alike(read, &[later], &happened).await? {
-            board.add(&entry, -n);
-        }
-        let ahead = kinds(board.grain(), EntryKind::lies_ahead);
-        for (_, entry, n) in store::kpi::entry::alike(read, &[(from, end)], &ahead).await? {
+    }
+    let ahead = kinds(grain, EntryKind::lies_ahead);
+    for (cut, board) in cuts.iter().zip(boards) {
+        let lasting: Vec<Range> = cut.lasting.into_iter().collect();
+        for (_, entry, n) in store::kpi::entry::alike(read, &lasting, &ahead).await? {
             board.add(&entry, n);
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// The kinds that such cubes tell of, those that are `wanted`.
@@ -135,6 +131,16 @@ struct Cut {
 }
 
 impl Cut {
+    /// Whether the sums of the hour that begins at `hour` count.
+    fn sums(&self, hour: Timestamp) -> bool {
+        self.summed.is_some_and(|(from, to)| from <= hour && hour < to)
+    }
+
+    /// Whether what has happened in the hour that begins at `hour` counts.
+    fn lasts_from(&self, hour: Timestamp) -> bool {
+        self.lasting.is_some_and(|(from, _)| from == hour)
+    }
+
     /// `end`: nothing from then on counts. `hour`: the one that lasts.
     fn of((from, to): Range, end: Timestamp, hour: Timestamp) -> Self {
         let to = to.min(end).max(from);
@@ -146,7 +152,8 @@ impl Cut {
 }
 
 /// The cubes that together make up the whole hours of all cuts, each with its
-/// beginning: of the longest stretches that there are.
+/// beginning: of the longest stretches that there are. With that of the hour that
+/// lasts.
 async fn cubes(
     read: &mut TenantRead,
     cuts: &[Cut],
@@ -155,7 +162,11 @@ async fn cubes(
     let mut open: Vec<Range> = cuts.iter().filter_map(|cut| cut.summed).collect();
     let mut found = Vec::new();
     for span in [Span::Month, Span::Week, Span::Day, Span::Hour] {
-        let whole: Vec<Range> = open.iter().filter_map(|range| span.whole(*range)).collect();
+        let mut whole: Vec<Range> = open.iter().filter_map(|range| span.whole(*range)).collect();
+        if span == Span::Hour {
+            let lasting = cuts.iter().filter_map(|cut| cut.lasting);
+            whole.extend(lasting.map(|(from, _)| (from, Span::Hour.next(from))));
+        }
         let cubes = store::kpi::cube::within(read, span, &whole, grain).await?;
         let taken: Vec<Range> = cubes.iter().map(|(start, _)| (*start, span.next(*start))).collect();
         open = open.into_iter().flat_map(|range| rest(range, &taken)).collect();

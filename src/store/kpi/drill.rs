@@ -10,7 +10,7 @@ use crate::domain::kpi::{Behind, Counted, Exclusion, Filter, Marks, Measure, Out
 use crate::domain::search::Position;
 use crate::domain::ticket::record::Record;
 use crate::store::error::Error;
-use crate::store::record::{self, COLUMNS, SOURCES};
+use crate::store::record::{self, COLUMNS, PEOPLE};
 use crate::store::row::optional_word;
 use crate::store::tenancy::TenantRead;
 
@@ -65,7 +65,7 @@ pub async fn tickets(
                    min(decision) as decision
               from entry where times > 0 group by ticket_id)
         select k.at as place, k.times, k.excluded as left_out, k.decision, {COLUMNS}
-          from {SOURCES}
+          from tickets t {PEOPLE}
           join counted k on k.ticket_id = t.id
          where t.tenant_id = $1"
     );
@@ -98,7 +98,7 @@ pub async fn waiting(
     let mut text = format!(
         "-- store::kpi::drill::waiting
         select t.created_at as place, 1::bigint as times, null::text as left_out, null::smallint as decision, {COLUMNS}
-          from {SOURCES}
+          from tickets t {PEOPLE}
          where t.tenant_id = $1 and t.status in ('new', 'open', 'pending', 'on_hold') and t.merged_into is null{}",
         FILTER.replace("k.priority", "least(t.priority, t.raised_priority)").replace("k.", "t.")
     );

@@ -65,3 +65,59 @@ async fn whoever_searches_sees_what_is_searched_for_of_one_tenant_and_nothing_el
     let refused = sqlx::query("select body from messages").execute(&mut connection).await;
     assert!(refused.is_err(), "it may read nothing else");
 }
+
+/// Newer tickets like one that is there.
+async fn copy(desk: &Desk, id: uuid::Uuid, times: u32) {
+    let columns: String = sqlx::query_scalar(
+        "select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
+          where attrelid = 'tickets'::regclass and attnum > 0 and not attisdropped",
+    )
+    .fetch_one(&mut desk.superuser().await)
+    .await
+    .expect("the columns");
+    let values = columns
+        .replace("created_at", "created_at + n * interval '1 second'")
+        .replace("number", "nextval('ticket_number')");
+    let values: Vec<&str> =
+        values.split(", ").map(|value| if value == "id" { "gen_random_uuid()" } else { value }).collect();
+    let insert = format!(
+        "insert into tickets ({columns}) select {} from tickets, generate_series(1, {times}) as n where id = '{id}'",
+        values.join(", ")
+    );
+    sqlx::raw_sql(AssertSqlSafe(insert)).execute(&mut desk.superuser().await).await.expect("copies");
+}
+
+#[tokio::test]
+async fn words_are_found_however_many_tickets_came_after_them() {
+    let desk = Desk::start().await;
+    let agent = desk.as_role(Role::Agent);
+    let mut gherkins = Vec::new();
+    for subject in ["Gherkin lost", "Gherkin found", "Gherkin lost again"] {
+        gherkins.push(agent.post("/v1/tickets", &ticket(subject, "It says no.")).await.expect(201));
+    }
+    let other = agent.post("/v1/tickets", &ticket("Export fails", "It says no.")).await.expect(201);
+    copy(&desk, other.id(), 2_100).await;
+    let (first, found) = (gherkins[0].id(), gherkins[1].at("/number"));
+    let list = async |query: &str| {
+        let answer = agent.get(&format!("/v1/tickets?{query}")).await.expect(200);
+        let items = answer.at("/items").as_array().expect("items").clone();
+        let ids = items.iter().filter_map(|one| one["id"].as_str()?.parse().ok());
+        (ids.collect::<Vec<uuid::Uuid>>(), answer.at("/next_cursor").as_str().map(str::to_owned))
+    };
+    let mut ids: Vec<uuid::Uuid> = gherkins.iter().map(|one| one.id()).collect();
+    assert_eq!(list("q=gherkin&sort=created_at").await.0, ids, "from the oldest");
+    ids.reverse();
+    assert_eq!(list("q=gherkin").await.0, ids);
+    assert_eq!(list("q=gherkin+lost").await.0, [ids[0], first]);
+    assert_eq!(list(&format!("q={found}")).await.0, [gherkins[1].id()], "by its number");
+    assert_eq!(list("q=gherkin&status=closed").await.0.len(), 0);
+    let (mut walked, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let (page, next) = list(&format!("q=gherkin&limit=1{cursor}")).await;
+        walked.extend(page);
+        let Some(next) = next else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(walked, ids, "page by page");
+    assert_eq!(list("q=export&limit=200").await.0.len(), 200, "what many have");
+}
