@@ -8,13 +8,13 @@ declare
     latest constant boolean := current_setting('server_version_num')::integer >= 160000;
 begin
     -- Roles belong to the whole cluster, and another database may be at it.
-    for attempt in 1..50 loop
+    for attempt in 1..20 loop
         begin
             if not exists (select from pg_roles where rolname = 'support_search') then
                 create role support_search nologin nosuperuser nobypassrls;
             end if;
-            -- Whoever may become it is not bound by its policy before.
-            if (select rolinherit from pg_roles where rolname = 'support_app') then
+            -- Whoever may become it is not bound by its policy before. From 16 on the grant says so.
+            if not latest and (select rolinherit from pg_roles where rolname = 'support_app') then
                 alter role support_app noinherit;
             end if;
             if not pg_has_role('support_app', 'support_search', case when latest then 'set' else 'member' end) then
@@ -22,15 +22,15 @@ begin
                     || case when latest then ' with inherit false, set true' else '' end;
             end if;
             exit;
-        exception when duplicate_object or unique_violation or internal_error then
-            if attempt = 50 then
+        exception when duplicate_object or unique_violation or internal_error or insufficient_privilege then
+            if attempt = 20 then
                 raise;
             end if;
             perform pg_sleep(0.02);
         end;
     end loop;
     if pg_has_role('support_app', 'support_search', 'usage') then
-        raise exception 'support_app must not inherit from support_search';
+        raise insufficient_privilege using message = 'support_app inherits from support_search';
     end if;
 end
 $$;

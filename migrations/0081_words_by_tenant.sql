@@ -1,6 +1,6 @@
 -- Words are found together with the tenant that uses them: by the words alone a
 -- search would visit the tickets of all tenants. Where the extension may not be
--- installed, the index of before goes on.
+-- installed, the index of before goes on. Tickets are read while it is made.
 do $$
 begin
     begin
@@ -9,7 +9,8 @@ begin
         raise notice 'btree_gin is not there: searches visit the matches of all tenants';
         return;
     end;
+    create index tickets_words on tickets using gin (tenant_id, search);
     drop index tickets_search;
-    create index tickets_search on tickets using gin (tenant_id, search);
+    alter index tickets_words rename to tickets_search;
 end
 $$;

@@ -30,9 +30,9 @@ pub enum Unfit {
     ChangedMigration(i64),
     /// The migrating role may not make the roles of the service, and they aren't there.
     #[error(
-        "the database role {role} may not migrate ({detail}). Let a superuser run once:\n  \
-         create role support_app nologin noinherit; create role support_worker nologin;\n  \
-         create role support_search nologin; grant support_search to support_app;\n  \
+        "the database role {role} may not migrate ({detail}). Let a superuser run, less what is there:\n  \
+         create role support_app nologin; create role support_worker nologin; create role support_search nologin;\n  \
+         alter role support_app noinherit; revoke support_search from support_app; grant support_search to support_app;\n  \
          grant support_app, support_worker to {role};\n\
          and let {role} own the database, or grant it all on the schema public"
     )]
@@ -60,10 +60,17 @@ pub enum Unfit {
     },
     /// The role that should be bound by row-level security isn't.
     #[error(
-        "the database role support_app passes row-level security, so tenants would not be kept apart. \
-         Let a superuser run: alter role support_app nosuperuser nobypassrls"
+        "the database role support_app or support_search passes row-level security, so tenants would not be kept \
+         apart. Let a superuser run: alter role support_app nosuperuser nobypassrls; \
+         alter role support_search nosuperuser nobypassrls"
     )]
     Unbound,
+    /// Requests can't be searched for, or would be bound by the policy of searches.
+    #[error(
+        "the database role support_app may not become support_search, or inherits from it. Let a superuser run:\n  \
+         alter role support_app noinherit; revoke support_search from support_app; grant support_search to support_app"
+    )]
+    NoSearcher,
     /// A pooler hands the transactions of one connection to different sessions.
     #[error(
         "the way to the database ({place}) shares sessions, as pgbouncer does with pool_mode transaction or \
@@ -182,12 +189,26 @@ pub async fn check(settings: &Settings) -> Result<(), Unfit> {
     }
     let unbound: bool = sqlx::query_scalar(
         "-- store::migrate::is_unbound
-        select rolsuper or rolbypassrls from pg_roles where rolname = current_user",
+        select bool_or(rolsuper or rolbypassrls) from pg_roles where rolname in (current_user, 'support_search')",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    let searches: bool = sqlx::query_scalar(
+        "-- store::migrate::searches
+        select exists (
+            select from pg_roles r
+             where r.rolname = 'support_search' and not pg_has_role(r.oid, 'usage')
+               and pg_has_role(session_user, r.oid, case
+                   when current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end))",
     )
     .fetch_one(&mut connection)
     .await?;
     connection.close().await?;
-    if unbound { Err(Unfit::Unbound) } else { Ok(()) }
+    match (unbound, searches) {
+        (true, _) => Err(Unfit::Unbound),
+        (false, false) => Err(Unfit::NoSearcher),
+        (false, true) => Ok(()),
+    }
 }
 
 async fn lower(connection: &mut PgConnection, settings: &Settings) -> Result<(), Unfit> {

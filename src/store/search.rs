@@ -9,10 +9,14 @@ use super::tenancy::TenantRead;
 use crate::domain::search::{Position, Search, Sort};
 use crate::domain::ticket::record::Record;
 
-/// Tickets of a page that are looked through for words one after the other, before
-/// all that have the words are fetched: what many have is found among these, and
-/// what few have is few.
+/// Tickets that are looked through for words one after the other, before all that
+/// have the words are fetched: what many have is found among these.
 const NEAR: i64 = 2_000;
+/// Of those, the ones that show how many have the words.
+const SAMPLE: i64 = 500;
+/// Where more of the sample have them, those that have them are not fetched: to go
+/// through tickets until the page is full costs less.
+const FEW: i64 = 25;
 
 /// Tickets that fit, after a position, `limit` at most.
 pub async fn list(
@@ -24,11 +28,7 @@ pub async fn list(
     let page = Page { search, after, limit };
     let rows = match &search.text {
         None => page.rows(read, None).await?,
-        Some(text) => {
-            let near = page.rows(read, Some(NEAR)).await?;
-            let is_whole = i64::try_from(near.len()).is_ok_and(|found| found >= limit);
-            if is_whole || !page.goes_beyond(read, NEAR).await? { near } else { page.far(read, text).await? }
-        }
+        Some(text) => page.found(read, text).await?,
     };
     complete(read, rows).await
 }
@@ -41,6 +41,20 @@ struct Page<'s> {
 }
 
 impl Page<'_> {
+    /// Its tickets, which have the words `text`.
+    async fn found(&self, read: &mut TenantRead, text: &str) -> Result<Vec<Row>, Error> {
+        let near = self.rows(read, Some(NEAR)).await?;
+        let is_full = i64::try_from(near.len()).is_ok_and(|found| found >= self.limit);
+        if is_full || !self.goes_beyond(read).await? {
+            return Ok(near);
+        }
+        if self.in_sample(read, text).await? > FEW {
+            self.rows(read, None).await
+        } else {
+            self.far(read, text).await
+        }
+    }
+
     /// Its tickets; of the next `among` after its beginning, if so many are given.
     async fn rows(&self, read: &mut TenantRead, among: Option<i64>) -> Result<Vec<Row>, Error> {
         let tenant = read.tenant().uuid();
@@ -64,8 +78,8 @@ impl Page<'_> {
         Ok(query.build_query_as().fetch_all(read.connection()).await?)
     }
 
-    /// Whether more than `most` tickets come after its beginning, whatever they are.
-    async fn goes_beyond(&self, read: &mut TenantRead, most: i64) -> Result<bool, Error> {
+    /// Whether tickets come after those that were looked through.
+    async fn goes_beyond(&self, read: &mut TenantRead) -> Result<bool, Error> {
         let mut query = QueryBuilder::<Postgres>::new(
             "-- store::search::goes_beyond
             select exists (select from tickets t where t.tenant_id = ",
@@ -76,8 +90,21 @@ impl Page<'_> {
             .push(" order by t.")
             .push(order(self.search.sort).0)
             .push(" offset ")
-            .push_bind(most)
+            .push_bind(NEAR)
             .push(" limit 1)");
+        Ok(query.build_query_scalar().fetch_one(read.connection()).await?)
+    }
+
+    /// How many of the sample have the words, whatever else is asked of them.
+    async fn in_sample(&self, read: &mut TenantRead, text: &str) -> Result<i64, Error> {
+        let mut query = QueryBuilder::<Postgres>::new(
+            "-- store::search::in_sample
+            select count(*) from (select t.search from tickets t where t.tenant_id = ",
+        );
+        query.push_bind(read.tenant().uuid());
+        self.begin(&mut query);
+        self.end(&mut query, "t", SAMPLE);
+        query.push(") as s where s.search @@ websearch_to_tsquery('english', ").push_bind(text).push(")");
         Ok(query.build_query_scalar().fetch_one(read.connection()).await?)
     }
 
@@ -110,8 +137,14 @@ impl Page<'_> {
         Ok(query.build_query_as().fetch_all(read.connection()).await?)
     }
 
-    /// Where it begins.
+    /// Where it begins, and what it lies between.
     fn begin(&self, query: &mut QueryBuilder<Postgres>) {
+        if let Some(from) = self.search.created_from {
+            query.push(" and t.created_at >= ").push_bind(jiff_sqlx::ToSqlx::to_sqlx(from));
+        }
+        if let Some(to) = self.search.created_to {
+            query.push(" and t.created_at < ").push_bind(jiff_sqlx::ToSqlx::to_sqlx(to));
+        }
         let Some(position) = self.after else { return };
         let (column, ascending) = order(self.search.sort);
         let sign = if ascending { ">" } else { "<" };
@@ -210,12 +243,6 @@ fn narrow_words(query: &mut QueryBuilder<Postgres>, search: &Search) {
     }
     if let Some(tag) = &search.tag {
         query.push(" and ").push_bind(tag.clone()).push(" = any(t.tags)");
-    }
-    if let Some(from) = search.created_from {
-        query.push(" and t.created_at >= ").push_bind(jiff_sqlx::ToSqlx::to_sqlx(from));
-    }
-    if let Some(to) = search.created_to {
-        query.push(" and t.created_at < ").push_bind(jiff_sqlx::ToSqlx::to_sqlx(to));
     }
     if let Some(text) = &search.text {
         query.push(" and (t.search @@ websearch_to_tsquery('english', ").push_bind(text.clone()).push(")");

@@ -25,7 +25,7 @@ const PART: i64 = 500;
 /// needs them: each takes the whole history of a ticket, and whoever has news
 /// for the endpoint waits meanwhile.
 const LOOKED_AT: i64 = 20;
-/// Deliveries that are sent between two transactions where the last one went well.
+/// Deliveries that are sent between two transactions at most.
 const RUN: usize = 16;
 /// How soon what is old is looked for again where some is left.
 const SWEEP: SignedDuration = SignedDuration::from_hours(1);
@@ -42,10 +42,11 @@ impl Desk {
         let half = Duration::try_from(left).unwrap_or(Duration::ZERO) / 2;
         let caller = Caller::automation(lease.tenant);
         let mut step =
-            Step { lease, run: Run::default(), is_first: true, has_given_up: false, is_late: false };
+            Step { lease, run: Run::default(), room: 2, is_first: true, has_given_up: false, is_late: false };
         while let Next::Send(run) = self.in_transaction(&caller, &step).await? {
             step.has_given_up |= !step.run.went_well();
-            step.run = self.send_all(run, half).await?;
+            step.run = self.send_all(run, half.saturating_sub(began.elapsed()), half).await;
+            step.room = step.run.sent.len().saturating_mul(2).min(RUN);
             step.is_first = false;
             step.is_late = began.elapsed() >= half.min(TURN);
         }
@@ -64,6 +65,8 @@ enum Next {
 struct Step<'l> {
     lease: &'l Lease,
     run: Run,
+    /// How many may be taken at once: a receiver that takes its time gets few.
+    room: usize,
     is_first: bool,
     /// A delivery was given up since the lease began.
     has_given_up: bool,
@@ -215,7 +218,7 @@ impl Step<'_> {
             endpoint.previous = None;
         }
         // Where it fails, one alone shows whether it still does.
-        let room = if endpoint.health.failures == 0 { RUN } else { 1 };
+        let room = if endpoint.health.failures == 0 { self.room } else { 1 };
         let heads = store::webhook::queue::heads(&mut work.tx, endpoint.id, LOOKED_AT).await?;
         let is_all = i64::try_from(heads.len()).is_ok_and(|seen| seen < LOOKED_AT);
         let mut run = Vec::with_capacity(room);

@@ -11,7 +11,6 @@ use crate::domain::id::DeliveryId;
 use crate::domain::webhook::announcement::MEDIA_TYPE;
 use crate::domain::webhook::{Attempt, AttemptOutcome, SigningSecret, retry};
 use crate::flow::desk::Desk;
-use crate::flow::error::Error;
 use crate::outbound::http::{Answer, Call, Failure, Verb};
 use crate::outbound::signature;
 
@@ -23,22 +22,23 @@ const KEPT: usize = 1_024;
 const STRETCH: Duration = Duration::from_secs(1);
 
 impl Desk {
-    /// Sends deliveries one after the other, while each arrives, and waits no
-    /// longer than `most` for each.
-    pub(super) async fn send_all(&self, run: Vec<Outgoing>, most: Duration) -> Result<Run, Error> {
+    /// Sends deliveries one after the other, while each arrives; begins with none
+    /// when `time` is up, but for the first, and waits no longer than `most` for each.
+    pub(super) async fn send_all(&self, run: Vec<Outgoing>, time: Duration, most: Duration) -> Run {
         let began = Clock::monotonic();
         let mut waiting = run.into_iter();
-        let mut sent = Vec::with_capacity(waiting.len());
-        for mut outgoing in waiting.by_ref() {
-            outgoing.at = self.now().await?;
-            let one = self.send(outgoing, most).await;
-            let goes_on = one.outcome == AttemptOutcome::Delivered && began.elapsed() < STRETCH;
-            sent.push(one);
-            if !goes_on {
+        let mut sent: Vec<Sent> = Vec::with_capacity(waiting.len());
+        loop {
+            let goes_on = sent.last().is_none_or(|last| last.outcome == AttemptOutcome::Delivered);
+            if !goes_on || !sent.is_empty() && began.elapsed() >= time.min(STRETCH) {
                 break;
             }
+            let Some(mut outgoing) = waiting.next() else { break };
+            // The instant at which it was taken will do where the present one can't be asked for.
+            outgoing.at = self.now().await.unwrap_or(outgoing.at);
+            sent.push(self.send(outgoing, most).await);
         }
-        Ok(Run { sent, unsent: waiting.collect() })
+        Run { sent, unsent: waiting.collect() }
     }
 
     /// Sends a delivery once, and waits no longer than `most`.

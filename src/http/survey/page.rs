@@ -100,7 +100,8 @@ pub(super) fn form(asked: &Asked, words: &Words, refused: Option<&Refused>) -> R
     let mut main = format!("<h1>{}</h1><p>{about}</p>", said.title);
     if !asked.is_open {
         let _ = write!(main, "<p>{}</p>", said.late);
-        return document(said, StatusCode::OK, said.title, &main);
+        let status = refused.map_or(StatusCode::OK, |_| StatusCode::CONFLICT);
+        return document(said, status, said.title, &main);
     }
     if asked.rated.is_some() {
         let _ = write!(main, "<p>{}</p>", said.before);

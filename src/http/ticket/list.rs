@@ -11,6 +11,7 @@ use super::view::{Around, TicketView};
 use crate::domain::id::TicketId;
 use crate::domain::search::{Position, Search, Sort};
 use crate::domain::ticket::record::Record;
+use crate::domain::ticket::tag::spelled;
 use crate::domain::vocabulary::{
     Category, Channel, Impact, Persona, Priority, Scope, Severity, Status, TicketType,
 };
@@ -113,7 +114,7 @@ impl FromQuery for Listing {
             agent: p.value("agent").uuid().optional(),
             persona: p.choice("persona").optional(),
             service: p.text("service").optional(),
-            tag: p.text("tag").optional(),
+            tag: p.text("tag").map(spelled).optional(),
             requester_email: p.text("requester").map(|email| email.to_lowercase()).optional(),
             external_ref: p.text("external_ref").optional(),
             dedup_key: p.text("dedup_key").optional(),

@@ -47,7 +47,8 @@ struct DeliveryView {
     ticket: Option<Uuid>,
     /// The event of the ticket's history, `id` of the body; null for a test.
     event: Option<Uuid>,
-    /// The number in the body; null before the first attempt.
+    /// The number in the body; null while none is given. One that is about to be
+    /// sent has a number, which changes if it is not.
     sequence: Option<i64>,
     /// `pending`; `delivered`; `dead`: given up; `moot`: withdrawn, because its
     /// ticket became confidential.

@@ -361,3 +361,30 @@ async fn what_lies_ahead_in_the_hour_that_lasts_is_not_counted_before_it_comes()
     }
     agrees(&desk).await;
 }
+
+#[tokio::test]
+async fn what_came_after_the_instant_of_an_answer_is_not_in_it_though_it_can_be_read() {
+    let desk = Desk::start().await;
+    let (service, agent) = (desk.as_role(Role::Service), desk.as_role(Role::Agent));
+    desk.move_clock("2024-05-06T09:00:00Z").await;
+    open(&service, "Export fails", json!({})).await;
+    let later = open(&service, "Export fails again", json!({})).await;
+    // As if it had come while the answer was on its way to the database.
+    let id = later.rsplit('/').next().expect("an id").parse::<uuid::Uuid>().expect("an id");
+    sqlx::query(
+        "update kpi_entries set at = at + interval '30 seconds' where ticket_id = $1 and kind = 'created'",
+    )
+    .bind(id)
+    .execute(&mut desk.superuser().await)
+    .await
+    .expect("an entry");
+    for (instant, n) in [("09:00:00", 1), ("09:00:29", 1), ("09:00:30", 2)] {
+        desk.move_clock(&format!("2024-05-06T{instant}Z")).await;
+        for group in ["", "&group_by=team", "&group_by=team,priority"] {
+            let found = kpi(&agent, "automation", &format!("from=2024-05-06{group}")).await;
+            assert_eq!(found["n"], json!(n), "{instant} {group}");
+        }
+        assert_eq!(kpi(&agent, "backlog", "").await["n"], json!(n), "{instant}");
+        sum_up(&desk).await;
+    }
+}

@@ -97,6 +97,8 @@ async fn words_are_found_however_many_tickets_came_after_them() {
     }
     let other = agent.post("/v1/tickets", &ticket("Export fails", "It says no.")).await.expect(201);
     copy(&desk, other.id(), 2_100).await;
+    let stranger = desk.found_tenant("globex").await.as_role(Role::Service);
+    stranger.post("/v1/tickets", &ticket("Gherkin of others", "It says no.")).await.expect(201);
     let (first, found) = (gherkins[0].id(), gherkins[1].at("/number"));
     let list = async |query: &str| {
         let answer = agent.get(&format!("/v1/tickets?{query}")).await.expect(200);
@@ -120,4 +122,10 @@ async fn words_are_found_however_many_tickets_came_after_them() {
     }
     assert_eq!(walked, ids, "page by page");
     assert_eq!(list("q=export&limit=200").await.0.len(), 200, "what many have");
+    assert_eq!(list("q=export&external_ref=none").await.0.len(), 0, "what many have, and none that fits");
+
+    let hidden = "alter policy tickets_searched on tickets using (false)";
+    sqlx::raw_sql(hidden).execute(&mut desk.superuser().await).await.expect("a policy");
+    assert_eq!(list("q=gherkin").await.0.len(), 0, "the role that searches is bound by its policy");
+    assert_eq!(list("q=export&limit=20").await.0.len(), 20, "what is near is found without it");
 }

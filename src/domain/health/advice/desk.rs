@@ -145,7 +145,7 @@ pub(super) fn broken_promises(material: &Material, without_first: bool) -> Optio
     ];
     let worst = material.policies.iter().find(|policy| policy.kept.n() >= FEW && policy.kept.breached > 0);
     if let Some(policy) = worst {
-        let what = format!("of those of the policy {}", label(&policy.policy));
+        let what = format!("of those of the policy {}", policy.policy);
         evidence.push(Evidence::share(what, policy.kept.value(), policy.kept.n()));
     }
     Some(Recommendation {

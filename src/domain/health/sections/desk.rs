@@ -104,7 +104,7 @@ pub(super) fn sla(material: &Material, blocks: &mut Vec<Block>) {
     let head = vec!["Promise", "Kept of all", "Kept", "Broken"];
     table(blocks, "Promises decided in the window", head, rows, "No promise was decided in the window.");
     let of_policy =
-        |one: &PolicyKept| kept(words::label(&one.policy), &one.kept, cell(one.kept.breached.to_string()));
+        |one: &PolicyKept| kept(one.policy.clone(), &one.kept, cell(one.kept.breached.to_string()));
     let rows: Vec<Row> = material.policies.iter().map(of_policy).collect();
     if !rows.is_empty() {
         let head = vec!["Policy", "Kept of all", "Kept", "Broken"];
