@@ -162,8 +162,10 @@ impl Whole<'_> {
         let ends: Vec<&Event> =
             self.history.iter().filter(|event| matches!(event.fact, Fact::Resolved { .. })).collect();
         let (Some(once), Some(finally)) = (ends.first(), ends.last()) else { return Vec::new() };
+        // Of spam nothing is promised any more: its clocks run by no calendar of the desk.
+        let promised = self.left_out() != Some(Exclusion::Spam);
         let entry = |kind, clock: &Clock, at: Timestamp| Entry {
-            business: clock.used_until(at),
+            business: clock.used_until(at).filter(|_| promised),
             elapsed: Some(clock.elapsed_until(at)),
             ..self.entry(kind, self.ticket.created_at)
         };

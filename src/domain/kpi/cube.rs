@@ -14,7 +14,7 @@ use crate::domain::vocabulary::{Category, Channel, Priority, TicketType};
 
 /// The encoding, and what entries mean: entries and sums of a tenant that are of
 /// another one are made anew from the histories when the service starts.
-pub const VERSION: u8 = 3;
+pub const VERSION: u8 = 4;
 
 /// Some of the traits of tickets; none: whichever.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

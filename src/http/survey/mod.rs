@@ -148,8 +148,8 @@ async fn get_survey(State(desk): State<Desk>, Path(token): Path<String>, request
     params(("token" = String, Path, description = "The end of the link", max_length = 200)),
     request_body(content((SatisfactionBody = "application/json"),
         (SatisfactionBody = "application/x-www-form-urlencoded"))),
-    responses(SurveyProblems, (status = 201, description = "The first answer", body = SurveyView),
-        (status = 200, description = "It took the place of an earlier one",
+    responses(SurveyProblems, (status = 201, description = "The first answer, as JSON", body = SurveyView),
+        (status = 200, description = "It took the place of an earlier one, or is the page after any answer",
             content((SurveyView = "application/json"), (String = "text/html")))))]
 async fn answer_survey(State(desk): State<Desk>, Path(token): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();

@@ -388,3 +388,22 @@ async fn what_came_after_the_instant_of_an_answer_is_not_in_it_though_it_can_be_
         sum_up(&desk).await;
     }
 }
+
+#[tokio::test]
+async fn what_became_spam_and_was_resolved_took_no_time_that_was_promised() {
+    let desk = Desk::start().await;
+    let (service, agent) = (desk.as_role(Role::Service), desk.as_role(Role::Agent));
+    desk.move_clock("2024-05-06T09:00:00Z").await;
+    let (honest, junk) =
+        (open(&service, "Export fails", json!({})).await, open(&service, "Buy now", json!({})).await);
+    desk.move_clock("2024-05-06T09:10:00Z").await;
+    agent.patch(&junk, &json!({"tags": ["spam"], "reason": "It is spam."})).await.expect(200);
+    desk.move_clock("2024-05-06T10:00:00Z").await;
+    resolve(&agent, &honest).await;
+    desk.move_clock("2024-05-07T10:00:00Z").await;
+    resolve(&agent, &junk).await;
+    let found = kpi(&agent, "time_to_resolution", MONDAY).await;
+    assert_eq!((&found["n"], &found["value"]), (&json!(1), &json!(3600)));
+    assert_eq!(found["excluded"], json!({"merged": 0, "without_promise": 1}));
+    agrees(&desk).await;
+}
