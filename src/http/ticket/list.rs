@@ -29,7 +29,9 @@ use crate::http::refusal;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what `Listing::from_query` takes")]
 pub(super) struct SearchQuery {
-    /// Words that subject or text must have, or a ticket's number; `"…"`, `or` and `-` as in search engines.
+    /// Whole words that the subject or the text that it was opened with must have, in
+    /// whatever English form, or a ticket's number; `"…"`, `or` and `-` as in search
+    /// engines. Words such as "the" are in every text and say nothing; alone they find nothing.
     #[param(max_length = 500)]
     q: Option<String>,
     /// States, repeated or with commas between them.
