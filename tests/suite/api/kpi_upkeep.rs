@@ -1,5 +1,6 @@
 //! Numbers that are made anew, or mended, while the desk works.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,16 +12,31 @@ use crate::harness::{Client, Desk, Place, Process, ticket};
 const KPI: &str = "/v1/kpis/first_response_time";
 const HANGING: &str = "kind in ('answered', 'overdue_business', 'overdue_elapsed')";
 
-/// So many tickets with a promise, which nobody answers.
-async fn unanswered(desk: &Desk, tickets: usize) {
-    desk.move_clock("2024-05-06T09:00:00Z").await;
+/// What opens a ticket with a promise.
+fn promised() -> Value {
     let mut one = ticket("Export fails", "It stops with an error message.");
     for (name, value) in [("severity", "medium"), ("impact", "team"), ("category", "technical_bug")] {
         one[name] = json!(value);
     }
-    let all = Value::Array(vec![one; tickets]);
+    one
+}
+
+/// So many tickets with a promise, which nobody answers.
+async fn unanswered(desk: &Desk, tickets: usize) {
+    desk.move_clock("2024-05-06T09:00:00Z").await;
+    let all = Value::Array(vec![promised(); tickets]);
     let made = desk.as_role(Role::Service).post("/v1/tickets/batch", &all).await.expect(200);
     assert_eq!(made.at("/created"), tickets);
+}
+
+/// A process of the desk's database, on its clock.
+fn serve(data: &Path, url: &str, more: &[(&str, &str)]) -> Process {
+    let own = [
+        ("SUPPORT__DATABASE__URL", url),
+        ("SUPPORT__TEST__CLOCK", "true"),
+        ("SUPPORT__TEST__ALLOW_DATABASE", "true"),
+    ];
+    Process::serve(data, &[&own, more].concat())
 }
 
 async fn tell(desk: &Desk, statement: String) {
@@ -166,14 +182,7 @@ async fn a_process_mends_while_it_listens() {
     let mut superuser = desk.superuser().await;
     sqlx::raw_sql("begin; select from tickets for update").execute(&mut superuser).await.expect("locks");
     let (place, url) = (Place::new(), desk.owner_url());
-    let process = Process::serve(
-        &place.join("data"),
-        &[
-            ("SUPPORT__DATABASE__URL", url.as_str()),
-            ("SUPPORT__TEST__CLOCK", "true"),
-            ("SUPPORT__TEST__ALLOW_DATABASE", "true"),
-        ],
-    );
+    let process = serve(&place.join("data"), &url, &[]);
     let lead = process.client().with_key(desk.home().secret(Role::Lead));
     lead.get(KPI).await.expect(200);
     sqlx::raw_sql("rollback").execute(&mut superuser).await.expect("it goes on");
@@ -183,16 +192,9 @@ async fn a_process_mends_while_it_listens() {
     assert_eq!(count(&desk, "target = 1800").await, 6);
 }
 
-/// What a process is started with that makes KPIs anew for five minutes.
-fn settings(url: &str) -> [(&str, &str); 5] {
-    [
-        ("SUPPORT__DATABASE__URL", url),
-        ("SUPPORT__TEST__CLOCK", "true"),
-        ("SUPPORT__TEST__ALLOW_DATABASE", "true"),
-        ("SUPPORT__KPI__FIRST_RESPONSE_TARGET_SECONDS", "300"),
-        ("SUPPORT__DATABASE__LOCK_TIMEOUT_MS", "60000"),
-    ]
-}
+/// Makes KPIs anew for five minutes, however long it waits for a ticket.
+const ANEW: [(&str, &str); 2] =
+    [("SUPPORT__KPI__FIRST_RESPONSE_TARGET_SECONDS", "300"), ("SUPPORT__DATABASE__LOCK_TIMEOUT_MS", "60000")];
 
 /// Holds the last ticket that came in, so that whoever makes all anew waits for it.
 async fn hold_the_last(desk: &Desk) -> sqlx::PgConnection {
@@ -230,16 +232,12 @@ async fn what_happens_while_numbers_are_made_anew_is_summed_up_afterwards() {
     desk.stop().await;
     let mut holder = hold_the_last(&desk).await;
     let place = Place::new();
-    let process = Process::serve(&place.join("data"), &settings(&url));
+    let process = serve(&place.join("data"), &url, &ANEW);
     let lead = process.client().with_key(home.secret(Role::Lead));
     lead.get(KPI).await.expect_problem(503, "unavailable");
     let told = async |tickets: usize| {
         for _ in 0..tickets {
-            let mut one = ticket("Scan fails", "It stops with an error message.");
-            for (name, value) in [("severity", "medium"), ("impact", "team"), ("category", "technical_bug")] {
-                one[name] = json!(value);
-            }
-            lead.post("/v1/tickets", &one).await.expect(201);
+            lead.post("/v1/tickets", &promised()).await.expect(201);
         }
         // The feed waits until what was committed has been told.
         lead.get("/v1/events?after=latest").await.expect(200);
@@ -267,14 +265,14 @@ async fn what_a_killed_process_left_half_made_the_next_one_makes() {
     desk.stop().await;
     let mut holder = hold_the_last(&desk).await;
     let place = Place::new();
-    let killed = Process::serve(&place.join("data"), &settings(&url));
+    let killed = serve(&place.join("data"), &url, &ANEW);
     while count(&desk, "target = 300").await < 400 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!((number(&desk, NOTED).await, count(&desk, "target = 1800").await), (0, 2));
     // Without a word to anybody.
     drop(killed);
-    let process = Process::serve(&place.join("next"), &settings(&url));
+    let process = serve(&place.join("next"), &url, &ANEW);
     let lead = process.client().with_key(home.secret(Role::Lead));
     lead.get(KPI).await.expect_problem(503, "unavailable");
     sqlx::raw_sql("rollback").execute(&mut holder).await.expect("it goes on");
@@ -293,15 +291,7 @@ async fn a_process_looks_again_and_again_for_what_others_write_and_leave() {
     let desk = Desk::start().await;
     unanswered(&desk, 3).await;
     let (place, url) = (Place::new(), desk.owner_url());
-    let process = Process::serve(
-        &place.join("data"),
-        &[
-            ("SUPPORT__DATABASE__URL", url.as_str()),
-            ("SUPPORT__TEST__CLOCK", "true"),
-            ("SUPPORT__TEST__ALLOW_DATABASE", "true"),
-            ("SUPPORT__KPI__UPKEEP_SECONDS", "1"),
-        ],
-    );
+    let process = serve(&place.join("data"), &url, &[("SUPPORT__KPI__UPKEEP_SECONDS", "1")]);
     let lead = process.client().with_key(desk.home().secret(Role::Lead));
     lead.get(KPI).await.expect(200);
     // A process with another target goes on for a while, as in a rolling change.
