@@ -86,6 +86,8 @@ impl Intake<'_> {
     }
 
     async fn at_half(&self, name: &str, rate: f64, figures: &mut Figures) {
+        // Whatever the reference has left to be written out is no business of the service.
+        self.load(USUAL, WARM_UP, Some(rate / 2.0)).run(create(seed())).await;
         let half = self.load(USUAL, self.lasts(), Some(rate / 2.0)).run(create(seed())).await;
         tell_times(figures, &format!("{name}.half_load"), &half);
     }

@@ -1,6 +1,7 @@
 //! Many submissions in one request, each of which may come again by itself.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::error::Error;
 use super::execution::{Retry, UseCase, Work, kept_until};
@@ -13,7 +14,7 @@ use crate::store::idempotency::{self, Kept};
 #[derive(Debug, Clone)]
 pub struct Item {
     /// What is submitted.
-    pub ticket: NewTicket,
+    pub ticket: Arc<NewTicket>,
     /// What makes it recognisable when it comes again.
     pub retry: Option<Retry>,
 }
@@ -64,7 +65,7 @@ where
     async fn run(&self, work: &mut Work<'_>) -> Result<Vec<Done>, Error> {
         let known = self.known(work).await?;
         let (ways, fresh) = self.sort(&known);
-        let tickets = fresh.iter().map(|item| item.ticket.clone()).collect();
+        let tickets = fresh.iter().map(|item| Arc::clone(&item.ticket)).collect();
         let intakes = Open { tickets }.run(work).await?;
         let replies: Vec<Reply> = intakes.iter().map(&self.render).collect::<Result<_, Error>>()?;
         let kept: Vec<(&str, Kept)> = fresh

@@ -1,6 +1,7 @@
 //! Taking tickets in: any number of them in one transaction.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::case::{Case, acting_as};
 use super::error::Error;
@@ -13,13 +14,13 @@ use crate::domain::ticket::Event;
 use crate::domain::ticket::record::{Record, Requester};
 use crate::domain::vocabulary::{Author, Channel, Role};
 use crate::store;
-use crate::store::opening::New;
+use crate::store::opening::{Beginning, New};
 
 /// Submissions that are taken in together.
 #[derive(Debug, Clone)]
 pub struct Open {
     /// The submissions, in the order of their answers.
-    pub tickets: Vec<NewTicket>,
+    pub tickets: Vec<Arc<NewTicket>>,
 }
 
 /// What became of a submission.
@@ -45,22 +46,20 @@ impl UseCase for Open {
     async fn run(&self, work: &mut Work<'_>) -> Result<Vec<Intake>, Error> {
         let (fresh, places) = self.sort(work).await?;
         let opened = create(work, &fresh).await?;
-        let mut seen = vec![false; opened.len()];
+        let ids: Vec<TicketId> = opened.iter().map(|one| one.record.id).collect();
+        let mut opened: Vec<Option<Record>> = opened.into_iter().map(|one| Some(one.record)).collect();
         let mut again = Vec::new();
         let firsts: Vec<Option<Record>> = places
             .into_iter()
-            .map(|place| match place {
-                Place::Fresh(index) if !std::mem::replace(&mut seen[index], true) => {
-                    Some(opened[index].record.clone())
-                }
-                Place::Fresh(index) => {
-                    again.push(opened[index].record.id);
-                    None
-                }
-                Place::Existing(ticket) => {
+            .map(|place| {
+                let (first, ticket) = match place {
+                    Place::Fresh(index) => (opened[index].take(), ids[index]),
+                    Place::Existing(ticket) => (None, ticket),
+                };
+                if first.is_none() {
                     again.push(ticket);
-                    None
                 }
+                first
             })
             .collect();
         let mut repeated = repeat::count(work, &again).await?.into_iter();
@@ -80,7 +79,7 @@ impl Open {
     /// Tells new submissions from repeats of tickets that are open, or of each
     /// other. Keys are taken in order, so that two transactions that share
     /// several cannot block each other for ever.
-    async fn sort(&self, work: &mut Work<'_>) -> Result<(Vec<NewTicket>, Vec<Place>), Error> {
+    async fn sort(&self, work: &mut Work<'_>) -> Result<(Vec<Arc<NewTicket>>, Vec<Place>), Error> {
         let mut keys: Vec<&str> =
             self.tickets.iter().filter_map(|ticket| ticket.dedup_key.as_deref()).collect();
         keys.sort_unstable();
@@ -89,7 +88,7 @@ impl Open {
         keys.retain(|key| !open.contains_key(*key));
         // What was merged is the same incident as the ticket it went into.
         open.extend(store::succession::lookup_heirs_by_dedup_keys(&mut work.tx, &keys).await?);
-        let mut fresh: Vec<NewTicket> = Vec::new();
+        let mut fresh = Vec::new();
         let mut by_key: HashMap<&str, usize> = HashMap::new();
         let mut places = Vec::with_capacity(self.tickets.len());
         for ticket in &self.tickets {
@@ -101,7 +100,7 @@ impl Open {
             } else {
                 places.push(Place::Fresh(fresh.len()));
                 by_key.extend(key.map(|key| (key, fresh.len())));
-                fresh.push(ticket.clone());
+                fresh.push(Arc::clone(ticket));
             }
         }
         Ok((fresh, places))
@@ -109,7 +108,7 @@ impl Open {
 }
 
 /// Makes tickets: the rules decide, then each table is written once.
-async fn create(work: &mut Work<'_>, fresh: &[NewTicket]) -> Result<Vec<Opened>, Error> {
+async fn create(work: &mut Work<'_>, fresh: &[Arc<NewTicket>]) -> Result<Vec<Opened>, Error> {
     if fresh.is_empty() {
         return Ok(Vec::new());
     }
@@ -145,15 +144,14 @@ pub(super) struct Origin {
 /// Makes tickets for people who are known.
 pub(super) async fn take_in(
     work: &mut Work<'_>,
-    fresh: &[NewTicket],
+    fresh: &[Arc<NewTicket>],
     requesters: Vec<Requester>,
     Origin { follow_up_of, restricted }: Origin,
 ) -> Result<Vec<Opened>, Error> {
     let clock = work.desk.clock();
     let by_form = work.caller.role == Role::Form;
-    let numbers = store::opening::numbers(&mut work.tx, fresh.len()).await?;
     let rules = work.desk.rules();
-    let revisions = store::revision::all(work.tx.read()).await?;
+    let Beginning { numbers, revisions } = store::opening::begin(&mut work.tx, fresh.len()).await?;
     let book = work.desk.book_at(work.tx.read(), revisions.sla).await?;
     let matrix = work.desk.matrix_at(work.tx.read(), revisions.matrix).await?;
     let policies = work.desk.ladders_at(work.tx.read(), revisions.ladders).await?;

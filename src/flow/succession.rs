@@ -1,5 +1,7 @@
 //! Which ticket takes what is posted to one that has ended.
 
+use std::sync::Arc;
+
 use super::case::Case;
 use super::error::Error;
 use super::execution::Work;
@@ -108,7 +110,7 @@ pub(super) async fn follow_up(
         by_agent: false,
     };
     let origin = Origin { follow_up_of: Some(record.id), restricted: record.state.restricted };
-    let opened = take_in(work, std::slice::from_ref(&ticket), vec![requester], origin).await?;
+    let opened = take_in(work, &[Arc::new(ticket)], vec![requester], origin).await?;
     let opened = opened.into_iter().next();
     let opened = opened.ok_or_else(|| Error::Defect("no follow-up was made".to_owned()))?;
     let item = opened.messages.into_iter().next();

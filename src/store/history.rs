@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use serde_json::Value;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::error::Error;
@@ -25,14 +24,17 @@ struct NewRow {
     kind: String,
     actor: &'static str,
     actor_id: Option<Uuid>,
-    data: Json<Value>,
+    /// JSON.
+    data: String,
     reason: Option<String>,
 }
 
 impl NewRow {
     fn of(ticket: TicketId, event: &Event) -> Result<Self, Error> {
-        let mut data = serde_json::to_value(&event.fact).map_err(|error| Error::bad_row(TABLE, error))?;
-        let Some(Value::String(kind)) = data.as_object_mut().and_then(|fields| fields.remove("kind")) else {
+        let fact = serde_json::to_string(&event.fact).map_err(|error| Error::bad_row(TABLE, error))?;
+        // Its tag is what serde writes first, a plain word.
+        let Some((kind, data)) = fact.strip_prefix("{\"kind\":\"").and_then(|rest| rest.split_once('"'))
+        else {
             return Err(Error::bad_row(TABLE, "a fact of no kind"));
         };
         let (actor, actor_id) = match event.actor {
@@ -45,10 +47,10 @@ impl NewRow {
             seq: event.seq,
             id: event.id.uuid(),
             at: event.at,
-            kind,
+            kind: kind.to_owned(),
             actor: actor.as_str(),
             actor_id,
-            data: Json(data),
+            data: ["{", data.strip_prefix(',').unwrap_or(data)].concat(),
             reason: event.reason.clone(),
         })
     }
@@ -73,11 +75,11 @@ async fn write(tx: &mut TenantTx, events: &[(TicketId, &Event)], told_later: boo
         "-- store::history::write
         with given as (
             select * from unnest($4::uuid[], $5::bigint[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[],
-                $10::uuid[], $2::jsonb[], $11::text[])
+                $10::uuid[], $2::text[], $11::text[])
                 as g(ticket_id, seq, id, at, kind, actor, actor_id, data, reason)
         ), appended as (
             insert into ticket_events (tenant_id, ticket_id, seq, id, at, kind, actor, actor_id, data)
-            select $1, ticket_id, seq, id, at, kind, actor, actor_id, data from given
+            select $1, ticket_id, seq, id, at, kind, actor, actor_id, data::jsonb from given
         ), told_later as (
             insert into outbox (tenant_id, ticket_id, seq)
             select $1, ticket_id, seq from given where $3 order by ticket_id, seq
@@ -86,7 +88,7 @@ async fn write(tx: &mut TenantTx, events: &[(TicketId, &Event)], told_later: boo
         select $1, ticket_id, seq, reason from given where reason is not null",
     )
     .bind(tenant)
-    .bind(column(&rows, |row| &row.data))
+    .bind(column(&rows, |row| row.data.as_str()))
     .bind(told_later)
     .bind(column(&rows, |row| row.ticket_id))
     .bind(column(&rows, |row| row.seq))

@@ -1,16 +1,16 @@
 //! New tickets as rows: their numbers, and all that each is made of at once.
 
 use jiff_sqlx::ToSqlx as _;
-use serde_json::Value;
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::types::Json;
 
 use super::error::Error;
+use super::revision::Revisions;
 use super::row::{column, instant};
 use super::tenancy::TenantTx;
-use super::ticket::{StateColumns, triage_column};
+use super::ticket::StateColumns;
 use super::{clock, ladder, message};
 use crate::domain::id::RequesterId;
 use crate::domain::ticket::record::{Message, Record};
@@ -27,8 +27,7 @@ pub struct New<'a> {
 struct NewRow<'a> {
     record: &'a Record,
     body: &'a str,
-    triage: Json<Value>,
-    state: StateColumns,
+    state: StateColumns<'a>,
 }
 
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -78,7 +77,35 @@ const INSERT: &str = "-- store::opening::insert
         sla_version, opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
         first_resolved_at, resolved_at, closed_at, created_at, updated_at, version)";
 
-/// Numbers for people, one for each of `count` new tickets; unique, with gaps.
+/// What new tickets begin with.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Beginning {
+    /// Numbers for people, one for each; unique, with gaps.
+    pub numbers: Vec<i64>,
+    /// Which edits of the rules are in force.
+    #[sqlx(flatten)]
+    pub revisions: Revisions,
+}
+
+/// What `count` new tickets begin with, in one statement.
+pub async fn begin(tx: &mut TenantTx, count: usize) -> Result<Beginning, Error> {
+    let tenant = tx.tenant().uuid();
+    Ok(sqlx::query_as(
+        "-- store::opening::begin
+        select array(select nextval('ticket_number') from generate_series(1, $2)) as numbers,
+               coalesce((select revision from sla_books where tenant_id = $1), 0) as sla,
+               coalesce((select version from escalation_matrices where tenant_id = $1
+                          order by version desc limit 1), 0) as matrix,
+               coalesce((select version from escalation_policies where tenant_id = $1
+                          order by version desc limit 1), 0) as ladders",
+    )
+    .bind(tenant)
+    .bind(i64::try_from(count).unwrap_or(i64::MAX))
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// Numbers for tickets of a past.
 pub async fn numbers(tx: &mut TenantTx, count: usize) -> Result<Vec<i64>, Error> {
     Ok(sqlx::query_scalar(
         "-- store::opening::numbers
@@ -92,14 +119,13 @@ pub async fn numbers(tx: &mut TenantTx, count: usize) -> Result<Vec<i64>, Error>
 /// Adds tickets with their messages, clocks and plans, each with the text it is
 /// searched by: a statement more would cost all of them a way to the server.
 pub async fn insert(tx: &mut TenantTx, tickets: &[New<'_>]) -> Result<(), Error> {
-    let rows = tickets
+    let rows: Vec<_> = tickets
         .iter()
         .map(|New { record, messages }| {
-            let triage = Json(triage_column(record)?);
             let body = messages.first().map_or("", |(message, _)| message.body.as_str());
-            Ok(NewRow { record, body, triage, state: StateColumns::from(&record.state) })
+            NewRow { record, body, state: StateColumns::from(&record.state) }
         })
-        .collect::<Result<Vec<_>, Error>>()?;
+        .collect();
     let messages: Vec<_> = tickets.iter().flat_map(|new| new.messages.iter().copied()).collect();
     let clocks: Vec<_> = tickets.iter().map(|new| (new.record.id, new.record.clocks.as_slice())).collect();
     let clocks = clock::NewRow::all(&clocks);
@@ -112,9 +138,9 @@ pub async fn insert(tx: &mut TenantTx, tickets: &[New<'_>]) -> Result<(), Error>
     Ok(())
 }
 
-fn bind_content<'q>(statement: Statement<'q>, rows: &[NewRow<'_>]) -> Statement<'q> {
+fn bind_content<'q>(statement: Statement<'q>, rows: &[NewRow<'q>]) -> Statement<'q> {
     let text = |read: fn(&Record) -> Option<&String>| {
-        rows.iter().map(|row| read(row.record).cloned()).collect::<Vec<_>>()
+        rows.iter().map(|row| read(row.record).map(String::as_str)).collect::<Vec<_>>()
     };
     let context = |row: &NewRow<'_>| {
         row.record.required_context.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(",")
@@ -123,20 +149,20 @@ fn bind_content<'q>(statement: Statement<'q>, rows: &[NewRow<'_>]) -> Statement<
         .bind(column(rows, |row| row.record.id.uuid()))
         .bind(column(rows, |row| row.record.number))
         .bind(column(rows, |row| row.record.requester.id.uuid()))
-        .bind(column(rows, |row| row.record.subject.clone()))
+        .bind(column(rows, |row| row.record.subject.as_str()))
         .bind(text(|record| record.service.as_ref()))
         .bind(text(|record| record.external_ref.as_ref()))
         .bind(text(|record| record.dedup_key.as_ref()))
-        .bind(column(rows, |row| Json(row.record.custom.clone())))
-        .bind(column(rows, |row| row.record.language.clone()))
-        .bind(column(rows, |row| row.triage.clone()))
-        .bind(column(rows, |row| Json(row.record.tags.clone())))
+        .bind(column(rows, |row| Json(&row.record.custom)))
+        .bind(column(rows, |row| row.record.language.as_str()))
+        .bind(column(rows, |row| Json(&row.record.triage)))
+        .bind(column(rows, |row| Json(row.record.tags.as_slice())))
         .bind(column(rows, context))
-        .bind(column(rows, |row| row.body.to_owned()))
+        .bind(column(rows, |row| row.body))
 }
 
 /// What they are.
-fn bind_state<'q>(statement: Statement<'q>, rows: &[NewRow<'_>]) -> Statement<'q> {
+fn bind_state<'q>(statement: Statement<'q>, rows: &[NewRow<'q>]) -> Statement<'q> {
     statement
         .bind(column(rows, |row| row.state.r#type))
         .bind(column(rows, |row| row.state.channel))
@@ -147,21 +173,21 @@ fn bind_state<'q>(statement: Statement<'q>, rows: &[NewRow<'_>]) -> Statement<'q
         .bind(column(rows, |row| row.state.priority))
         .bind(column(rows, |row| row.state.raised_priority))
         .bind(column(rows, |row| instant(row.state.raised_at)))
-        .bind(column(rows, |row| row.state.raised_step.clone()))
+        .bind(column(rows, |row| row.state.raised_step))
         .bind(column(rows, |row| row.state.scope))
         .bind(column(rows, |row| row.state.needs_review))
-        .bind(column(rows, |row| row.state.team.clone()))
+        .bind(column(rows, |row| row.state.team))
         .bind(column(rows, |row| row.state.agent_id))
         .bind(column(rows, |row| row.state.persona))
         .bind(column(rows, |row| row.state.restricted))
-        .bind(column(rows, |row| row.state.policy.clone()))
+        .bind(column(rows, |row| row.state.policy))
         .bind(column(rows, |row| row.state.policy_version))
-        .bind(column(rows, |row| row.state.sla_version.clone()))
+        .bind(column(rows, |row| row.state.sla_version))
         .bind(column(rows, |row| row.state.opened_by_agent))
 }
 
 /// What has become of them so far.
-fn bind_past<'q>(statement: Statement<'q>, rows: &[NewRow<'_>]) -> Statement<'q> {
+fn bind_past<'q>(statement: Statement<'q>, rows: &[NewRow<'q>]) -> Statement<'q> {
     statement
         .bind(column(rows, |row| row.state.follow_up_of))
         .bind(column(rows, |row| row.state.occurrences))

@@ -1,4 +1,5 @@
-//! What the planner knows of tables.
+//! What PostgreSQL would otherwise do in the middle of a request: getting to know
+//! tables, and sorting words into their index.
 
 use super::connect::Store;
 use super::error::Error;
@@ -10,6 +11,17 @@ impl Store {
         Ok(sqlx::query_scalar(
             "-- store::statistics::analyze_grown
             select analyze_grown()",
+        )
+        .fetch_one(self.requests())
+        .await?)
+    }
+
+    /// Sorts the words of new tickets into the index. Answers from how many pages
+    /// they came.
+    pub async fn sort_in_words(&self) -> Result<i64, Error> {
+        Ok(sqlx::query_scalar(
+            "-- store::statistics::sort_in_words
+            select sort_in_words()",
         )
         .fetch_one(self.requests())
         .await?)

@@ -4,19 +4,18 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{AgentId, TicketId};
 use crate::domain::ticket::Ticket;
-use crate::domain::ticket::record::Record;
+use crate::domain::ticket::record::{Record, TriageRecord};
 
 /// The columns that follow from the history, the same for a new row and for a
 /// changed one.
 #[derive(Serialize)]
-pub(super) struct StateColumns {
+pub(super) struct StateColumns<'t> {
     pub(super) r#type: &'static str,
     pub(super) channel: &'static str,
     pub(super) status: &'static str,
@@ -26,16 +25,16 @@ pub(super) struct StateColumns {
     pub(super) priority: &'static str,
     pub(super) raised_priority: Option<&'static str>,
     pub(super) raised_at: Option<Timestamp>,
-    pub(super) raised_step: Option<String>,
+    pub(super) raised_step: Option<&'t str>,
     pub(super) scope: &'static str,
     pub(super) needs_review: bool,
-    pub(super) team: String,
+    pub(super) team: &'t str,
     pub(super) agent_id: Option<Uuid>,
     pub(super) persona: Option<&'static str>,
     pub(super) restricted: bool,
-    pub(super) policy: Option<String>,
+    pub(super) policy: Option<&'t str>,
     pub(super) policy_version: Option<i32>,
-    pub(super) sla_version: String,
+    pub(super) sla_version: &'t str,
     pub(super) opened_by_agent: bool,
     pub(super) merged_into: Option<Uuid>,
     pub(super) follow_up_of: Option<Uuid>,
@@ -51,8 +50,8 @@ pub(super) struct StateColumns {
     pub(super) version: i64,
 }
 
-impl From<&Ticket> for StateColumns {
-    fn from(state: &Ticket) -> Self {
+impl<'t> From<&'t Ticket> for StateColumns<'t> {
+    fn from(state: &'t Ticket) -> Self {
         let class = &state.classification;
         Self {
             r#type: class.ticket_type.as_str(),
@@ -64,16 +63,16 @@ impl From<&Ticket> for StateColumns {
             priority: class.priority.as_str(),
             raised_priority: state.raised.as_ref().map(|raised| raised.to.as_str()),
             raised_at: state.raised.as_ref().map(|raised| raised.at),
-            raised_step: state.raised.as_ref().map(|raised| raised.step.clone()),
+            raised_step: state.raised.as_ref().map(|raised| raised.step.as_str()),
             scope: class.scope.as_str(),
             needs_review: class.needs_review,
-            team: state.team.clone(),
+            team: &state.team,
             agent_id: state.agent.map(AgentId::uuid),
             persona: state.persona.map(crate::domain::vocabulary::Persona::as_str),
             restricted: state.restricted,
-            policy: state.policy.as_ref().map(|policy| policy.key.clone()),
+            policy: state.policy.as_ref().map(|policy| policy.key.as_str()),
             policy_version: state.policy.as_ref().map(|policy| policy.version),
-            sla_version: state.sla_version.clone(),
+            sla_version: &state.sla_version,
             opened_by_agent: state.opened_by_agent,
             merged_into: state.merged_into.map(TicketId::uuid),
             follow_up_of: state.follow_up_of.map(TicketId::uuid),
@@ -91,24 +90,20 @@ impl From<&Ticket> for StateColumns {
     }
 }
 
-pub(super) fn triage_column(record: &Record) -> Result<Value, Error> {
-    serde_json::to_value(&record.triage).map_err(|error| Error::bad_row("tickets", error))
-}
-
 #[derive(Serialize)]
 struct ChangedRow<'a> {
-    triage: Value,
+    triage: &'a TriageRecord,
     required_context: Vec<&'static str>,
     dedup_key: Option<&'a str>,
     untold_repeats: i32,
     #[serde(flatten)]
-    state: StateColumns,
+    state: StateColumns<'a>,
 }
 
 /// Writes a ticket's state as its history now says it is.
 pub async fn update(tx: &mut TenantTx, record: &Record) -> Result<(), Error> {
     let row = ChangedRow {
-        triage: triage_column(record)?,
+        triage: &record.triage,
         required_context: record.required_context.iter().map(|kind| kind.as_str()).collect(),
         dedup_key: record.dedup_key.as_deref(),
         untold_repeats: record.untold_repeats,

@@ -24,7 +24,7 @@ use claims::Claims;
 /// telling is a transaction, however little there is to tell. And however often
 /// it rings, what is due is looked for once in so long.
 const GATHERING: Duration = Duration::from_millis(20);
-/// How often the planner is asked whether it knows the tables.
+/// How often tables are looked after.
 const LOOK_AT_TABLES: Duration = Duration::from_secs(1);
 /// While there is much to do, so long is waited for hands to get free, so that
 /// one claim serves several.
@@ -118,12 +118,13 @@ impl Worker {
         tokio::join!(
             self.go_on_telling(&shutdown),
             self.go_on_working(&shutdown),
-            self.go_on_gathering_statistics(&shutdown),
+            self.go_on_looking_after_tables(&shutdown),
         );
     }
 
-    /// Has the planner know the tables of a new install while they grow.
-    async fn go_on_gathering_statistics(&self, shutdown: &Shutdown) {
+    /// Has the planner know the tables of a new install while they grow, and sorts
+    /// new words in before whoever opens a ticket has to.
+    async fn go_on_looking_after_tables(&self, shutdown: &Shutdown) {
         loop {
             tokio::select! {
                 () = shutdown.draining() => break,
@@ -133,6 +134,9 @@ impl Worker {
                 Ok(0) => {}
                 Ok(tables) => tracing::info!(tables, "worker.statistics.gathered"),
                 Err(error) => tracing::warn!(%error, "worker.statistics.failed"),
+            }
+            if let Err(error) = self.desk.store().sort_in_words().await {
+                tracing::warn!(%error, "worker.words.failed");
             }
         }
     }

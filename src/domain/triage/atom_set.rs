@@ -15,6 +15,15 @@ impl AtomSet {
         self.bits.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
+    /// Those that are in it, in order.
+    pub(super) fn all(&self) -> Vec<Atom> {
+        (0..)
+            .zip(&self.bits)
+            .flat_map(|(word, _)| word * 64..(word + 1) * 64)
+            .filter(|a| self.has(*a))
+            .collect()
+    }
+
     /// Whether any atom is in both.
     pub(super) fn meets(&self, other: &Self) -> bool {
         self.bits.iter().zip(&other.bits).any(|(own, theirs)| own & theirs != 0)

@@ -123,23 +123,24 @@ fn marks(compiled: &Compiled, reading: &Reading) -> Vec<Mark> {
     marks
 }
 
-/// A phrase never reaches beyond a clause, so that most of those that begin with
-/// one of its words are ruled out by the words that it lacks.
-fn mark_phrases(compiled: &Compiled, number: usize, segment: &Segment, marks: &mut Vec<Mark>) {
+/// A phrase never reaches beyond a clause, so that most are ruled out by the words
+/// that it lacks.
+fn mark_phrases(compiled: &Compiled, place: usize, segment: &Segment, marks: &mut Vec<Mark>) {
     let tokens = &segment.tokens;
     let mut from = 0;
     for clause in tokens.list.chunk_by(|a, b| a.clause == b.clause) {
         let to = from + clause.len();
-        let present: AtomSet = (from..to).flat_map(|at| tokens.atoms_at(at)).copied().collect();
-        for (at, token) in (from..to).zip(clause) {
-            let begun = tokens.atoms_at(at).iter().flat_map(|atom| &compiled.index[*atom as usize]);
-            for (phrase, rule, role) in begun.map(|number| &compiled.phrases[*number as usize]) {
-                if !phrase.may_match(&present) {
-                    continue;
-                }
+        let atoms = (from..to).flat_map(|at| tokens.atoms_at(at)).copied();
+        let present: AtomSet = atoms.clone().collect();
+        for number in compiled.index.worth_a_try(atoms) {
+            let (phrase, rule, role) = &compiled.phrases[number as usize];
+            if !phrase.may_match(&present) {
+                continue;
+            }
+            for (at, token) in (from..to).zip(clause).filter(|(at, _)| phrase.may_begin(tokens, *at)) {
                 if let Some(end) = phrase.match_at(tokens, at) {
-                    let (segment, sentence, start) = (number, token.sentence, at);
-                    marks.push(Mark { rule: *rule, role: *role, segment, sentence, start, end });
+                    let (sentence, start) = (token.sentence, at);
+                    marks.push(Mark { rule: *rule, role: *role, segment: place, sentence, start, end });
                 }
             }
         }

@@ -18,6 +18,7 @@ mod mail;
 mod matrix;
 mod negation;
 mod phrase;
+mod phrase_index;
 mod reading;
 mod rule;
 mod rules;

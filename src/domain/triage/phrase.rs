@@ -31,6 +31,8 @@ const DEEPEST: usize = 4;
 #[derive(Debug, Clone)]
 pub(super) struct Phrase {
     elements: Vec<Element>,
+    /// The atoms that a match can begin with, in order.
+    first: Vec<Atom>,
 }
 
 #[derive(Debug, Clone)]
@@ -97,7 +99,11 @@ impl<'a> Compiler<'a> {
         if can_begin_with_a_gap(&elements) {
             return Err(format!("phrase \"{text}\": it begins with a gap, or can: begin it with a word"));
         }
-        Ok(Phrase { elements })
+        let mut first = Vec::new();
+        first_of(&elements, &mut first);
+        first.sort_unstable();
+        first.dedup();
+        Ok(Phrase { elements, first })
     }
 
     /// The atom of a single word.
@@ -215,12 +221,24 @@ fn can_begin_with_a_gap(elements: &[Element]) -> bool {
 
 impl Phrase {
     /// The atoms that a match can begin with.
-    pub(super) fn first_atoms(&self) -> Vec<Atom> {
-        let mut atoms = Vec::new();
-        first_of(&self.elements, &mut atoms);
-        atoms.sort_unstable();
-        atoms.dedup();
-        atoms
+    pub(super) fn first_atoms(&self) -> &[Atom] {
+        &self.first
+    }
+
+    /// Sets of atoms of each of which every match has one.
+    pub(super) fn needs(&self) -> Vec<Vec<Atom>> {
+        let of = |element: &Element| match element {
+            Element::Word(atom) => Some(vec![*atom]),
+            Element::OneOf { choices, optional: false } => choices.first.as_ref().map(AtomSet::all),
+            Element::OneOf { .. } | Element::Gap(_) | Element::ClauseStart | Element::ClauseEnd => None,
+        };
+        let inner = self.elements.iter().filter_map(of);
+        std::iter::once(self.first.clone()).chain(inner).collect()
+    }
+
+    /// Whether a match can begin at the token `at`.
+    pub(super) fn may_begin(&self, tokens: &Tokens, at: usize) -> bool {
+        tokens.atoms_at(at).iter().any(|atom| self.first.binary_search(atom).is_ok())
     }
 
     /// Whether a text of these atoms can have a match at all: most phrases that

@@ -11,6 +11,7 @@ use super::lexicon::Lexicon;
 use super::matrix::PriorityMatrix;
 use super::negation::Negations;
 use super::phrase::{Compiler, Phrase};
+use super::phrase_index::PhraseIndex;
 use super::rule::{Origin, Role, Rule};
 use super::selftest;
 use super::submission::{Decision, Submission};
@@ -32,8 +33,8 @@ pub(super) struct Compiled {
     pub rules: Vec<Rule>,
     /// Each phrase with the number of its rule and what it is to it.
     pub phrases: Vec<(Phrase, usize, Role)>,
-    /// For each atom, the phrases that can begin with it.
-    pub index: Vec<Vec<u32>>,
+    /// Which phrases to try on a clause.
+    pub index: PhraseIndex,
     pub negations: Negations,
     pub lexicon: Lexicon,
     pub languages: Languages,
@@ -155,12 +156,7 @@ impl Compiled {
             rules.push(Rule::compile(text, origin, &mut compiler, &mut add, &mut faults));
         }
         let matrix = PriorityMatrix::read(&frame.matrix).map_err(|found| faults.extend(found));
-        let mut index = vec![Vec::new(); lexicon.len()];
-        for (number, (phrase, ..)) in phrases.iter().enumerate() {
-            for atom in phrase.first_atoms() {
-                index[atom as usize].push(u32::try_from(number).unwrap_or(u32::MAX));
-            }
-        }
+        let index = PhraseIndex::of(phrases.iter().map(|(phrase, ..)| phrase), lexicon.len());
         let languages = Languages::new(&frame.language);
         match matrix {
             Ok(matrix) if faults.is_empty() => {

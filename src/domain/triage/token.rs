@@ -101,11 +101,11 @@ impl Cutter<'_> {
             ',' | ';' | ':' | '(' | ')' | '\u{2013}' | '\u{2014}' if spaced || c == '(' => Break::Clause,
             '-' | '*' if spaced && self.text[..at].ends_with([' ', '\n']) => Break::Clause,
             '%' => {
-                self.push("percent", at, at + 1);
+                self.push("percent".to_owned(), at, at + 1);
                 Break::None
             }
             '&' => {
-                self.push("and", at, at + 1);
+                self.push("and".to_owned(), at, at + 1);
                 Break::None
             }
             _ => Break::None,
@@ -131,36 +131,34 @@ impl Cutter<'_> {
         let original = &self.text[from..to];
         let lower = original.to_lowercase();
         if let Some((base, more)) = contraction(&lower) {
-            self.known(base, from, to);
+            self.known(base.to_owned(), from, to);
             if !more.is_empty() {
-                self.push(more, from, to);
+                self.push(more.to_owned(), from, to);
             }
-        } else if self.lexicon.replacement(&lower).is_some() || self.lexicon.knows(&lower) {
-            self.known(&lower, from, to);
-        } else {
-            let humps = humps(original);
-            if humps.len() > 1 {
-                for (start, end) in humps {
-                    let part = original[start..end].to_lowercase();
-                    self.known(&part, from + start, from + end);
-                }
-            } else {
-                self.push(&lower, from, to);
-            }
+            return;
+        }
+        // Few words have a hump: nothing is looked up for the others.
+        let humps = if has_humps(original) { humps(original) } else { Vec::new() };
+        if humps.len() < 2 || self.lexicon.replacement(&lower).is_some() || self.lexicon.knows(&lower) {
+            self.known(lower, from, to);
+            return;
+        }
+        for (start, end) in humps {
+            self.known(original[start..end].to_lowercase(), from + start, from + end);
         }
     }
 
-    fn known(&mut self, word: &str, from: usize, to: usize) {
+    fn known(&mut self, word: String, from: usize, to: usize) {
         let lexicon = self.lexicon;
-        match lexicon.replacement(word) {
-            Some(words) => words.iter().for_each(|word| self.push(word, from, to)),
+        match lexicon.replacement(&word) {
+            Some(words) => words.iter().for_each(|word| self.push(word.clone(), from, to)),
             None => self.push(word, from, to),
         }
     }
 
-    fn push(&mut self, word: &str, start: usize, end: usize) {
+    fn push(&mut self, word: String, start: usize, end: usize) {
         let first = u32::try_from(self.tokens.atoms.len()).unwrap_or(u32::MAX);
-        self.lexicon.atoms_of(word, &mut self.tokens.atoms);
+        self.lexicon.atoms_of(&word, &mut self.tokens.atoms);
         let last = u32::try_from(self.tokens.atoms.len()).unwrap_or(u32::MAX);
         let starts_clause =
             self.tokens.atoms[first as usize..].iter().any(|atom| self.clause_starts.contains(atom));
@@ -172,14 +170,7 @@ impl Cutter<'_> {
         }
         self.pending = Break::None;
         let (clause, sentence) = (self.clause, self.sentence);
-        self.tokens.list.push(Token {
-            word: word.to_owned(),
-            start,
-            end,
-            clause,
-            sentence,
-            atoms: (first, last),
-        });
+        self.tokens.list.push(Token { word, start, end, clause, sentence, atoms: (first, last) });
     }
 }
 
@@ -218,6 +209,11 @@ fn contraction(word: &str) -> Option<(&str, &'static str)> {
         }
         _ => (base, ""),
     })
+}
+
+/// Whether a capital follows another letter.
+fn has_humps(word: &str) -> bool {
+    word.chars().skip(1).any(char::is_uppercase)
 }
 
 /// The parts of a compound such as `HighRequestLatency`, in bytes.

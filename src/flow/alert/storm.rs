@@ -2,6 +2,7 @@
 //! part of.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
@@ -44,7 +45,7 @@ pub(super) async fn place(
 }
 
 async fn open(work: &mut Work<'_>, ticket: NewTicket) -> Result<Record, Error> {
-    let made = Open { tickets: vec![ticket] }.run(work).await?.pop();
+    let made = Open { tickets: vec![Arc::new(ticket)] }.run(work).await?.pop();
     Ok(made.ok_or_else(|| Error::Defect("no ticket was made for an alert".to_owned()))?.record)
 }
 

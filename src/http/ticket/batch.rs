@@ -1,5 +1,6 @@
 //! Taking many tickets in by one request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -159,7 +160,7 @@ fn read(mut value: Value, role: Role) -> Result<Item, Problem> {
             return Err(Problem::validation(faults));
         }
     };
-    Ok(Item { ticket: ticket?, retry })
+    Ok(Item { ticket: Arc::new(ticket?), retry })
 }
 
 fn read_key(key: Value) -> Result<String, Violation> {

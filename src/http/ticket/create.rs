@@ -1,5 +1,7 @@
 //! Taking a ticket in.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -122,7 +124,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let ticket = read(body.value, command.caller().role)?;
     let retry = command.retry(&body.bytes);
-    let outcome = desk.submit(command.caller(), Item { ticket, retry }, render).await;
+    let outcome = desk.submit(command.caller(), Item { ticket: Arc::new(ticket), retry }, render).await;
     outcome.map(respond).map_err(refusal::problem)
 }
 

@@ -50,16 +50,34 @@ pub async fn list(read: &mut TenantRead, limit: i64) -> Result<Vec<Delta>, Error
         .collect()
 }
 
+/// What changes come to in each hour, by columns.
+#[derive(Debug, Default)]
+pub(super) struct Hours {
+    pub(super) starts: Vec<jiff_sqlx::Timestamp>,
+    pub(super) counts: Vec<i64>,
+    pub(super) wholes: Vec<Vec<u8>>,
+}
+
+impl Hours {
+    pub(super) fn of(changes: &[Change]) -> Result<Self, Error> {
+        let mut hours: BTreeMap<Timestamp, (i64, Cube)> = BTreeMap::new();
+        for change in changes {
+            let (count, cube) = hours.entry(Span::Hour.start(change.entry.at)).or_default();
+            *count += 1;
+            cube.add(&change.entry, if change.comes { 1 } else { -1 });
+        }
+        let encode = |cube: &Cube| cube.encode().map_err(|error| Error::bad_row(TABLE, error));
+        Ok(Self {
+            starts: hours.keys().map(|hour| hour.to_sqlx()).collect(),
+            counts: hours.values().map(|(count, _)| *count).collect(),
+            wholes: hours.values().map(|(_, cube)| encode(cube)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
 /// Remembers changes for the cubes, by hour.
 pub(super) async fn remember(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
-    let mut hours: BTreeMap<Timestamp, (i64, Cube)> = BTreeMap::new();
-    for change in changes {
-        let (count, cube) = hours.entry(Span::Hour.start(change.entry.at)).or_default();
-        *count += 1;
-        cube.add(&change.entry, if change.comes { 1 } else { -1 });
-    }
-    let encode = |cube: &Cube| cube.encode().map_err(|error| Error::bad_row(TABLE, error));
-    let wholes = hours.values().map(|(_, cube)| encode(cube)).collect::<Result<Vec<_>, _>>()?;
+    let hours = Hours::of(changes)?;
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::kpi::delta::remember
@@ -67,9 +85,9 @@ pub(super) async fn remember(tx: &mut TenantTx, changes: &[Change]) -> Result<()
         select $1, * from unnest($2::timestamptz[], $3::bigint[], $4::bytea[])",
     )
     .bind(tenant)
-    .bind(hours.keys().map(|hour| hour.to_sqlx()).collect::<Vec<_>>())
-    .bind(hours.values().map(|(count, _)| *count).collect::<Vec<_>>())
-    .bind(wholes)
+    .bind(hours.starts)
+    .bind(hours.counts)
+    .bind(hours.wholes)
     .execute(tx.connection())
     .await?;
     Ok(())

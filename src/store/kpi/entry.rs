@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::delta;
+use super::delta::{self, Hours};
 use crate::domain::id::TicketId;
 use crate::domain::kpi::{Entry, EntryKind, Exclusion, Marks, Range, Traits};
 use crate::store::error::Error;
@@ -76,16 +76,23 @@ pub async fn add(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
     }
-    add_unsummed(tx, changes).await?;
-    delta::remember(tx, changes).await
+    insert(tx, changes, Hours::of(changes)?).await
 }
 
 /// The same where the sums are made anew afterwards.
 pub async fn add_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
+    insert(tx, changes, Hours::default()).await
+}
+
+async fn insert(tx: &mut TenantTx, changes: &[Change], hours: Hours) -> Result<(), Error> {
     let rows: Vec<NewRow<'_>> = changes.iter().map(NewRow::from).collect();
     let tenant = tx.tenant().uuid();
     sqlx::query(
-        "-- store::kpi::entry::add
+        "-- store::kpi::entry::insert
+        with remembered as (
+            insert into kpi_deltas (tenant_id, starts_at, changes, whole)
+            select $1, g.* from unnest($16::timestamptz[], $17::bigint[], $18::bytea[]) as g
+        )
         insert into kpi_entries (
             tenant_id, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business,
             elapsed, target)
@@ -108,6 +115,9 @@ pub async fn add_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), E
     .bind(column(&rows, |row| row.business))
     .bind(column(&rows, |row| row.elapsed))
     .bind(column(&rows, |row| row.target))
+    .bind(hours.starts)
+    .bind(hours.counts)
+    .bind(hours.wholes)
     .execute(tx.connection())
     .await?;
     Ok(())

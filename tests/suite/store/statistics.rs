@@ -63,3 +63,22 @@ async fn kept_answers_are_found_by_their_keys_before_anything_is_known_of_them()
         assert!(plan.iter().any(|line| line.contains("idempotency_keys_pkey")), "{plan:#?}");
     }
 }
+
+#[tokio::test]
+async fn words_are_sorted_in_before_somebody_who_opens_a_ticket_has_to() {
+    let desk = Desk::start().await;
+    let service = desk.home().as_role(Role::Service);
+    let items: Vec<Value> = (0..100).map(|n| ticket(&format!("Gherkin {n}"), "It says no.")).collect();
+    let backstage = desk.backstage().await;
+    let mut superuser = desk.superuser().await;
+    service.post("/v1/tickets/batch", &json!(items)).await.expect(200);
+    // The worker of the service may be at it: who comes second waits for the first.
+    backstage.store().sort_in_words().await.expect("words are sorted in");
+    let left: i64 = sqlx::query_scalar("select gin_clean_pending_list('tickets_search')")
+        .fetch_one(&mut superuser)
+        .await
+        .expect("the index is there");
+    assert_eq!(left, 0, "nothing is left in the list");
+    let found = desk.home().as_role(Role::Agent).get("/v1/tickets?q=gherkin&limit=100").await.expect(200);
+    assert_eq!(found.json()["items"].as_array().map(Vec::len), Some(100));
+}
