@@ -133,14 +133,14 @@ fn mark_phrases(compiled: &Compiled, place: usize, segment: &Segment, marks: &mu
         let atoms = (from..to).flat_map(|at| tokens.atoms_at(at)).copied();
         let present: AtomSet = atoms.clone().collect();
         for number in compiled.index.worth_a_try(atoms) {
-            let (phrase, rule, role) = &compiled.phrases[number as usize];
+            let (phrase, of_rule, role) = &compiled.phrases[number as usize];
             if !phrase.may_match(&present) {
                 continue;
             }
             for (at, token) in (from..to).zip(clause).filter(|(at, _)| phrase.may_begin(tokens, *at)) {
                 if let Some(end) = phrase.match_at(tokens, at) {
                     let (sentence, start) = (token.sentence, at);
-                    marks.push(Mark { rule: *rule, role: *role, segment: place, sentence, start, end });
+                    marks.push(Mark { rule: *of_rule, role: *role, segment: place, sentence, start, end });
                 }
             }
         }
