@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _};
 use support_engineer::domain::vocabulary::Role;
 use support_engineer::store::idempotency::{LOOKUP as ANSWER, LOOKUP_ALL as ANSWERS};
+use support_engineer::store::webhook::queue::HEADS;
 
 use crate::harness::{Desk, ticket};
 
@@ -62,4 +63,51 @@ async fn kept_answers_are_found_by_their_keys_before_anything_is_known_of_them()
             sqlx::query_scalar(AssertSqlSafe(explain)).fetch_all(&mut superuser).await.expect("a plan");
         assert!(plan.iter().any(|line| line.contains("idempotency_keys_pkey")), "{plan:#?}");
     }
+}
+
+/// An endpoint that 20,000 deliveries wait for.
+const BACKLOG: &str = "
+    insert into webhook_endpoints (tenant_id, id, url, secret, queued, created_at, updated_at, enabled_at)
+    select tenant_id, gen_random_uuid(), 'https://example.org', '', 20000, now(), now(), now()
+      from tenants where slug = 'home';
+    insert into webhook_deliveries
+        (tenant_id, id, endpoint_id, position, type, envelope, created_at, queued_at, ticket_id)
+    select e.tenant_id, gen_random_uuid(), e.id, n, 'ticket.created', jsonb_build_object('data', repeat('x', 1000)),
+           now(), now(), gen_random_uuid()
+      from webhook_endpoints e, generate_series(1, 20000) as n;
+    analyze webhook_deliveries;
+    set plan_cache_mode = force_generic_plan";
+
+#[tokio::test]
+async fn the_heads_of_a_long_queue_are_found_without_going_through_it() {
+    let desk = Desk::start().await;
+    let mut superuser = desk.superuser().await;
+    superuser.execute(BACKLOG).await.expect("a backlog");
+    superuser
+        .execute(AssertSqlSafe(format!("prepare heads(uuid, uuid) as {HEADS}")))
+        .await
+        .expect("a statement");
+    let plan: Vec<String> = sqlx::query_scalar("explain execute heads(gen_random_uuid(), gen_random_uuid())")
+        .fetch_all(&mut superuser)
+        .await
+        .expect("a plan");
+    assert!(plan.iter().any(|line| line.contains("webhook_deliveries_by_state")), "{plan:#?}");
+    for step in ["Gather", "Sort", "Seq Scan", "Bitmap", "Filter: (state", "Materialize"] {
+        assert!(!plan.iter().any(|line| line.contains(step)), "{plan:#?}");
+    }
+}
+
+/// Lets nobody record a fact whose rows further processes may look for.
+const ALONE: &str = "
+    create function alone() returns trigger language plpgsql as $$ begin
+        assert current_setting('max_parallel_workers_per_gather') = '0';
+        return new;
+    end $$;
+    create trigger alone before insert on outbox for each row execute function alone()";
+
+#[tokio::test]
+async fn whoever_writes_is_helped_by_no_further_process() {
+    let desk = Desk::start().await;
+    desk.superuser().await.execute(ALONE).await.expect("a trigger");
+    desk.as_role(Role::Service).post("/v1/tickets", &ticket("Alone", "It says no.")).await.expect(201);
 }
