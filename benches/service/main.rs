@@ -119,7 +119,8 @@ async fn main() {
     // What they are told of would cost the others, too.
     if wanted.wants("webhooks") {
         let (admin, key) = (running.admin(&tenants).await, running.service_key(&tenants).await);
-        webhooks::measure(&running, (admin, &key), Duration::from_secs(wanted.seconds), &mut figures).await;
+        let lasts = Duration::from_secs(wanted.seconds);
+        webhooks::measure(&place, &running, (admin, &key), lasts, &mut figures).await;
     }
     if let Some(path) = &wanted.json {
         figures.write(path);

@@ -81,16 +81,19 @@ impl UseCase for Tell {
         let waiting = store::outbox::list(&mut work.tx, PART).await?;
         let placed: Vec<_> = waiting.iter().map(|one| (one.ticket, one.seq)).collect();
         store::feed::append(&mut work.tx, &placed).await?;
-        let endpoints = webhook::listening(work).await?;
-        // Where nobody is told, nothing needs to be known of what is said.
-        if !endpoints.is_empty() || work.desk.means().post.is_some() {
-            let batch = Batch::load(work, &waiting).await?;
-            webhook::enqueue(work, &batch, endpoints).await?;
-            mail::enqueue(work, &batch).await?;
-        }
-        tracing::debug!(facts = waiting.len(), "flow.outbox.told");
         store::outbox::remove(&mut work.tx, &waiting).await?;
         let unsummed = kpi::fold::worth_it(work).await?;
+        // Where nobody is told, nothing needs to be known of what is said.
+        let is_heard = store::webhook::endpoint::is_any_listening(work.tx.read()).await?;
+        if is_heard || work.desk.means().post.is_some() {
+            let batch = Batch::load(work, &waiting).await?;
+            mail::enqueue(work, &batch).await?;
+            if is_heard {
+                // Last: from here on nothing is delivered to the endpoints until this ends.
+                webhook::enqueue(work, &batch).await?;
+            }
+        }
+        tracing::debug!(facts = waiting.len(), "flow.outbox.told");
         Ok(Told { facts: waiting.len(), unsummed })
     }
 }

@@ -38,7 +38,6 @@ pub mod read;
 pub mod record;
 pub mod requester;
 pub mod resolution;
-pub mod revision;
 mod row;
 pub mod search;
 mod share;

@@ -7,7 +7,6 @@ use sqlx::query::Query;
 use sqlx::types::Json;
 
 use super::error::Error;
-use super::revision::Revisions;
 use super::row::{column, instant};
 use super::tenancy::TenantTx;
 use super::ticket::StateColumns;
@@ -76,6 +75,18 @@ const INSERT: &str = "-- store::opening::insert
         raised_at, raised_step, scope, needs_review, team, agent_id, persona, restricted, policy, policy_version,
         sla_version, opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
         first_resolved_at, resolved_at, closed_at, created_at, updated_at, version)";
+
+/// Which edits of its rules are in force for a tenant: the number of the newest
+/// edit of each; 0: there was none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Revisions {
+    /// Of what is promised.
+    pub sla: i64,
+    /// Of the escalation matrix.
+    pub matrix: i32,
+    /// Of the policies of ladders.
+    pub ladders: i32,
+}
 
 /// What new tickets begin with.
 #[derive(Debug, Clone, sqlx::FromRow)]

@@ -75,9 +75,11 @@ pub(super) fn opening(tenant: TenantId, mode: &str) -> sqlx::AssertSqlSafe<Strin
 
 /// Whoever writes finds rows by their keys, whatever the values: one plan of a
 /// statement does for all of them. One made for a tenant that the planner knows
-/// nothing of would take any index that begins with the tenant.
+/// nothing of would take any index that begins with the tenant. Nor do further
+/// processes help: beginning them takes longer than finding few rows.
 pub(super) async fn begin(pool: &sqlx::PgPool, tenant: TenantId, place: Place) -> Result<TenantTx, Error> {
-    let opening = opening(tenant, "read write").0 + "; set local plan_cache_mode = force_generic_plan";
+    let opening = opening(tenant, "read write").0
+        + "; set local plan_cache_mode = force_generic_plan; set local max_parallel_workers_per_gather = 0";
     let transaction = pool.begin_with(sqlx::AssertSqlSafe(opening)).await?;
     Ok(TenantTx { read: TenantRead { transaction, tenant, _place: place } })
 }

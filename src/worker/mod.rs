@@ -130,14 +130,19 @@ impl Worker {
                 () = shutdown.draining() => break,
                 () = tokio::time::sleep(LOOK_AT_TABLES) => {}
             }
-            match self.desk.store().analyze_grown().await {
-                Ok(0) => {}
-                Ok(tables) => tracing::info!(tables, "worker.statistics.gathered"),
-                Err(error) => tracing::warn!(%error, "worker.statistics.failed"),
-            }
-            if let Err(error) = self.desk.store().sort_in_words().await {
-                tracing::warn!(%error, "worker.words.failed");
-            }
+            self.look_after_tables().await;
+        }
+    }
+
+    /// Does once what tables need now and then.
+    pub async fn look_after_tables(&self) {
+        match self.desk.store().analyze_grown().await {
+            Ok(0) => {}
+            Ok(tables) => tracing::info!(tables, "worker.statistics.gathered"),
+            Err(error) => tracing::warn!(%error, "worker.statistics.failed"),
+        }
+        if let Err(error) = self.desk.store().sort_in_words().await {
+            tracing::warn!(%error, "worker.words.failed");
         }
     }
 

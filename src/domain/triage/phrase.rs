@@ -95,7 +95,7 @@ impl<'a> Compiler<'a> {
         if can_be_empty(&elements) {
             return Err(format!("phrase \"{text}\": it names no word that must be there"));
         }
-        // Phrases are found by the words that they begin with.
+        // A match is tried where one of its first words stands.
         if can_begin_with_a_gap(&elements) {
             return Err(format!("phrase \"{text}\": it begins with a gap, or can: begin it with a word"));
         }

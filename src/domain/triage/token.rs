@@ -137,7 +137,7 @@ impl Cutter<'_> {
             }
             return;
         }
-        // Few words have a hump: nothing is looked up for the others.
+        // Few words have a hump: for the others there is less to look up.
         let humps = if has_humps(original) { humps(original) } else { Vec::new() };
         if humps.len() < 2 || self.lexicon.replacement(&lower).is_some() || self.lexicon.knows(&lower) {
             self.known(lower, from, to);

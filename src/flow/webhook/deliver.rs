@@ -17,14 +17,10 @@ use crate::flow::error::Error;
 use crate::flow::execution::{UseCase, Work};
 use crate::flow::notice::is_moot_for_team;
 use crate::store;
-use crate::store::webhook::queue::Head;
+use crate::store::webhook::queue::{AT_ONCE, Head};
 
 /// Rows that are removed in one transaction.
 const PART: i64 = 500;
-/// Deliveries that are looked at in one transaction for whether anybody still
-/// needs them: each takes the whole history of a ticket, and whoever has news
-/// for the endpoint waits meanwhile.
-const LOOKED_AT: i64 = 20;
 /// Deliveries that are sent between two transactions at most.
 const RUN: usize = 16;
 /// How soon what is old is looked for again where some is left.
@@ -219,8 +215,10 @@ impl Step<'_> {
         }
         // Where it fails, one alone shows whether it still does.
         let room = if endpoint.health.failures == 0 { self.room } else { 1 };
-        let heads = store::webhook::queue::heads(&mut work.tx, endpoint.id, LOOKED_AT).await?;
-        let is_all = i64::try_from(heads.len()).is_ok_and(|seen| seen < LOOKED_AT);
+        // Whether anybody still needs a delivery may take the whole history of a ticket, and
+        // whoever has news for the endpoint waits meanwhile: no more are looked at.
+        let heads = store::webhook::queue::heads(&mut work.tx, endpoint.id).await?;
+        let is_all = heads.len() < AT_ONCE;
         let mut run = Vec::with_capacity(room);
         for head in heads {
             if is_moot(work, endpoint.id, &head).await? {

@@ -1,56 +1,35 @@
 //! What has happened, put into the queues of the endpoints that want to know.
 
 use super::wake;
-use crate::domain::id::{AgentId, DeliveryId, TicketId};
+use crate::domain::id::{AgentId, DeliveryId, EndpointId, EventId, TicketId};
 use crate::domain::mail::{Recipient, Target, may_hear, of_team};
 use crate::domain::ticket::Event;
-use crate::domain::webhook::{Endpoint, announcement};
+use crate::domain::webhook::Endpoint;
+use crate::domain::webhook::announcement::{self, Announcement};
 use crate::flow::error::Error;
 use crate::flow::execution::Work;
 use crate::flow::fan_out::Batch;
 use crate::store;
 use crate::store::webhook::queue::NewDelivery;
 
-/// The endpoints that are switched on, locked until the transaction ends.
-pub(in crate::flow) async fn listening(work: &mut Work<'_>) -> Result<Vec<Endpoint>, Error> {
-    Ok(store::webhook::endpoint::lock_listening(&mut work.tx).await?)
-}
-
 /// Makes the deliveries of a batch of facts: for each endpoint what it chose,
 /// and what a team is told that it stands for, also in the place of a person whom
-/// mail does not reach. Of confidential tickets only teams hear that may.
-pub(in crate::flow) async fn enqueue(
-    work: &mut Work<'_>,
-    batch: &Batch,
-    endpoints: Vec<Endpoint>,
-) -> Result<(), Error> {
-    if endpoints.is_empty() {
-        return Ok(());
-    }
-    let tenant = work.tx.tenant();
-    let of_teams = store::team::webhooks(work.tx.read()).await?;
-    let reached = if of_teams.is_empty() { Vec::new() } else { by_mail(work, batch).await? };
+/// mail does not reach. Of confidential tickets only teams hear that may. Nothing
+/// is delivered to the endpoints until the transaction ends.
+pub(in crate::flow) async fn enqueue(work: &mut Work<'_>, batch: &Batch) -> Result<(), Error> {
+    let tellings = tellings(work, batch).await?;
+    let endpoints = store::webhook::endpoint::lock_listening(&mut work.tx).await?;
     let mut deliveries = Vec::new();
-    for (ticket, event) in &batch.events {
-        let Some(record) = batch.records.get(ticket) else { continue };
-        let said = announcement::of_fact(tenant, record, event);
-        let teams = of_team(record, event).filter(|(_, wanted)| !reached.contains(&wanted.target));
-        let told = |team: &String| of_teams.get(team).filter(|_| may_hear(team, record));
-        let for_team = teams.and_then(|(teams, _)| teams.iter().find_map(told));
-        // Of a confidential ticket nobody hears who is not needed for it.
-        let listens = |endpoint: &Endpoint| !record.state.restricted && endpoint.wants(said.event_type);
-        let concerned = |endpoint: &&Endpoint| {
-            listens(endpoint) || for_team.is_some_and(|webhook| *webhook == endpoint.id)
-        };
-        for endpoint in endpoints.iter().filter(concerned) {
+    for telling in &tellings {
+        for endpoint in endpoints.iter().filter(|endpoint| telling.concerns(endpoint)) {
             deliveries.push(NewDelivery {
                 id: DeliveryId::new(work.desk.clock().new_id()),
                 endpoint: endpoint.id,
-                event_type: said.event_type,
-                ticket: Some(*ticket),
-                event: Some(event.id),
-                envelope: said.envelope.clone(),
-                is_notice: !listens(endpoint),
+                event_type: telling.said.event_type,
+                ticket: Some(telling.ticket),
+                event: Some(telling.event),
+                envelope: telling.said.envelope.clone(),
+                is_notice: !telling.is_chosen_by(endpoint),
             });
         }
     }
@@ -68,6 +47,47 @@ pub(in crate::flow) async fn enqueue(
         }
     }
     Ok(())
+}
+
+/// A fact as endpoints hear of it.
+struct Telling {
+    ticket: TicketId,
+    event: EventId,
+    said: Announcement,
+    /// The endpoint of the team that it is told to, whatever that chose.
+    for_team: Option<EndpointId>,
+    /// Nobody hears of the ticket who is not needed for it.
+    is_confidential: bool,
+}
+
+impl Telling {
+    fn is_chosen_by(&self, endpoint: &Endpoint) -> bool {
+        !self.is_confidential && endpoint.wants(self.said.event_type)
+    }
+
+    fn concerns(&self, endpoint: &Endpoint) -> bool {
+        self.is_chosen_by(endpoint) || self.for_team == Some(endpoint.id)
+    }
+}
+
+/// What there is to say of a batch of facts.
+async fn tellings(work: &mut Work<'_>, batch: &Batch) -> Result<Vec<Telling>, Error> {
+    let tenant = work.tx.tenant();
+    let of_teams = store::team::webhooks(work.tx.read()).await?;
+    let reached = if of_teams.is_empty() { Vec::new() } else { by_mail(work, batch).await? };
+    let telling = |(ticket, event): &(TicketId, Event)| {
+        let record = batch.records.get(ticket)?;
+        let teams = of_team(record, event).filter(|(_, wanted)| !reached.contains(&wanted.target));
+        let told = |team: &String| of_teams.get(team).filter(|_| may_hear(team, record));
+        Some(Telling {
+            ticket: *ticket,
+            event: event.id,
+            said: announcement::of_fact(tenant, record, event),
+            for_team: teams.and_then(|(teams, _)| teams.iter().find_map(told)).copied(),
+            is_confidential: record.state.restricted,
+        })
+    };
+    Ok(batch.events.iter().filter_map(telling).collect())
 }
 
 /// The people of a batch whom mail reaches: no team hears in their place.

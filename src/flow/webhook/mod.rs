@@ -10,7 +10,7 @@ mod send;
 pub use endpoint::{CreateEndpoint, DeleteEndpoint, EditEndpoint, RotateSecret};
 pub use replay::{ReplayDeliveries, ReplayDelivery, TestEndpoint};
 
-pub(super) use enqueue::{enqueue, listening};
+pub(super) use enqueue::enqueue;
 
 use std::time::Duration;
 

@@ -161,6 +161,19 @@ pub async fn lock(tx: &mut TenantTx, endpoint: EndpointId) -> Result<Option<Endp
     row.map(Endpoint::try_from).transpose()
 }
 
+/// Whether any endpoint is switched on.
+pub async fn is_any_listening(read: &mut TenantRead) -> Result<bool, Error> {
+    let tenant = read.tenant().uuid();
+    Ok(sqlx::query_scalar(
+        "-- store::webhook::endpoint::is_any_listening
+        select exists (select from webhook_endpoints
+                        where tenant_id = $1 and deleted_at is null and disabled is null)",
+    )
+    .bind(tenant)
+    .fetch_one(read.connection())
+    .await?)
+}
+
 /// The endpoints that are switched on, locked in one order.
 pub async fn lock_listening(tx: &mut TenantTx) -> Result<Vec<Endpoint>, Error> {
     let tenant = tx.tenant().uuid();

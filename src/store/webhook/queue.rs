@@ -118,24 +118,27 @@ struct HeadRow {
     is_notice: bool,
 }
 
-/// The first `limit` deliveries that wait for an endpoint, in order.
-pub async fn heads(tx: &mut TenantTx, endpoint: EndpointId, limit: i64) -> Result<Vec<Head>, Error> {
+/// How many of a queue's heads are found at once.
+pub const AT_ONCE: usize = 20;
+
+/// Finds the heads of a tenant's endpoint. The planner must not choose here: where
+/// it believes that all are waiting it goes through those that are not. Comparing
+/// rows of state and position leaves it one index.
+pub const HEADS: &str = "-- store::webhook::queue::heads
+    select d.id, d.endpoint_id, d.position, d.type, d.ticket_id, d.event_id, d.sequence, d.state, d.attempts,
+           d.created_at, d.queued_at, d.settled_at, d.envelope, d.body, d.is_notice,
+           coalesce((select t.restricted from tickets t where t.tenant_id = $1 and t.id = d.ticket_id), false)
+               as is_confidential
+      from webhook_deliveries d
+     where d.tenant_id = $1 and d.endpoint_id = $2 and (d.state, d.position) >= ('pending', 0)
+       and (d.state, d.position) <= ('pending', 9223372036854775807)
+     order by d.state, d.position limit 20";
+
+/// The first deliveries that wait for an endpoint, in order, [`AT_ONCE`] at most.
+pub async fn heads(tx: &mut TenantTx, endpoint: EndpointId) -> Result<Vec<Head>, Error> {
     let tenant = tx.tenant().uuid();
-    let rows: Vec<HeadRow> = sqlx::query_as(
-        "-- store::webhook::queue::heads
-        select d.id, d.endpoint_id, d.position, d.type, d.ticket_id, d.event_id, d.sequence, d.state, d.attempts,
-               d.created_at, d.queued_at, d.settled_at, d.envelope, d.body, d.is_notice,
-               coalesce(t.restricted, false) as is_confidential
-          from webhook_deliveries d
-          left join tickets t on t.tenant_id = d.tenant_id and t.id = d.ticket_id
-         where d.tenant_id = $1 and d.endpoint_id = $2 and d.state = 'pending'
-         order by d.position limit $3",
-    )
-    .bind(tenant)
-    .bind(endpoint.uuid())
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await?;
+    let rows: Vec<HeadRow> =
+        sqlx::query_as(HEADS).bind(tenant).bind(endpoint.uuid()).fetch_all(tx.connection()).await?;
     let head = |row| {
         let HeadRow { row, envelope, body, is_confidential, is_notice } = row;
         Ok(Head { delivery: row.try_into()?, envelope, body, is_confidential, is_notice })
@@ -248,7 +251,8 @@ pub async fn oldest(tx: &mut TenantTx, endpoint: EndpointId) -> Result<Option<Ti
 
 /// Looks at the first `limit` deliveries of an endpoint: gives up those that
 /// have waited since before `until`, and removes those that were made by then
-/// and don't wait. Says how many were removed.
+/// and don't wait. Where the first one was made later, so were all but for moments:
+/// no other is looked at, and what is old among them goes the next time. Says how many were removed.
 pub async fn clear_out(
     tx: &mut TenantTx,
     endpoint: EndpointId,
@@ -261,7 +265,10 @@ pub async fn clear_out(
         "-- store::webhook::queue::clear_out
         with first as (
             select id, state, created_at, queued_at from webhook_deliveries
-             where tenant_id = $1 and endpoint_id = $2 order by position limit $5
+             where tenant_id = $1 and endpoint_id = $2
+               and $3 >= (select created_at from webhook_deliveries where tenant_id = $1 and endpoint_id = $2
+                           order by position limit 1)
+             order by position limit $5
         ), given_up as (
             update webhook_deliveries set state = 'dead', settled_at = $4
              where tenant_id = $1 and id in (

@@ -309,6 +309,31 @@ fn a_phrase_that_can_begin_with_a_gap_is_refused_wherever_it_stands() {
     }
 }
 
+/// `the` is in every phrase of the rules here, so that each is found by something
+/// else: within a group, a word list, behind what may be missing, behind a gap.
+#[test]
+fn a_phrase_matches_wherever_its_rarest_word_stands() {
+    for (phrase, match_of_it, other) in [
+        ("the (crate|box of frogs) fell", "The box of frogs fell.", "The box of toads fell."),
+        ("the [very] old frog", "The old frog.", "The very frog."),
+        ("the @figure croak*", "The totals croaked.", "The totals are wrong."),
+        ("^ the ...3 newt", "Well: the small green newt.", "See, of the green newt."),
+        (
+            "[really] (the|a) [quite] (small|tiny tailed) frog $",
+            "really a quite tiny tailed frog",
+            "a tiny frog",
+        ),
+    ] {
+        let text = with_rule(&format!(
+            "[[rule]]\nid = \"a\"\nany = [\"{phrase}\"]\ncategory = \"data\"\n\
+             examples = [\"{match_of_it}\"]\ncounter_examples = [\"{other}\"]\n\
+             [[rule]]\nid = \"b\"\nany = [\"the the\", \"the a\", \"a the\", \"the very the\"]\n\
+             category = \"data\"\nexamples = [\"the a\"]"
+        ));
+        assert!(Rules::parse(&text).is_ok(), "{phrase}: {}", faults(&text));
+    }
+}
+
 #[test]
 fn unknown_names_keys_and_repeated_ids_are_named_together() {
     let text = with_rule(

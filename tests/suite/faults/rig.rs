@@ -199,6 +199,10 @@ impl Rig {
         let gaps = "select count(*) from tickets t where t.version <> (
             select count(*) from ticket_events e where e.tenant_id = t.tenant_id and e.ticket_id = t.id)";
         assert_eq!(number(owner, gaps).await, 0, "histories are whole");
+        let orphans = "select count(*) from tickets t where not exists (
+                select from requesters r where r.tenant_id = t.tenant_id and r.id = t.requester_id)
+            or not exists (select from teams where teams.tenant_id = t.tenant_id and teams.slug = t.team)";
+        assert_eq!(number(owner, orphans).await, 0, "requesters and teams are there");
         let found = client.get("/v1/kpis/verify").await.expect(200);
         assert_eq!(found.at("/agrees"), json!(true), "{}", found.shown());
         assert_eq!(found.at("/tickets"), json!(acknowledged.tickets.len()));

@@ -4,12 +4,17 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+
+/// How long a body that never comes is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How it answers.
 #[derive(Debug, Clone)]
@@ -26,6 +31,8 @@ pub(crate) enum Reply {
     Silence,
     /// 500 to bodies that hold this text, else 204.
     Choking(&'static str),
+    /// 204, to the first body that holds this text not before it is let go.
+    Holding(&'static str),
 }
 
 /// A request that came.
@@ -80,6 +87,10 @@ struct State {
 pub(crate) struct Receiver {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
+    /// A body is held back.
+    holds: Arc<Notify>,
+    /// It is let go.
+    lets_go: Arc<Notify>,
 }
 
 impl Receiver {
@@ -88,7 +99,7 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let state = Arc::new(Mutex::new(State { reply: Reply::Status(204), received: Vec::new() }));
-        let receiver = Self { address, state };
+        let receiver = Self { address, state, holds: Arc::default(), lets_go: Arc::default() };
         let serving = receiver.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
@@ -123,9 +134,23 @@ impl Receiver {
         self.received().into_iter().filter(|one| (200..300).contains(&one.answered)).collect()
     }
 
+    /// Returns when a body is held back.
+    pub(crate) async fn holds(&self) {
+        tokio::time::timeout(PATIENCE, self.holds.notified()).await.expect("a body is held back");
+    }
+
+    /// Lets that body go.
+    pub(crate) fn let_go(&self) {
+        self.lets_go.notify_one();
+    }
+
     async fn serve(&self, mut connection: TcpStream) {
         while let Some((path, headers, body)) = read(&mut connection).await {
-            let answer = self.note(path, headers, body);
+            let (answer, is_held) = self.note(path, headers, body);
+            if is_held {
+                self.holds.notify_one();
+                self.lets_go.notified().await;
+            }
             let Some(answer) = answer else {
                 // Held open until the client gives up.
                 let _ended = connection.read(&mut [0; 1]).await;
@@ -137,10 +162,19 @@ impl Receiver {
         }
     }
 
-    /// Remembers a request and says how it is answered.
-    fn note(&self, path: String, headers: BTreeMap<String, String>, body: Vec<u8>) -> Option<Vec<u8>> {
+    /// Remembers a request and says how it is answered, and whether not before it is let go.
+    fn note(
+        &self,
+        path: String,
+        headers: BTreeMap<String, String>,
+        body: Vec<u8>,
+    ) -> (Option<Vec<u8>>, bool) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(&body).into_owned();
+        let is_held = match state.reply {
+            Reply::Holding(on) => text.contains(on) && state.received.iter().all(|one| one.body != body),
+            _ => false,
+        };
         let (status, header, said) = match state.reply.clone() {
             Reply::Status(status) => (status, String::new(), Vec::new()),
             Reply::With(status, name, value) => (status, format!("{name}: {value}\r\n"), Vec::new()),
@@ -148,6 +182,7 @@ impl Receiver {
             Reply::Endless(status) => (status, "content-length: 9999\r\n".to_owned(), b"well".to_vec()),
             Reply::Silence => (0, String::new(), Vec::new()),
             Reply::Choking(on) => (if text.contains(on) { 500 } else { 204 }, String::new(), Vec::new()),
+            Reply::Holding(_) => (204, String::new(), Vec::new()),
         };
         state.received.push(Received { path, headers, body, answered: status });
         let length = if status == 204 || header.starts_with("content-length") {
@@ -156,7 +191,7 @@ impl Receiver {
             format!("content-length: {}\r\n", said.len())
         };
         let head = format!("HTTP/1.1 {status} Told\r\n{header}{length}\r\n");
-        (status != 0).then(|| [head.into_bytes(), said].concat())
+        ((status != 0).then(|| [head.into_bytes(), said].concat()), is_held)
     }
 }
 

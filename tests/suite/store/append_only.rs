@@ -27,3 +27,13 @@ async fn history_and_audit_log_can_only_grow() {
         assert_eq!(left, rows);
     }
 }
+
+#[tokio::test]
+async fn whom_tickets_name_can_t_be_removed() {
+    let (desk, ours, _) = two_tenants().await;
+    let mut own = desk.app_connection(Some(ours.id)).await;
+    for table in ["requesters", "teams", "tickets"] {
+        let order = AssertSqlSafe(format!("delete from {table}"));
+        assert_eq!(refusal(sqlx::query(order).execute(&mut own).await), "42501", "{table}");
+    }
+}

@@ -1,9 +1,13 @@
 //! What the planner knows of the tables of a new install.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _};
 use support_engineer::domain::vocabulary::Role;
 use support_engineer::store::idempotency::{LOOKUP as ANSWER, LOOKUP_ALL as ANSWERS};
+use support_engineer::store::webhook::queue::{AT_ONCE, HEADS};
+use support_engineer::worker::{Settings, Worker};
 
 use crate::harness::{Desk, ticket};
 
@@ -69,11 +73,12 @@ async fn words_are_sorted_in_before_somebody_who_opens_a_ticket_has_to() {
     let desk = Desk::start().await;
     let service = desk.home().as_role(Role::Service);
     let items: Vec<Value> = (0..100).map(|n| ticket(&format!("Gherkin {n}"), "It says no.")).collect();
-    let backstage = desk.backstage().await;
+    let settings = Settings { concurrency: 1, poll: Duration::from_mins(1), lease: Duration::from_mins(1) };
+    let worker = Worker::new(desk.backstage().await, settings);
     let mut superuser = desk.superuser().await;
     service.post("/v1/tickets/batch", &json!(items)).await.expect(200);
     // The worker of the service may be at it: who comes second waits for the first.
-    backstage.store().sort_in_words().await.expect("words are sorted in");
+    worker.look_after_tables().await;
     let left: i64 = sqlx::query_scalar("select gin_clean_pending_list('tickets_search')")
         .fetch_one(&mut superuser)
         .await
@@ -81,4 +86,51 @@ async fn words_are_sorted_in_before_somebody_who_opens_a_ticket_has_to() {
     assert_eq!(left, 0, "nothing is left in the list");
     let found = desk.home().as_role(Role::Agent).get("/v1/tickets?q=gherkin&limit=100").await.expect(200);
     assert_eq!(found.json()["items"].as_array().map(Vec::len), Some(100));
+}
+
+/// An endpoint that 20,000 deliveries wait for.
+const BACKLOG: &str = "
+    insert into webhook_endpoints (tenant_id, id, url, secret, queued, created_at, updated_at, enabled_at)
+    select tenant_id, gen_random_uuid(), 'https://example.org', '', 20000, now(), now(), now()
+      from tenants where slug = 'home';
+    insert into webhook_deliveries
+        (tenant_id, id, endpoint_id, position, type, envelope, created_at, queued_at, ticket_id)
+    select e.tenant_id, gen_random_uuid(), e.id, n, 'ticket.created', jsonb_build_object('data', repeat('x', 1000)),
+           now(), now(), gen_random_uuid()
+      from webhook_endpoints e, generate_series(1, 20000) as n;
+    analyze webhook_deliveries";
+
+#[tokio::test]
+async fn the_heads_of_a_long_queue_are_found_without_going_through_it() {
+    let desk = Desk::start().await;
+    desk.superuser().await.execute(BACKLOG).await.expect("a backlog");
+    // As requests see it: behind row-level security not every condition reaches an index.
+    let mut own = desk.app_connection(Some(desk.home().id)).await;
+    own.execute("set plan_cache_mode = force_generic_plan").await.expect("a setting");
+    let prepare = format!("prepare heads(uuid, uuid) as {HEADS}");
+    own.execute(AssertSqlSafe(prepare)).await.expect("a statement");
+    let plan: Vec<String> = sqlx::query_scalar("explain execute heads(gen_random_uuid(), gen_random_uuid())")
+        .fetch_all(&mut own)
+        .await
+        .expect("a plan");
+    assert!(HEADS.ends_with(&format!("limit {AT_ONCE}")), "whether there are more is told by their number");
+    assert!(plan.iter().any(|line| line.contains("webhook_deliveries_by_state")), "{plan:#?}");
+    for step in ["Gather", "Sort", "Seq Scan", "Bitmap", "Filter: (state", "Materialize"] {
+        assert!(!plan.iter().any(|line| line.contains(step)), "{plan:#?}");
+    }
+}
+
+/// Lets nobody record a fact whose rows further processes may look for.
+const ALONE: &str = "
+    create function alone() returns trigger language plpgsql as $$ begin
+        assert current_setting('max_parallel_workers_per_gather') = '0';
+        return new;
+    end $$;
+    create trigger alone before insert on outbox for each row execute function alone()";
+
+#[tokio::test]
+async fn whoever_writes_is_helped_by_no_further_process() {
+    let desk = Desk::start().await;
+    desk.superuser().await.execute(ALONE).await.expect("a trigger");
+    desk.as_role(Role::Service).post("/v1/tickets", &ticket("Alone", "It says no.")).await.expect(201);
 }

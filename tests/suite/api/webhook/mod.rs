@@ -6,6 +6,7 @@ mod endpoint;
 mod guard;
 mod outage;
 mod replay;
+mod run;
 mod secrecy;
 mod team;
 
