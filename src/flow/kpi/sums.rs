@@ -85,8 +85,9 @@ async fn take_entries(read: &mut TenantRead, cuts: &[Cut], boards: &mut [Board<'
         places.extend(cut.rests.iter().map(|_| (place, 1)));
         pieces.extend(&cut.rests);
         if let Some((from, end)) = cut.lasting {
-            // The sum of the hour has what came after the present was read, too.
-            let later = end.checked_add(READING).unwrap_or(Timestamp::MAX).min(Span::Hour.next(from));
+            // The sum of the hour has what came after the window and, meanwhile,
+            // after the present, too.
+            let later = cut.present.checked_add(READING).unwrap_or(Timestamp::MAX).min(Span::Hour.next(from));
             places.push((place, -1));
             pieces.push((end, later));
         }
@@ -124,8 +125,11 @@ fn holding(windows: &[Range], at: Timestamp) -> Option<usize> {
 struct Cut {
     /// Whole hours that are over.
     summed: Option<Range>,
-    /// The hour that lasts, as far as it has come, where the window has all of that.
+    /// The hour that lasts, as far as the window has it, where that is more of what
+    /// it has come to than it lacks.
     lasting: Option<Range>,
+    /// The end of what has happened.
+    present: Timestamp,
     /// What is left of it.
     rests: Vec<Range>,
 }
@@ -145,9 +149,10 @@ impl Cut {
     fn of((from, to): Range, end: Timestamp, hour: Timestamp) -> Self {
         let to = to.min(end).max(from);
         let summed = Span::Hour.whole((from, to.min(hour).max(from)));
-        let lasting = (from <= hour && to == end).then_some((hour, end));
+        let has_most = to.duration_since(hour) > end.duration_since(to);
+        let lasting = (from <= hour && has_most).then_some((hour, to));
         let taken: Vec<Range> = summed.into_iter().chain(lasting).collect();
-        Self { summed, lasting, rests: without((from, to), &taken) }
+        Self { summed, lasting, present: end, rests: without((from, to), &taken) }
     }
 }
 

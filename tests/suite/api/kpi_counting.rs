@@ -389,6 +389,52 @@ async fn what_came_after_the_instant_of_an_answer_is_not_in_it_though_it_can_be_
     }
 }
 
+/// A window may have most of the hour that lasts, or little of it.
+#[tokio::test]
+async fn windows_end_anywhere_in_the_hour_that_lasts() {
+    let desk = Desk::start().await;
+    let (service, agent) = (desk.as_role(Role::Service), desk.as_role(Role::Agent));
+    for minute in ["00", "10", "20", "30", "40"] {
+        desk.move_clock(&format!("2024-05-06T09:{minute}:00Z")).await;
+        let ticket = open(&service, "Export fails", json!({})).await;
+        if minute == "10" {
+            desk.move_clock("2024-05-06T09:12:00Z").await;
+            answer(&agent, &ticket).await;
+        }
+        sum_up(&desk).await;
+    }
+    // Overdue half an hour after they came: the first at 09:30, the third at 09:50.
+    desk.move_clock("2024-05-06T09:55:00Z").await;
+    for (to, opened, answered, overdue) in [
+        ("09:05", 1, 0, 0),
+        ("09:15", 2, 1, 0),
+        ("09:25", 3, 1, 0),
+        ("09:31", 4, 1, 1),
+        ("09:45", 5, 1, 1),
+        ("09:51", 5, 1, 2),
+        ("09:55", 5, 1, 2),
+        ("10:30", 5, 1, 2),
+    ] {
+        for from in ["2024-05-06", "2024-05-06T08:30:00Z", "2024-05-06T09:00:00Z"] {
+            let window = format!("from={from}&to=2024-05-06T{to}:00Z");
+            assert_eq!(kpi(&agent, "automation", &window).await["n"], json!(opened), "{window}");
+            let found = kpi(&agent, "first_response_time", &window).await;
+            let told = (&found["n"], &found["open_overdue"]);
+            assert_eq!(told, (&json!(answered), &json!(overdue)), "{window}");
+            let verified =
+                desk.as_role(Role::Lead).get(&format!("/v1/kpis/verify?{window}")).await.expect(200);
+            assert_eq!(verified.at("/agrees"), json!(true), "{window}: {}", verified.shown());
+        }
+        let parts = kpi(
+            &agent,
+            "automation",
+            &format!("from=2024-05-06T09:00:00Z&to=2024-05-06T{to}:00Z&group_by=team"),
+        )
+        .await;
+        assert_eq!(parts["n"], json!(opened), "{to}");
+    }
+}
+
 #[tokio::test]
 async fn what_became_spam_and_was_resolved_took_no_time_that_was_promised() {
     let desk = Desk::start().await;
