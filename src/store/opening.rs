@@ -116,17 +116,6 @@ pub async fn begin(tx: &mut TenantTx, count: usize) -> Result<Beginning, Error> 
     .await?)
 }
 
-/// Numbers for tickets of a past.
-pub async fn numbers(tx: &mut TenantTx, count: usize) -> Result<Vec<i64>, Error> {
-    Ok(sqlx::query_scalar(
-        "-- store::opening::numbers
-        select nextval('ticket_number') from generate_series(1, $1)",
-    )
-    .bind(i64::try_from(count).unwrap_or(i64::MAX))
-    .fetch_all(tx.connection())
-    .await?)
-}
-
 /// Adds tickets with their messages, clocks and plans, each with the text it is
 /// searched by: a statement more would cost all of them a way to the server.
 pub async fn insert(tx: &mut TenantTx, tickets: &[New<'_>]) -> Result<(), Error> {

@@ -234,7 +234,7 @@ impl UseCase for Numbers {
     type Output = Vec<i64>;
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Vec<i64>, Error> {
-        Ok(store::opening::numbers(&mut work.tx, self.0).await?)
+        Ok(store::opening::begin(&mut work.tx, self.0).await?.numbers)
     }
 }
 

@@ -2,7 +2,7 @@
 //! with what the cubes have not taken in yet, and so does what has happened in
 //! the hour that lasts; what windows cut off, and what time alone has brought in
 //! that hour, come from the entries themselves. So an answer is exact as of the
-//! last commit, and costs the same however many tickets there are.
+//! last commit, and costs little more for a hundred times the tickets.
 
 use crate::domain::kpi::{Age, Board, Dimension, EntryKind, Filter, Grain, Range, Span, Waiting, without};
 use crate::flow::error::Error;

@@ -49,8 +49,12 @@ fn deliver(backstage: &flow::Desk, lease: Lease) -> JoinHandle<Result<(), Error>
 }
 
 /// An endpoint of a desk with eight tickets, whose receiver holds the fourth
-/// back: the second of the second run, which has four.
-async fn held(desk: &Desk, backstage: &flow::Desk, receiver: &Receiver) -> (Answer, Vec<Uuid>) {
+/// back: the second of the second run, which has four and goes on from here.
+async fn amid_a_run(
+    desk: &Desk,
+    backstage: &flow::Desk,
+    receiver: &Receiver,
+) -> (Answer, Vec<Uuid>, JoinHandle<Result<(), Error>>) {
     let endpoint = listen(&admin(desk), receiver, json!({ "events": ["ticket.created"] })).await;
     let mut opened = Vec::new();
     for _ in 0..8 {
@@ -58,7 +62,9 @@ async fn held(desk: &Desk, backstage: &flow::Desk, receiver: &Receiver) -> (Answ
     }
     while backstage.tell().await.expect("it is told") > 0 {}
     receiver.answer(Reply::Holding("00000000000000000004"));
-    (endpoint, opened)
+    let delivering = deliver(backstage, claim(backstage).await);
+    receiver.holds().await;
+    (endpoint, opened, delivering)
 }
 
 /// Every event once, in order, whatever was sent twice.
@@ -77,10 +83,8 @@ fn once(received: &[Received]) -> Vec<Uuid> {
 async fn an_endpoint_that_is_disabled_amid_a_run_gets_the_rest_when_it_is_enabled() {
     let ((desk, backstage), receiver) = (idle().await, Receiver::start().await);
     let admin = admin(&desk);
-    let (endpoint, opened) = held(&desk, &backstage, &receiver).await;
+    let (endpoint, opened, delivering) = amid_a_run(&desk, &backstage, &receiver).await;
     let path = format!("/v1/webhooks/{}", endpoint.id());
-    let delivering = deliver(&backstage, claim(&backstage).await);
-    receiver.holds().await;
     admin.patch(&path, &json!({ "enabled": false })).await.expect(200);
     receiver.let_go();
     delivering.await.expect("it ends").expect("what was sent is written down");
@@ -106,10 +110,8 @@ async fn an_endpoint_that_is_disabled_amid_a_run_gets_the_rest_when_it_is_enable
 async fn a_secret_that_is_replaced_amid_a_run_signs_what_follows_beside_the_old_one() {
     let ((desk, backstage), receiver) = (idle().await, Receiver::start().await);
     let admin = admin(&desk);
-    let (endpoint, opened) = held(&desk, &backstage, &receiver).await;
+    let (endpoint, opened, delivering) = amid_a_run(&desk, &backstage, &receiver).await;
     let path = format!("/v1/webhooks/{}", endpoint.id());
-    let delivering = deliver(&backstage, claim(&backstage).await);
-    receiver.holds().await;
     let rotated = admin.post(&format!("{path}/rotate"), &json!({})).await.expect(200);
     receiver.let_go();
     delivering.await.expect("it ends").expect("all is sent");
@@ -132,9 +134,7 @@ async fn a_secret_that_is_replaced_amid_a_run_signs_what_follows_beside_the_old_
 async fn a_run_whose_lease_is_lost_is_written_down_by_whoever_has_it_now() {
     let ((desk, backstage), receiver) = (idle().await, Receiver::start().await);
     let admin = admin(&desk);
-    let (endpoint, opened) = held(&desk, &backstage, &receiver).await;
-    let late = deliver(&backstage, claim(&backstage).await);
-    receiver.holds().await;
+    let (endpoint, opened, late) = amid_a_run(&desk, &backstage, &receiver).await;
     desk.pass_to(&(desk.now().await + LEASE).to_string()).await;
     let next = claim(&backstage).await;
     assert_eq!(next.attempts, 2);
