@@ -62,6 +62,7 @@ impl Store {
     /// Claims the timers that have been ready for longest, whoever's they are,
     /// in no order. Rows that another worker is claiming are passed by.
     pub async fn claim_oldest(&self, wanted: &Wanted) -> Result<Vec<Lease>, Error> {
+        let mut lent = self.lend().await?;
         let rows: Vec<Row> = sqlx::query_as(
             "-- store::claim::claim_oldest
             with ready as (
@@ -78,8 +79,9 @@ impl Store {
         .bind(count(wanted.limit))
         .bind(wanted.token)
         .bind(wanted.until.to_sqlx())
-        .fetch_all(self.requests())
+        .fetch_all(lent.connection())
         .await?;
+        lent.pass_on();
         Ok(rows.into_iter().map(|row| row.lease(wanted)).collect())
     }
 
@@ -92,6 +94,7 @@ impl Store {
         share: usize,
     ) -> Result<Vec<Lease>, Error> {
         let sharers: Vec<Uuid> = sharers.iter().map(|tenant| tenant.uuid()).collect();
+        let mut lent = self.lend().await?;
         let rows: Vec<Row> = sqlx::query_as(
             "-- store::claim::claim_shares
             with ready as (
@@ -116,13 +119,15 @@ impl Store {
         .bind(wanted.until.to_sqlx())
         .bind(sharers)
         .bind(count(share))
-        .fetch_all(self.requests())
+        .fetch_all(lent.connection())
         .await?;
+        lent.pass_on();
         Ok(rows.into_iter().map(|row| row.lease(wanted)).collect())
     }
 
     /// Whether more are ready than are wanted, so that tenants must share.
     pub async fn has_more_ready(&self, wanted: &Wanted) -> Result<bool, Error> {
+        let mut lent = self.lend().await?;
         let ready: i64 = sqlx::query_scalar(
             "-- store::claim::has_more_ready
             select count(*) from (select from timers where kind = $1 and ready_at <= $2 limit $3) as ready",
@@ -130,14 +135,16 @@ impl Store {
         .bind(wanted.kind.as_str())
         .bind(wanted.now.to_sqlx())
         .bind(count(wanted.limit.saturating_add(1)))
-        .fetch_one(self.requests())
+        .fetch_one(lent.connection())
         .await?;
+        lent.pass_on();
         Ok(ready > count(wanted.limit))
     }
 
     /// The tenants with something of a kind ready, by identifier. Found by leaps
     /// through the index, one for each tenant with timers of the kind.
     pub async fn ready_tenants(&self, kind: TimerKind, now: Timestamp) -> Result<Vec<TenantId>, Error> {
+        let mut lent = self.lend().await?;
         let tenants: Vec<Uuid> = sqlx::query_scalar(
             "-- store::claim::ready_tenants
             with recursive owners as (
@@ -153,13 +160,15 @@ impl Store {
         )
         .bind(kind.as_str())
         .bind(now.to_sqlx())
-        .fetch_all(self.requests())
+        .fetch_all(lent.connection())
         .await?;
+        lent.pass_on();
         Ok(tenants.into_iter().map(TenantId::new).collect())
     }
 
     /// The kinds of which something may be claimed at `now`.
     pub async fn ready_kinds(&self, now: Timestamp) -> Result<Vec<TimerKind>, Error> {
+        let mut lent = self.lend().await?;
         let kinds: Vec<String> = sqlx::query_scalar(
             "-- store::claim::ready_kinds
             select k.kind from unnest($1::text[]) as k(kind)
@@ -167,33 +176,39 @@ impl Store {
         )
         .bind(kinds())
         .bind(now.to_sqlx())
-        .fetch_all(self.requests())
+        .fetch_all(lent.connection())
         .await?;
+        lent.pass_on();
         kinds.iter().map(|kind| word("timers", kind)).collect()
     }
 
     /// The instant at which the next timer may be claimed.
     pub async fn next_ready(&self) -> Result<Option<Timestamp>, Error> {
+        let mut lent = self.lend().await?;
         let at: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
             "-- store::claim::next_ready
             select min(n.at) from unnest($1::text[]) as k(kind)
              cross join lateral (select min(t.ready_at) as at from timers t where t.kind = k.kind) as n",
         )
         .bind(kinds())
-        .fetch_one(self.requests())
+        .fetch_one(lent.connection())
         .await?;
+        lent.pass_on();
         Ok(at.map(jiff_sqlx::Timestamp::to_jiff))
     }
 
     /// How many timers are in somebody's hands at `now`.
     pub async fn leased(&self, now: Timestamp) -> Result<i64, Error> {
-        Ok(sqlx::query_scalar(
+        let mut lent = self.lend().await?;
+        let found = sqlx::query_scalar(
             "-- store::claim::leased
             select count(*) from timers where lease is not null and ready_at > $1",
         )
         .bind(now.to_sqlx())
-        .fetch_one(self.requests())
-        .await?)
+        .fetch_one(lent.connection())
+        .await?;
+        lent.pass_on();
+        Ok(found)
     }
 }
 

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 
 use super::error::Error;
+use super::lending::{Lending, Lent};
 use super::share::{Place, Places};
 use super::tenancy::{self, TenantRead, TenantTx};
 use crate::domain::id::TenantId;
@@ -59,7 +60,7 @@ pub enum Sessions {
 /// The database, seen through the app role.
 #[derive(Debug, Clone)]
 pub struct Store {
-    requests: PgPool,
+    requests: Lending,
     /// Who gets a connection of `requests`.
     places: Places,
     /// Health checks and the test clock: they must answer while every
@@ -102,7 +103,8 @@ impl Store {
         };
         let patience = settings.acquire_timeout;
         let places = Places::new(settings.max_connections);
-        Ok(Self { requests: pool(settings.max_connections), places, probes: pool(2), patience })
+        let requests = Lending::new(pool(settings.max_connections), longest);
+        Ok(Self { requests, places, probes: pool(2), patience })
     }
 
     /// How long a request waits for a connection.
@@ -154,9 +156,9 @@ impl Store {
         }
     }
 
-    /// For the few statements that come before any tenant, within the store.
-    pub(super) const fn requests(&self) -> &PgPool {
-        &self.requests
+    /// A connection for the few statements that are no tenant's, within the store.
+    pub(super) async fn lend(&self) -> Result<Lent, Error> {
+        self.requests.lend().await
     }
 
     /// For the test clock, within the store.

@@ -83,6 +83,7 @@ impl Store {
     /// The work failed: the timer rests until `ready_at` and keeps the instant
     /// it was due at. A lease that was lost stays lost.
     pub async fn put_off(&self, lease: &Lease, ready_at: Timestamp) -> Result<(), Error> {
+        let mut lent = self.lend().await?;
         sqlx::query(
             "-- store::finish::put_off
             update timers set ready_at = greatest($5, due_at), lease = null
@@ -93,8 +94,9 @@ impl Store {
         .bind(lease.subject)
         .bind(lease.token)
         .bind(ready_at.to_sqlx())
-        .execute(self.requests())
+        .execute(lent.connection())
         .await?;
+        lent.pass_on();
         Ok(())
     }
 }

@@ -32,14 +32,16 @@ impl Store {
     /// The key whose secret has this SHA-256, whatever its tenant: the one
     /// look-up before a tenant is known.
     pub async fn find_key(&self, secret_hash: &[u8; 32]) -> Result<Option<FoundKey>, Error> {
+        let mut lent = self.lend().await?;
         let row: Option<FoundRow> = sqlx::query_as(
             "-- store::key::find
             select tenant_id, id, role, name, agent_id, origins, creates_tenants, expires_at, revoked_at
               from find_api_key($1)",
         )
         .bind(secret_hash.as_slice())
-        .fetch_optional(self.requests())
+        .fetch_optional(lent.connection())
         .await?;
+        lent.pass_on();
         row.map(|row| {
             Ok(FoundKey {
                 tenant: row.tenant_id.map(TenantId::new),

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod key;
 pub mod kpi;
 pub mod ladder;
+mod lending;
 pub mod mail;
 pub mod maintenance;
 pub mod matrix;

@@ -22,6 +22,7 @@ pub struct Waiting {
 impl Store {
     /// Tenants with something to tell, by identifier.
     pub async fn untold(&self) -> Result<Vec<TenantId>, Error> {
+        let mut lent = self.lend().await?;
         let tenants: Vec<Uuid> = sqlx::query_scalar(
             "-- store::outbox::untold
             with recursive owners as (
@@ -33,21 +34,25 @@ impl Store {
             )
             select tenant_id from owners where tenant_id is not null",
         )
-        .fetch_all(self.requests())
+        .fetch_all(lent.connection())
         .await?;
+        lent.pass_on();
         Ok(tenants.into_iter().map(TenantId::new).collect())
     }
 
     /// How many facts wait to be told, over all tenants; `most` if there are
     /// more.
     pub async fn count_untold(&self, most: i64) -> Result<i64, Error> {
-        Ok(sqlx::query_scalar(
+        let mut lent = self.lend().await?;
+        let found = sqlx::query_scalar(
             "-- store::outbox::count_untold
             select count(*) from (select from outbox limit $1) as o",
         )
         .bind(most)
-        .fetch_one(self.requests())
-        .await?)
+        .fetch_one(lent.connection())
+        .await?;
+        lent.pass_on();
+        Ok(found)
     }
 }
 

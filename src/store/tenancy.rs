@@ -1,14 +1,15 @@
 //! Transactions that belong to a tenant: no tenant, no connection.
 
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 
 use super::error::Error;
+use super::lending::{Lending, Lent};
 use super::share::Place;
 use crate::domain::id::TenantId;
 
 /// A transaction of one tenant that may only read.
 pub struct TenantRead {
-    transaction: Transaction<'static, Postgres>,
+    transaction: Lent,
     tenant: TenantId,
     /// Kept as long as the connection.
     _place: Place,
@@ -23,12 +24,12 @@ impl TenantRead {
 
     /// For statements, within the store.
     pub(super) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.transaction
+        self.transaction.connection()
     }
 
     /// Ends the reading. A reading that is dropped ends too, only later.
     pub async fn finish(self) -> Result<(), Error> {
-        Ok(self.transaction.rollback().await?)
+        self.transaction.roll_back().await
     }
 }
 
@@ -52,17 +53,17 @@ impl TenantTx {
 
     /// For statements, within the store.
     pub(super) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.read.transaction
+        self.read.transaction.connection()
     }
 
     /// Makes everything last.
     pub async fn commit(self) -> Result<(), Error> {
-        Ok(self.read.transaction.commit().await?)
+        self.read.transaction.commit().await
     }
 
     /// Undoes everything.
     pub async fn roll_back(self) -> Result<(), Error> {
-        Ok(self.read.transaction.rollback().await?)
+        self.read.transaction.roll_back().await
     }
 }
 
@@ -77,28 +78,28 @@ pub(super) fn opening(tenant: TenantId, mode: &str) -> sqlx::AssertSqlSafe<Strin
 /// statement does for all of them. One made for a tenant that the planner knows
 /// nothing of would take any index that begins with the tenant. Nor do further
 /// processes help: beginning them takes longer than finding few rows.
-pub(super) async fn begin(pool: &sqlx::PgPool, tenant: TenantId, place: Place) -> Result<TenantTx, Error> {
+pub(super) async fn begin(lending: &Lending, tenant: TenantId, place: Place) -> Result<TenantTx, Error> {
     let opening = opening(tenant, "read write").0
         + "; set local plan_cache_mode = force_generic_plan; set local max_parallel_workers_per_gather = 0";
-    let transaction = pool.begin_with(sqlx::AssertSqlSafe(opening)).await?;
+    let transaction = lending.begin(sqlx::AssertSqlSafe(opening)).await?;
     Ok(TenantTx { read: TenantRead { transaction, tenant, _place: place } })
 }
 
 /// Every statement sees what the first one saw.
 pub(super) async fn begin_steady(
-    pool: &sqlx::PgPool,
+    lending: &Lending,
     tenant: TenantId,
     place: Place,
 ) -> Result<TenantTx, Error> {
-    let transaction = pool.begin_with(opening(tenant, "isolation level repeatable read read write")).await?;
+    let transaction = lending.begin(opening(tenant, "isolation level repeatable read read write")).await?;
     Ok(TenantTx { read: TenantRead { transaction, tenant, _place: place } })
 }
 
 pub(super) async fn begin_read(
-    pool: &sqlx::PgPool,
+    lending: &Lending,
     tenant: TenantId,
     place: Place,
 ) -> Result<TenantRead, Error> {
-    let transaction = pool.begin_with(opening(tenant, "isolation level repeatable read read only")).await?;
+    let transaction = lending.begin(opening(tenant, "isolation level repeatable read read only")).await?;
     Ok(TenantRead { transaction, tenant, _place: place })
 }

@@ -4,6 +4,7 @@
 mod append_only;
 mod guard;
 mod isolation;
+mod lending;
 mod migrate;
 mod migrations;
 mod pool;

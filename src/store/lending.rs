@@ -1,0 +1,220 @@
+//! Connections that go straight from one transaction to the next. The pool asks a
+//! connection whether it lives when it goes out and when it comes back, and has it
+//! cleared up: three more ways to the server, half as many as a short transaction
+//! takes itself. One that has just ended a transaction well needs none of it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, PgPool, Postgres, SqlSafeStr as _};
+use tokio::runtime::Handle;
+use tokio::time::{sleep, timeout};
+
+use super::error::Error;
+
+/// How often all that wait beside the pool go back to it: it knows how old one may
+/// get, and finds out whether it lives.
+const ROUND: Duration = Duration::from_secs(1);
+
+/// The connections of a pool, some of which wait beside it. A clone is another
+/// handle on the same ones.
+#[derive(Debug, Clone)]
+pub(super) struct Lending {
+    pool: PgPool,
+    /// How long a server may take to undo something.
+    longest: Duration,
+    beside: Arc<Mutex<Beside>>,
+}
+
+#[derive(Debug, Default)]
+struct Beside {
+    /// Each with the round in which the pool gave it away.
+    connections: Vec<(PoolConnection<Postgres>, u64)>,
+    round: u64,
+    /// Somebody ends the round.
+    going_round: bool,
+    /// How many ask the pool for one, which must not wait for those that are here.
+    asking: usize,
+    closed: bool,
+}
+
+/// A connection that is somebody's. Dropped, it goes back to the pool, which
+/// undoes what was not finished.
+#[derive(Debug)]
+pub(super) struct Lent {
+    lending: Lending,
+    /// None: it was passed on.
+    connection: Option<PoolConnection<Postgres>>,
+    /// The round in which the pool gave it away.
+    since: u64,
+    /// The pool has not looked at it since its last transaction.
+    passed_on: bool,
+    /// A transaction has begun.
+    open: bool,
+}
+
+/// Counted as one who asks the pool for as long as it lives.
+struct Asking<'a>(&'a Lending);
+
+impl Lending {
+    pub(super) fn new(pool: PgPool, longest: Duration) -> Self {
+        Self { pool, longest, beside: Arc::default() }
+    }
+
+    /// A connection outside a transaction.
+    pub(super) async fn lend(&self) -> Result<Lent, Error> {
+        match self.take() {
+            Ok((connection, since)) => Ok(self.lent(connection, since, true)),
+            Err(asking) => self.ask(asking).await,
+        }
+    }
+
+    /// A connection on which `statement` has begun a transaction. One that was lost
+    /// since it was passed on is no reason to fail.
+    pub(super) async fn begin(&self, statement: AssertSqlSafe<String>) -> Result<Lent, Error> {
+        let statement = statement.into_sql_str();
+        let mut lent = self.lend().await?;
+        let begun = lent.connection().execute(statement.clone()).await;
+        match begun.map_err(Error::from) {
+            Err(Error::Unavailable(_)) if lent.passed_on => {
+                drop(lent);
+                lent = self.ask(self.asking()).await?;
+                lent.connection().execute(statement).await?;
+            }
+            begun => drop(begun?),
+        }
+        lent.open = true;
+        Ok(lent)
+    }
+
+    /// Ends with all of them given back.
+    pub(super) async fn close(&self) {
+        let beside = {
+            let mut beside = self.locked();
+            beside.closed = true;
+            std::mem::take(&mut beside.connections)
+        };
+        drop(beside);
+        self.pool.close().await;
+    }
+
+    fn lent(&self, connection: PoolConnection<Postgres>, since: u64, passed_on: bool) -> Lent {
+        Lent { lending: self.clone(), connection: Some(connection), since, passed_on, open: false }
+    }
+
+    async fn ask(&self, asking: Asking<'_>) -> Result<Lent, Error> {
+        let connection = self.pool.acquire().await?;
+        drop(asking);
+        let round = self.locked().round;
+        Ok(self.lent(connection, round, false))
+    }
+
+    /// The one that came last, or the right to ask the pool.
+    fn take(&self) -> Result<(PoolConnection<Postgres>, u64), Asking<'_>> {
+        let taken = {
+            let mut beside = self.locked();
+            let taken = beside.connections.pop();
+            beside.asking += usize::from(taken.is_none());
+            taken
+        };
+        taken.ok_or_else(|| Asking(self))
+    }
+
+    fn asking(&self) -> Asking<'_> {
+        self.locked().asking += 1;
+        Asking(self)
+    }
+
+    /// Lets one wait beside the pool, unless somebody asks that, or it has not seen
+    /// the connection for long.
+    fn pass_on(&self, connection: PoolConnection<Postgres>, since: u64) {
+        let given_back = {
+            let mut beside = self.locked();
+            let stays = !beside.closed && beside.asking == 0 && since + 1 >= beside.round;
+            if stays && (beside.going_round || self.go_round()) {
+                beside.going_round = true;
+                beside.connections.push((connection, since));
+                None
+            } else {
+                Some(connection)
+            }
+        };
+        drop(given_back);
+    }
+
+    /// Has somebody end the round; `false`: there is nobody.
+    fn go_round(&self) -> bool {
+        let beside = Arc::downgrade(&self.beside);
+        Handle::try_current().map(|runtime| runtime.spawn(end_round(beside))).is_ok()
+    }
+
+    /// Whole after every statement that may panic.
+    fn locked(&self) -> MutexGuard<'_, Beside> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn end_round(beside: Weak<Mutex<Beside>>) {
+    sleep(ROUND).await;
+    let given_back = beside.upgrade().map(|beside| {
+        let mut beside = beside.lock().unwrap_or_else(PoisonError::into_inner);
+        beside.round += 1;
+        beside.going_round = false;
+        std::mem::take(&mut beside.connections)
+    });
+    drop(given_back);
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.locked().asking -= 1;
+    }
+}
+
+impl Lent {
+    /// For statements.
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect("it is there until it is passed on")
+    }
+
+    /// Makes what its transaction did last, and passes it on.
+    pub(super) async fn commit(self) -> Result<(), Error> {
+        self.end("commit").await
+    }
+
+    /// Undoes what its transaction did, and passes it on.
+    pub(super) async fn roll_back(self) -> Result<(), Error> {
+        self.end("rollback").await
+    }
+
+    async fn end(mut self, statement: &'static str) -> Result<(), Error> {
+        self.connection().execute(statement).await?;
+        self.open = false;
+        self.pass_on();
+        Ok(())
+    }
+
+    /// The last statement has ended, and none is left open.
+    pub(super) fn pass_on(mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.lending.pass_on(connection, self.since);
+        }
+    }
+}
+
+/// Without it, the server would log a warning when the pool clears up.
+async fn undo(mut connection: PoolConnection<Postgres>, longest: Duration) {
+    drop(timeout(longest, connection.execute("rollback")).await);
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if self.open
+            && let Some(connection) = self.connection.take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(undo(connection, self.lending.longest));
+        }
+    }
+}
