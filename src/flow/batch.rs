@@ -78,7 +78,9 @@ where
             .collect();
         if !kept.is_empty() {
             let until = kept_until(work.now);
-            idempotency::keep_all(&mut work.tx, work.caller.key, &kept, work.now, until).await?;
+            if !idempotency::keep(&mut work.tx, work.caller.key, &kept, work.now, until).await? {
+                return Err(Error::StillRunning);
+            }
         }
         let answered = |place: usize, replayed| Done::Answered { reply: replies[place].clone(), replayed };
         let done = ways.into_iter().map(|way| match way {
@@ -100,11 +102,8 @@ impl<R> Batch<R> {
             return Ok(HashMap::new());
         }
         let keys: Vec<&str> = keys.into_iter().collect();
-        let caller = work.caller.key;
-        if !idempotency::hold_all(&mut work.tx, caller, &keys).await? {
-            return Err(Error::StillRunning);
-        }
-        Ok(idempotency::lookup_all(&mut work.tx, caller, &keys, work.now).await?)
+        let known = idempotency::take(&mut work.tx, work.caller.key, &keys, work.now).await?;
+        known.ok_or(Error::StillRunning)
     }
 
     /// Tells what is to be done from what was done before, or is done by an

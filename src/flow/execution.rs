@@ -161,8 +161,10 @@ impl Desk {
         let reply = render(&output)?;
         if let Some(retry) = retry {
             let kept = Kept { fingerprint: retry.fingerprint.to_vec(), reply: reply.clone() };
-            let until = kept_until(now);
-            idempotency::keep(&mut work.tx, caller.key, &retry.key, &kept, now, until).await?;
+            let kept = [(retry.key.as_str(), kept)];
+            if !idempotency::keep(&mut work.tx, caller.key, &kept, now, kept_until(now)).await? {
+                return Err(Error::StillRunning);
+            }
         }
         work.tx.commit().await?;
         use_case.committed(self);
@@ -178,11 +180,8 @@ pub(super) fn kept_until(now: Timestamp) -> Timestamp {
 
 /// Takes the key, and finds what was answered under it before.
 async fn replay(work: &mut Work<'_>, retry: &Retry) -> Result<Option<Reply>, Error> {
-    let caller = work.caller.key;
-    if !idempotency::hold(&mut work.tx, caller, &retry.key).await? {
-        return Err(Error::StillRunning);
-    }
-    match idempotency::lookup(&mut work.tx, caller, &retry.key, work.now).await? {
+    let known = idempotency::take(&mut work.tx, work.caller.key, &[&retry.key], work.now).await?;
+    match known.ok_or(Error::StillRunning)?.remove(&retry.key) {
         None => Ok(None),
         Some(kept) if kept.fingerprint == retry.fingerprint => Ok(Some(kept.reply)),
         Some(_) => Err(Error::KeyReused),

@@ -10,22 +10,25 @@ use super::tenancy::TenantTx;
 use crate::domain::id::KeyId;
 use crate::domain::reply::Reply;
 
-/// Finds the answer under a key. Whether it has expired is asked of what was found,
-/// `offset 0` says: while the planner knows nothing of the table, it would as soon
-/// look through all that has not.
-pub const LOOKUP: &str = "-- store::idempotency::lookup
-    select fingerprint, status, location, etag, body
-      from (select * from idempotency_keys where tenant_id = $1 and api_key_id = $2 and key = $3 offset 0) as k
-     where expires_at > $4";
+const TABLE: &str = "idempotency_keys";
 
-/// The same under each of many keys.
-pub const LOOKUP_ALL: &str = "-- store::idempotency::lookup_all
-    select k.key, k.fingerprint, k.status, k.location, k.etag, k.body
-      from unnest($3::text[]) as g(key)
-     cross join lateral (
-           select * from idempotency_keys i
-            where i.tenant_id = $1 and i.api_key_id = $2 and i.key = g.key offset 0) as k
-     where k.expires_at > $4";
+/// Takes keys and finds the answers under them, in one way to the server. Whether
+/// an answer has expired is asked of what was found, `offset 0` says: while the
+/// planner knows nothing of the table, it would as soon look through all that has
+/// not.
+pub const TAKE: &str = "-- store::idempotency::take
+    with held as materialized (
+        select coalesce(bool_and(pg_try_advisory_xact_lock(
+                   hashtextextended('idempotency ' || $1::text || ' ' || $2::text || ' ' || key, 0))), true) as held
+          from unnest($3::text[]) as g(key)
+    )
+    select h.held, k.key, k.fingerprint, k.status, k.location, k.etag, k.body
+      from held h
+      left join (unnest($3::text[]) as g(key)
+            cross join lateral (
+                  select * from idempotency_keys i
+                   where i.tenant_id = $1 and i.api_key_id = $2 and i.key = g.key offset 0) as k)
+        on k.expires_at > $4";
 
 /// An answer that was given before, with what it answered.
 pub struct Kept {
@@ -37,151 +40,64 @@ pub struct Kept {
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    fingerprint: Vec<u8>,
-    status: i16,
+    held: bool,
+    /// None: no answer was found.
+    key: Option<String>,
+    fingerprint: Option<Vec<u8>>,
+    status: Option<i16>,
     location: Option<String>,
     etag: Option<String>,
-    body: Vec<u8>,
+    body: Option<Vec<u8>>,
 }
 
-impl TryFrom<Row> for Kept {
-    type Error = Error;
-
-    fn try_from(row: Row) -> Result<Self, Error> {
-        let status = u16::try_from(row.status).map_err(|error| Error::bad_row("idempotency_keys", error))?;
-        let reply = Reply { status, location: row.location, etag: row.etag, body: row.body };
-        Ok(Self { fingerprint: row.fingerprint, reply })
+impl Row {
+    fn kept(self) -> Result<Option<(String, Kept)>, Error> {
+        let (Some(key), Some(fingerprint), Some(status), Some(body)) =
+            (self.key, self.fingerprint, self.status, self.body)
+        else {
+            return Ok(None);
+        };
+        let status = u16::try_from(status).map_err(|error| Error::bad_row(TABLE, error))?;
+        let reply = Reply { status, location: self.location, etag: self.etag, body };
+        Ok(Some((key, Kept { fingerprint, reply })))
     }
 }
 
-/// Takes the key for the rest of the transaction, without waiting. `false`:
-/// another transaction has it.
-pub async fn hold(tx: &mut TenantTx, caller: KeyId, key: &str) -> Result<bool, Error> {
-    let tenant = tx.tenant().uuid();
-    Ok(sqlx::query_scalar(
-        "-- store::idempotency::hold
-        select pg_try_advisory_xact_lock(
-            hashtextextended('idempotency ' || $1::text || ' ' || $2::text || ' ' || $3, 0))",
-    )
-    .bind(tenant)
-    .bind(caller.uuid())
-    .bind(key)
-    .fetch_one(tx.connection())
-    .await?)
-}
-
-/// What was answered before under this key.
-pub async fn lookup(
-    tx: &mut TenantTx,
-    caller: KeyId,
-    key: &str,
-    now: Timestamp,
-) -> Result<Option<Kept>, Error> {
-    let tenant = tx.tenant().uuid();
-    let row: Option<Row> = sqlx::query_as(LOOKUP)
-        .bind(tenant)
-        .bind(caller.uuid())
-        .bind(key)
-        .bind(now.to_sqlx())
-        .fetch_optional(tx.connection())
-        .await?;
-    row.map(Kept::try_from).transpose()
-}
-
-/// Keeps an answer until `expires_at`, and clears away a few of the tenant's
-/// answers that have expired: the table stays as large as what it keeps.
-pub async fn keep(
-    tx: &mut TenantTx,
-    caller: KeyId,
-    key: &str,
-    kept: &Kept,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<(), Error> {
-    let tenant = tx.tenant().uuid();
-    sqlx::query(
-        "-- store::idempotency::keep
-        with expired as (
-            delete from idempotency_keys
-             where (tenant_id, api_key_id, key) in (
-                   select tenant_id, api_key_id, key from idempotency_keys
-                    where tenant_id = $1 and expires_at <= $9 and not (api_key_id = $2 and key = $3)
-                    order by expires_at limit 4 for update skip locked)
-        )
-        insert into idempotency_keys (
-            tenant_id, api_key_id, key, fingerprint, status, location, etag, body, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        on conflict (tenant_id, api_key_id, key) do update set
-            fingerprint = excluded.fingerprint, status = excluded.status, location = excluded.location,
-            etag = excluded.etag, body = excluded.body, created_at = excluded.created_at,
-            expires_at = excluded.expires_at",
-    )
-    .bind(tenant)
-    .bind(caller.uuid())
-    .bind(key)
-    .bind(&kept.fingerprint)
-    .bind(i16::try_from(kept.reply.status).map_err(|error| Error::bad_row("idempotency_keys", error))?)
-    .bind(&kept.reply.location)
-    .bind(&kept.reply.etag)
-    .bind(&kept.reply.body)
-    .bind(now.to_sqlx())
-    .bind(expires_at.to_sqlx())
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// Takes many keys for the rest of the transaction, without waiting. `false`:
-/// another transaction has one of them.
-pub async fn hold_all(tx: &mut TenantTx, caller: KeyId, keys: &[&str]) -> Result<bool, Error> {
-    let tenant = tx.tenant().uuid();
-    Ok(sqlx::query_scalar(
-        "-- store::idempotency::hold_all
-        select coalesce(bool_and(pg_try_advisory_xact_lock(
-                   hashtextextended('idempotency ' || $1::text || ' ' || $2::text || ' ' || key, 0))), true)
-          from unnest($3::text[]) as k(key)",
-    )
-    .bind(tenant)
-    .bind(caller.uuid())
-    .bind(keys)
-    .fetch_one(tx.connection())
-    .await?)
-}
-
-#[derive(sqlx::FromRow)]
-struct KeyedRow {
-    key: String,
-    #[sqlx(flatten)]
-    row: Row,
-}
-
-/// What was answered before under each of many keys.
-pub async fn lookup_all(
+/// Takes keys for the rest of the transaction, without waiting, and finds what was
+/// answered before under them; none: another transaction has one of them.
+///
+/// What another one answered just before its keys were free may be missing, so
+/// that [`keep`] has the last word.
+pub async fn take(
     tx: &mut TenantTx,
     caller: KeyId,
     keys: &[&str],
     now: Timestamp,
-) -> Result<HashMap<String, Kept>, Error> {
+) -> Result<Option<HashMap<String, Kept>>, Error> {
     let tenant = tx.tenant().uuid();
-    let rows: Vec<KeyedRow> = sqlx::query_as(LOOKUP_ALL)
+    let rows: Vec<Row> = sqlx::query_as(TAKE)
         .bind(tenant)
         .bind(caller.uuid())
         .bind(keys)
         .bind(now.to_sqlx())
         .fetch_all(tx.connection())
         .await?;
-    rows.into_iter().map(|KeyedRow { key, row }| Ok((key, row.try_into()?))).collect()
+    if rows.iter().any(|row| !row.held) {
+        return Ok(None);
+    }
+    rows.into_iter().filter_map(|row| row.kept().transpose()).collect::<Result<_, _>>().map(Some)
 }
 
-/// Keeps many answers, each under its own key, until `expires_at`. Clearing
-/// away is left to [`keep`] and as many expired ones as are added here.
-pub async fn keep_all(
+/// Keeps answers, each under its own key, until `expires_at`, and clears away a few
+/// more of the tenant's answers that have expired: the table stays as large as what
+/// it keeps. `false`: under one of the keys there is an answer already.
+pub async fn keep(
     tx: &mut TenantTx,
     caller: KeyId,
     kept: &[(&str, Kept)],
     now: Timestamp,
     expires_at: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let tenant = tx.tenant().uuid();
     let column = |read: fn(&Reply) -> Option<&str>| -> Vec<Option<&str>> {
         kept.iter().map(|(_, kept)| read(&kept.reply)).collect()
@@ -190,9 +106,9 @@ pub async fn keep_all(
         .iter()
         .map(|(_, kept)| i16::try_from(kept.reply.status))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Error::bad_row("idempotency_keys", error))?;
-    sqlx::query(
-        "-- store::idempotency::keep_all
+        .map_err(|error| Error::bad_row(TABLE, error))?;
+    let done = sqlx::query(
+        "-- store::idempotency::keep
         with given as (
             select * from unnest($3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::text[], $8::bytea[])
                 as g(key, fingerprint, status, location, etag, body)
@@ -210,7 +126,8 @@ pub async fn keep_all(
         on conflict (tenant_id, api_key_id, key) do update set
             fingerprint = excluded.fingerprint, status = excluded.status, location = excluded.location,
             etag = excluded.etag, body = excluded.body, created_at = excluded.created_at,
-            expires_at = excluded.expires_at",
+            expires_at = excluded.expires_at
+        where idempotency_keys.expires_at <= excluded.created_at",
     )
     .bind(tenant)
     .bind(caller.uuid())
@@ -224,5 +141,5 @@ pub async fn keep_all(
     .bind(expires_at.to_sqlx())
     .execute(tx.connection())
     .await?;
-    Ok(())
+    Ok(usize::try_from(done.rows_affected()) == Ok(kept.len()))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _};
 use support_engineer::domain::vocabulary::Role;
-use support_engineer::store::idempotency::{LOOKUP as ANSWER, LOOKUP_ALL as ANSWERS};
+use support_engineer::store::idempotency::TAKE;
 use support_engineer::store::webhook::queue::{AT_ONCE, HEADS};
 use support_engineer::worker::{Settings, Worker};
 
@@ -56,16 +56,11 @@ async fn kept_answers_are_found_by_their_keys_before_anything_is_known_of_them()
     let desk = Desk::start().await;
     let mut superuser = desk.superuser().await;
     superuser.execute("set plan_cache_mode = force_generic_plan").await.expect("a setting");
-    for (name, text, kind, key) in
-        [("answer", ANSWER, "text", "'a'"), ("answers", ANSWERS, "text[]", "'{a,b}'")]
-    {
-        let prepare = format!("prepare {name}(uuid, uuid, {kind}, timestamptz) as {text}");
-        superuser.execute(AssertSqlSafe(prepare)).await.expect("a statement");
-        let explain = format!("explain execute {name}(gen_random_uuid(), gen_random_uuid(), {key}, now())");
-        let plan: Vec<String> =
-            sqlx::query_scalar(AssertSqlSafe(explain)).fetch_all(&mut superuser).await.expect("a plan");
-        assert!(plan.iter().any(|line| line.contains("idempotency_keys_pkey")), "{plan:#?}");
-    }
+    let prepare = format!("prepare take(uuid, uuid, text[], timestamptz) as {TAKE}");
+    superuser.execute(AssertSqlSafe(prepare)).await.expect("a statement");
+    let explain = "explain execute take(gen_random_uuid(), gen_random_uuid(), '{a,b}', now())";
+    let plan: Vec<String> = sqlx::query_scalar(explain).fetch_all(&mut superuser).await.expect("a plan");
+    assert!(plan.iter().any(|line| line.contains("idempotency_keys_pkey")), "{plan:#?}");
 }
 
 #[tokio::test]
