@@ -81,9 +81,8 @@ impl Case {
     }
 }
 
-/// Sets the timers of new tickets. Answers those on which something is due
-/// already.
-pub(super) async fn start(work: &mut Work<'_>, opened: &[Opened]) -> Result<Vec<TicketId>, Error> {
+/// The timers of new tickets, and those on which something is due already.
+pub(super) fn begun(work: &Work<'_>, opened: &[Opened]) -> (Vec<Timer>, Vec<TicketId>) {
     let (mut timers, mut due) = (Vec::with_capacity(opened.len()), Vec::new());
     for Opened { record, history, clocks, step_at, .. } in opened {
         let terms = &work.desk.means().terms;
@@ -94,8 +93,7 @@ pub(super) async fn start(work: &mut Work<'_>, opened: &[Opened]) -> Result<Vec<
             None => {}
         }
     }
-    store::timer::put(&mut work.tx, &timers).await?;
-    Ok(due)
+    (timers, due)
 }
 
 /// Sets the one timer of a ticket; nothing to come: it has none.

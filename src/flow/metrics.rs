@@ -38,15 +38,14 @@ fn helps(record: &Record) -> bool {
     record.service.is_some() && record.state.is_unresolved() && (by_category || asked)
 }
 
-/// Has metrics fetched for new tickets that they help with, so that they are
-/// there when somebody escalates.
-pub(super) async fn start(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
+/// The timers of new tickets that metrics help with: they are there when somebody
+/// escalates.
+pub(super) fn begun(work: &Work<'_>, opened: &[Opened]) -> Vec<Timer> {
     if work.desk.means().metering.is_none() {
-        return Ok(());
+        return Vec::new();
     }
     let wanted = opened.iter().filter(|one| helps(&one.record));
-    let timers: Vec<Timer> = wanted.map(|one| timer(work, one.record.id)).collect();
-    Ok(store::timer::put(&mut work.tx, &timers).await?)
+    wanted.map(|one| timer(work, one.record.id)).collect()
 }
 
 /// Has them fetched where what was just recorded makes them wanted.

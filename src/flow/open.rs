@@ -7,14 +7,18 @@ use super::case::{Case, acting_as};
 use super::error::Error;
 use super::execution::{UseCase, Work};
 use super::{agenda, handoff, kpi, metrics, repeat};
-use crate::domain::id::{RequesterId, TicketId};
+use crate::domain::escalation::MatrixEdition;
+use crate::domain::escalation::ladder::{Directory, Policies};
+use crate::domain::id::{AgentId, RequesterId, TicketId};
 use crate::domain::intake::NewTicket;
 use crate::domain::opening::{Identities, Opened, Rungs, Surroundings};
-use crate::domain::ticket::Event;
+use crate::domain::sla::Book;
 use crate::domain::ticket::record::{Record, Requester};
+use crate::domain::timer::Timer;
 use crate::domain::vocabulary::{Author, Channel, Role};
 use crate::store;
-use crate::store::opening::{Beginning, New};
+use crate::store::opening::{Asked, Beginning, New, Opening};
+use crate::store::requester::Found;
 
 /// Submissions that are taken in together.
 #[derive(Debug, Clone)]
@@ -122,14 +126,45 @@ async fn create(work: &mut Work<'_>, fresh: &[Arc<NewTicket>]) -> Result<Vec<Ope
         })
         .collect();
     let by_form = work.caller.role == Role::Form;
-    let mut requesters = store::requester::ensure(&mut work.tx, &wanted, !by_form, work.now).await?;
+    let (basis, found) = begin(work, fresh.len(), &wanted).await?;
+    let mut requesters = store::requester::complete(&mut work.tx, &wanted, found, !by_form, work.now).await?;
     if by_form {
         // Anybody may send any address through a form; whose it is stays with the desk.
         for (requester, wanted) in requesters.iter_mut().zip(&wanted) {
             requester.name.clone_from(&wanted.name);
         }
     }
-    take_in(work, fresh, requesters, Origin::default()).await
+    take_in(work, fresh, requesters, basis, Origin::default()).await
+}
+
+/// What is decided by when tickets are opened, and the numbers that they get.
+pub(super) struct Basis {
+    numbers: Vec<i64>,
+    book: Arc<Book>,
+    matrix: Arc<MatrixEdition>,
+    policies: Arc<Policies>,
+    directory: Directory,
+}
+
+/// What `count` new tickets of these people begin with, and who of them is known.
+pub(super) async fn begin(
+    work: &mut Work<'_>,
+    count: usize,
+    people: &[Requester],
+) -> Result<(Basis, Found), Error> {
+    let now = work.now;
+    let named: Vec<AgentId> = work.desk.last_ladders(work.caller.tenant).book.people().collect();
+    let asked = Asked { count, people, named: &named, now };
+    let Beginning { numbers, revisions, found, mut directory } =
+        store::opening::begin(&mut work.tx, &asked).await?;
+    let book = work.desk.book_at(work.tx.read(), revisions.sla).await?;
+    let matrix = work.desk.matrix_at(work.tx.read(), revisions.matrix).await?;
+    let policies = work.desk.ladders_at(work.tx.read(), revisions.ladders).await?;
+    let names: Vec<AgentId> = policies.book.people().collect();
+    if names != named {
+        directory = store::ladder::directory(work.tx.read(), &names, now).await?;
+    }
+    Ok((Basis { numbers, book, matrix, policies, directory }, found))
 }
 
 /// What new tickets go on from.
@@ -146,17 +181,13 @@ pub(super) async fn take_in(
     work: &mut Work<'_>,
     fresh: &[Arc<NewTicket>],
     requesters: Vec<Requester>,
+    basis: Basis,
     Origin { follow_up_of, restricted }: Origin,
 ) -> Result<Vec<Opened>, Error> {
     let clock = work.desk.clock();
     let by_form = work.caller.role == Role::Form;
     let rules = work.desk.rules();
-    let Beginning { numbers, revisions } = store::opening::begin(&mut work.tx, fresh.len()).await?;
-    let book = work.desk.book_at(work.tx.read(), revisions.sla).await?;
-    let matrix = work.desk.matrix_at(work.tx.read(), revisions.matrix).await?;
-    let policies = work.desk.ladders_at(work.tx.read(), revisions.ladders).await?;
-    let people: Vec<_> = policies.book.agents().into_iter().map(|(_, agent)| agent).collect();
-    let directory = store::ladder::directory(work.tx.read(), &people, work.now).await?;
+    let Basis { numbers, book, matrix, policies, directory } = basis;
     let surroundings = Surroundings {
         now: work.now,
         triage: &rules.triage,
@@ -177,10 +208,9 @@ pub(super) async fn take_in(
         // Triage is computing: others get their turn between the tickets of a batch.
         tokio::task::yield_now().await;
     }
-    write(work, &opened).await?;
-    kpi::keep::begin(work, &opened).await?;
-    let mut due = agenda::start(work, &opened).await?;
-    metrics::start(work, &opened).await?;
+    let (mut timers, mut due) = agenda::begun(work, &opened);
+    timers.extend(metrics::begun(work, &opened));
+    write(work, &opened, &timers).await?;
     let handed = handoff::wanted(work, &opened).into_iter().filter(|ticket| !due.contains(ticket));
     due.extend(handed.collect::<Vec<_>>());
     for ticket in due {
@@ -190,12 +220,14 @@ pub(super) async fn take_in(
     Ok(opened)
 }
 
-async fn write(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
-    let tickets: Vec<New<'_>> = opened.iter().map(new).collect();
-    store::opening::insert(&mut work.tx, &tickets).await?;
-    let events: Vec<(TicketId, &Event)> =
-        opened.iter().flat_map(|o| o.history.iter().map(|event| (o.record.id, event))).collect();
-    store::history::append(&mut work.tx, &events).await?;
+async fn write(work: &mut Work<'_>, opened: &[Opened], timers: &[Timer]) -> Result<(), Error> {
+    let opening = Opening {
+        tickets: opened.iter().map(new).collect(),
+        events: opened.iter().flat_map(|o| o.history.iter().map(|event| (o.record.id, event))).collect(),
+        entries: &kpi::keep::begun(work, opened),
+        timers,
+    };
+    store::opening::insert(&mut work.tx, &opening).await?;
     let evidence: Vec<_> = opened.iter().flat_map(|o| o.evidence.iter().cloned()).collect();
     store::evidence::insert(&mut work.tx, &evidence).await?;
     let escalations: Vec<_> = opened.iter().flat_map(|o| &o.record.escalations).collect();

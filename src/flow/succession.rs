@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::case::Case;
 use super::error::Error;
 use super::execution::Work;
-use super::open::{Origin, take_in};
+use super::open::{Origin, begin, take_in};
 use super::write::{AddMessage, Added};
 use crate::domain::id::TicketId;
 use crate::domain::intake::NewTicket;
@@ -110,7 +110,8 @@ pub(super) async fn follow_up(
         by_agent: false,
     };
     let origin = Origin { follow_up_of: Some(record.id), restricted: record.state.restricted };
-    let opened = take_in(work, &[Arc::new(ticket)], vec![requester], origin).await?;
+    let (basis, _) = begin(work, 1, &[]).await?;
+    let opened = take_in(work, &[Arc::new(ticket)], vec![requester], basis, origin).await?;
     let opened = opened.into_iter().next();
     let opened = opened.ok_or_else(|| Error::Defect("no follow-up was made".to_owned()))?;
     let item = opened.messages.into_iter().next();

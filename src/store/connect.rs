@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
 use super::error::Error;
 use super::lending::{Lending, Lent};
@@ -65,7 +65,7 @@ pub struct Store {
     places: Places,
     /// Health checks and the test clock: they must answer while every
     /// connection for requests is taken.
-    probes: PgPool,
+    probes: Lending,
     patience: Duration,
 }
 
@@ -103,8 +103,9 @@ impl Store {
         };
         let patience = settings.acquire_timeout;
         let places = Places::new(settings.max_connections);
-        let requests = Lending::new(pool(settings.max_connections), longest);
-        Ok(Self { requests, places, probes: pool(2), patience })
+        let requests = Lending::new(pool(settings.max_connections));
+        let probes = Lending::new(pool(2));
+        Ok(Self { requests, places, probes, patience })
     }
 
     /// How long a request waits for a connection.
@@ -143,7 +144,9 @@ impl Store {
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), Error> {
-        sqlx::query("-- store::ping\nselect 1").execute(&self.probes).await?;
+        let mut lent = self.lend_probe().await?;
+        sqlx::query("-- store::ping\nselect 1").execute(lent.connection()).await?;
+        lent.pass_on();
         Ok(())
     }
 
@@ -161,9 +164,9 @@ impl Store {
         self.requests.lend().await
     }
 
-    /// For the test clock, within the store.
-    pub(super) const fn probes(&self) -> &PgPool {
-        &self.probes
+    /// A connection for what must not wait for requests, within the store.
+    pub(super) async fn lend_probe(&self) -> Result<Lent, Error> {
+        self.probes.lend().await
     }
 }
 

@@ -63,10 +63,12 @@ impl Hints {
 impl Store {
     /// Gives all processes the hint that there may be something to do.
     pub async fn hint(&self) -> Result<(), Error> {
+        let mut lent = self.lend_probe().await?;
         sqlx::query("-- store::hint::give\nselect pg_notify($1, '')")
             .bind(TIMERS)
-            .execute(self.probes())
+            .execute(lent.connection())
             .await?;
+        lent.pass_on();
         Ok(())
     }
 }

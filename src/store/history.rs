@@ -1,6 +1,7 @@
 //! The append-only history of tickets.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
@@ -8,6 +9,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::opening::Statement;
+use super::part::numbered;
 use super::row::{column, word};
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{AgentId, EventId, RequesterId, TicketId};
@@ -16,7 +19,32 @@ use crate::domain::vocabulary::Author;
 
 const TABLE: &str = "ticket_events";
 
-struct NewRow {
+/// Appends events, to be told later or not.
+pub(super) const APPENDED: &str = "
+    given as (
+        select * from unnest($?::uuid[], $?::bigint[], $?::uuid[], $?::timestamptz[], $?::text[], $?::text[],
+            $?::uuid[], $?::text[], $?::text[])
+            as g(ticket_id, seq, id, at, kind, actor, actor_id, data, reason)
+    ), appended as (
+        insert into ticket_events (tenant_id, ticket_id, seq, id, at, kind, actor, actor_id, data)
+        select $1, ticket_id, seq, id, at, kind, actor, actor_id, data::jsonb from given
+    ), told_later as (
+        insert into outbox (tenant_id, ticket_id, seq)
+        select $1, ticket_id, seq from given where $?::boolean order by ticket_id, seq
+    ), explained as (
+        insert into event_reasons (tenant_id, ticket_id, seq, reason)
+        select $1, ticket_id, seq, reason from given where reason is not null
+    )";
+
+static WRITE: LazyLock<String> = LazyLock::new(|| {
+    numbered(&format!(
+        "-- store::history::write
+        with {APPENDED}
+        select"
+    ))
+});
+
+pub(super) struct NewRow {
     ticket_id: Uuid,
     seq: i64,
     id: Uuid,
@@ -30,6 +58,11 @@ struct NewRow {
 }
 
 impl NewRow {
+    /// Those of events.
+    pub(super) fn all(events: &[(TicketId, &Event)]) -> Result<Vec<Self>, Error> {
+        events.iter().map(|(ticket, event)| Self::of(*ticket, event)).collect()
+    }
+
     fn of(ticket: TicketId, event: &Event) -> Result<Self, Error> {
         let fact = serde_json::to_string(&event.fact).map_err(|error| Error::bad_row(TABLE, error))?;
         // Its tag is what serde writes first, a plain word.
@@ -68,39 +101,25 @@ pub async fn append_silently(tx: &mut TenantTx, events: &[(TicketId, &Event)]) -
 }
 
 async fn write(tx: &mut TenantTx, events: &[(TicketId, &Event)], told_later: bool) -> Result<(), Error> {
-    let rows: Vec<_> =
-        events.iter().map(|(ticket, event)| NewRow::of(*ticket, event)).collect::<Result<_, Error>>()?;
+    let rows = NewRow::all(events)?;
     let tenant = tx.tenant().uuid();
-    sqlx::query(
-        "-- store::history::write
-        with given as (
-            select * from unnest($4::uuid[], $5::bigint[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[],
-                $10::uuid[], $2::text[], $11::text[])
-                as g(ticket_id, seq, id, at, kind, actor, actor_id, data, reason)
-        ), appended as (
-            insert into ticket_events (tenant_id, ticket_id, seq, id, at, kind, actor, actor_id, data)
-            select $1, ticket_id, seq, id, at, kind, actor, actor_id, data::jsonb from given
-        ), told_later as (
-            insert into outbox (tenant_id, ticket_id, seq)
-            select $1, ticket_id, seq from given where $3 order by ticket_id, seq
-        )
-        insert into event_reasons (tenant_id, ticket_id, seq, reason)
-        select $1, ticket_id, seq, reason from given where reason is not null",
-    )
-    .bind(tenant)
-    .bind(column(&rows, |row| row.data.as_str()))
-    .bind(told_later)
-    .bind(column(&rows, |row| row.ticket_id))
-    .bind(column(&rows, |row| row.seq))
-    .bind(column(&rows, |row| row.id))
-    .bind(column(&rows, |row| row.at.to_sqlx()))
-    .bind(column(&rows, |row| row.kind.as_str()))
-    .bind(column(&rows, |row| row.actor))
-    .bind(column(&rows, |row| row.actor_id))
-    .bind(column(&rows, |row| row.reason.as_deref()))
-    .execute(tx.connection())
-    .await?;
+    bind(sqlx::query(WRITE.as_str()).bind(tenant), &rows, told_later).execute(tx.connection()).await?;
     Ok(())
+}
+
+/// The columns of events, in the order of the table's, and whether they are told.
+pub(super) fn bind<'q>(statement: Statement<'q>, rows: &'q [NewRow], told_later: bool) -> Statement<'q> {
+    statement
+        .bind(column(rows, |row| row.ticket_id))
+        .bind(column(rows, |row| row.seq))
+        .bind(column(rows, |row| row.id))
+        .bind(column(rows, |row| row.at.to_sqlx()))
+        .bind(column(rows, |row| row.kind.as_str()))
+        .bind(column(rows, |row| row.actor))
+        .bind(column(rows, |row| row.actor_id))
+        .bind(column(rows, |row| row.data.as_str()))
+        .bind(column(rows, |row| row.reason.as_deref()))
+        .bind(told_later)
 }
 
 #[derive(sqlx::FromRow)]

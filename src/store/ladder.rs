@@ -1,7 +1,8 @@
 //! Policies of ladders in editions that never change, and the plans that were
 //! made from them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -11,12 +12,13 @@ use uuid::Uuid;
 
 use super::connect::Store;
 use super::error::Error;
-use super::opening::Statement;
+use super::on_call;
+use super::opening::{Question, Statement};
+use super::part::numbered;
 use super::row::{column, word};
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::escalation::ladder::{Directory, Edition, Item};
 use crate::domain::id::{AgentId, TicketId};
-use crate::domain::on_call::Schedule;
 
 const EDITIONS: &str = "escalation_policies";
 
@@ -24,6 +26,7 @@ impl Store {
     /// Keeps a text of shipped policies, so that plans made from it can go on
     /// after the configuration has changed.
     pub async fn keep_ladder_text(&self, version: &str, source: &str, now: Timestamp) -> Result<(), Error> {
+        let mut lent = self.lend_probe().await?;
         sqlx::query(
             "-- store::ladder::keep_text
             insert into ladder_texts (version, source, first_used_at) values ($1, $2, $3)
@@ -32,8 +35,9 @@ impl Store {
         .bind(version)
         .bind(source)
         .bind(now.to_sqlx())
-        .execute(self.probes())
+        .execute(lent.connection())
         .await?;
+        lent.pass_on();
         Ok(())
     }
 }
@@ -184,48 +188,80 @@ pub(super) async fn plans_of_tickets(
     Ok(rows.into_iter().map(|(ticket, items)| (ticket, items.0)).collect())
 }
 
+/// Who holds a live key, who leads, and who takes turns on call.
+pub(super) const AVAILABLE: &str = "
+    live as (
+        select k.agent_id, k.role from api_keys k
+         where k.tenant_id = $1 and k.agent_id is not null
+           and k.revoked_at is null and (k.expires_at is null or k.expires_at > $?)
+    ), heads as (
+        select a.id, a.team, a.name from agents a
+         where a.tenant_id = $1 and a.active
+           and exists (select from live l where l.agent_id = a.id and l.role = 'lead')
+    ), schedules as (
+        select s.team, s.document from on_call_schedules s where s.tenant_id = $1 and s.document is not null
+    ), turns as (
+        select jsonb_path_query(s.document, '$.layers[*].participants[*]') as agent from schedules s
+         union all
+        select jsonb_path_query(s.document, '$.overrides[*].agent') from schedules s
+    )";
+
+/// Who can be reached, of those of [`AVAILABLE`] and those who are named. A lead
+/// holds a live key of that role, for their own team or, if they have none, for all;
+/// who has keys and no live one has left.
+pub(super) const REACHED: &str = "
+    array(select t.slug from teams t where t.tenant_id = $1 order by t.slug) as teams,
+    array(select a.id from agents a
+           where a.tenant_id = $1 and a.active
+             and a.id = any($?::uuid[] || array(select (agent #>> '{}')::uuid from turns))
+             and (exists (select from live l where l.agent_id = a.id)
+                  or not exists (select from api_keys k where k.tenant_id = $1 and k.agent_id = a.id))
+           order by a.name) as people,
+    array(select d.id from heads d order by d.name) as leads,
+    array(select d.team from heads d order by d.name) as led,
+    (select coalesce(jsonb_object_agg(s.team, s.document), '{}') from schedules s) as on_call";
+
+static DIRECTORY: LazyLock<String> = LazyLock::new(|| {
+    numbered(&format!(
+        "-- store::ladder::directory
+        with {AVAILABLE}
+        select {REACHED}"
+    ))
+});
+
 #[derive(sqlx::FromRow)]
-struct DirectoryRow {
+pub(super) struct DirectoryRow {
     teams: Vec<String>,
     people: Vec<Uuid>,
     leads: Vec<Uuid>,
     led: Vec<Option<String>>,
+    #[sqlx(json)]
+    on_call: BTreeMap<String, Value>,
+}
+
+impl TryFrom<DirectoryRow> for Directory {
+    type Error = Error;
+
+    fn try_from(row: DirectoryRow) -> Result<Self, Error> {
+        let leads: Vec<_> = row.leads.iter().copied().map(AgentId::new).zip(row.led).collect();
+        let mut people: Vec<_> = row.people.into_iter().map(AgentId::new).collect();
+        people.extend(leads.iter().map(|(agent, _)| *agent));
+        let schedule = |(team, document)| Ok((team, on_call::read(document)?));
+        let on_call = row.on_call.into_iter().map(schedule).collect::<Result<_, Error>>()?;
+        Ok(Self { teams: row.teams, people, leads, on_call })
+    }
+}
+
+/// What [`AVAILABLE`] and [`REACHED`] ask for.
+pub(super) fn ask<'q, R>(statement: Question<'q, R>, named: &[AgentId], now: Timestamp) -> Question<'q, R> {
+    statement.bind(now.to_sqlx()).bind(column(named, |agent| agent.uuid()))
 }
 
 /// Who can be reached at `now`: the teams, who is on call, who leads, and those
-/// of `named` who still work. A lead holds a live key of that role, for their own team or, if
-/// they have none, for all; who has keys and no live one has left.
+/// of `named` who still work.
 pub async fn directory(read: &mut TenantRead, named: &[AgentId], now: Timestamp) -> Result<Directory, Error> {
     let tenant = read.tenant().uuid();
-    let on_call = super::on_call::all(read).await?;
-    let turns = on_call.values().flat_map(Schedule::people).map(|(_, agent)| agent);
-    let named: Vec<Uuid> = named.iter().copied().chain(turns).map(AgentId::uuid).collect();
-    let row: DirectoryRow = sqlx::query_as(
-        "-- store::ladder::directory
-        with live as (
-            select k.agent_id, k.role from api_keys k
-             where k.tenant_id = $1 and k.agent_id is not null
-               and k.revoked_at is null and (k.expires_at is null or k.expires_at > $3)
-        ), heads as (
-            select a.id, a.team, a.name from agents a
-             where a.tenant_id = $1 and a.active and exists (select from live l where l.agent_id = a.id and l.role = 'lead')
-        )
-        select array(select t.slug from teams t where t.tenant_id = $1 order by t.slug) as teams,
-               array(select a.id from agents a
-                      where a.tenant_id = $1 and a.id = any($2) and a.active
-                        and (exists (select from live l where l.agent_id = a.id)
-                             or not exists (select from api_keys k where k.tenant_id = $1 and k.agent_id = a.id))
-                      order by a.name) as people,
-               array(select d.id from heads d order by d.name) as leads,
-               array(select d.team from heads d order by d.name) as led",
-    )
-    .bind(tenant)
-    .bind(named)
-    .bind(now.to_sqlx())
-    .fetch_one(read.connection())
-    .await?;
-    let leads: Vec<_> = row.leads.iter().copied().map(AgentId::new).zip(row.led).collect();
-    let mut people: Vec<_> = row.people.into_iter().map(AgentId::new).collect();
-    people.extend(leads.iter().map(|(agent, _)| *agent));
-    Ok(Directory { teams: row.teams, people, leads, on_call })
+    let statement = sqlx::query_as(DIRECTORY.as_str()).bind(tenant);
+    let row: DirectoryRow = ask(statement, named, now).fetch_one(read.connection()).await?;
+    row.try_into()
 }

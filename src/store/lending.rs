@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection, PgPool, Postgres, SqlSafeStr as _};
+use sqlx::postgres::PgTransactionManager;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr as _};
+use sqlx_core::transaction::TransactionManager as _;
 use tokio::runtime::Handle;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::error::Error;
 
@@ -22,8 +24,6 @@ const ROUND: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(super) struct Lending {
     pool: PgPool,
-    /// How long a server may take to undo something.
-    longest: Duration,
     beside: Arc<Mutex<Beside>>,
 }
 
@@ -50,16 +50,14 @@ pub(super) struct Lent {
     since: u64,
     /// The pool has not looked at it since its last transaction.
     passed_on: bool,
-    /// A transaction has begun.
-    open: bool,
 }
 
 /// Counted as one who asks the pool for as long as it lives.
 struct Asking<'a>(&'a Lending);
 
 impl Lending {
-    pub(super) fn new(pool: PgPool, longest: Duration) -> Self {
-        Self { pool, longest, beside: Arc::default() }
+    pub(super) fn new(pool: PgPool) -> Self {
+        Self { pool, beside: Arc::default() }
     }
 
     /// A connection outside a transaction.
@@ -75,16 +73,15 @@ impl Lending {
     pub(super) async fn begin(&self, statement: AssertSqlSafe<String>) -> Result<Lent, Error> {
         let statement = statement.into_sql_str();
         let mut lent = self.lend().await?;
-        let begun = lent.connection().execute(statement.clone()).await;
+        let begun = PgTransactionManager::begin(lent.connection(), Some(statement.clone())).await;
         match begun.map_err(Error::from) {
             Err(Error::Unavailable(_)) if lent.passed_on => {
                 drop(lent);
                 lent = self.ask(self.asking()).await?;
-                lent.connection().execute(statement).await?;
+                PgTransactionManager::begin(lent.connection(), Some(statement)).await?;
             }
-            begun => drop(begun?),
+            begun => begun?,
         }
-        lent.open = true;
         Ok(lent)
     }
 
@@ -100,7 +97,7 @@ impl Lending {
     }
 
     fn lent(&self, connection: PoolConnection<Postgres>, since: u64, passed_on: bool) -> Lent {
-        Lent { lending: self.clone(), connection: Some(connection), since, passed_on, open: false }
+        Lent { lending: self.clone(), connection: Some(connection), since, passed_on }
     }
 
     async fn ask(&self, asking: Asking<'_>) -> Result<Lent, Error> {
@@ -179,18 +176,15 @@ impl Lent {
     }
 
     /// Makes what its transaction did last, and passes it on.
-    pub(super) async fn commit(self) -> Result<(), Error> {
-        self.end("commit").await
+    pub(super) async fn commit(mut self) -> Result<(), Error> {
+        PgTransactionManager::commit(self.connection()).await?;
+        self.pass_on();
+        Ok(())
     }
 
     /// Undoes what its transaction did, and passes it on.
-    pub(super) async fn roll_back(self) -> Result<(), Error> {
-        self.end("rollback").await
-    }
-
-    async fn end(mut self, statement: &'static str) -> Result<(), Error> {
-        self.connection().execute(statement).await?;
-        self.open = false;
+    pub(super) async fn roll_back(mut self) -> Result<(), Error> {
+        PgTransactionManager::rollback(self.connection()).await?;
         self.pass_on();
         Ok(())
     }
@@ -203,18 +197,12 @@ impl Lent {
     }
 }
 
-/// Without it, the server would log a warning when the pool clears up.
-async fn undo(mut connection: PoolConnection<Postgres>, longest: Duration) {
-    drop(timeout(longest, connection.execute("rollback")).await);
-}
-
 impl Drop for Lent {
+    /// Has what was not finished undone before anything else, the server not having
+    /// to answer first.
     fn drop(&mut self) {
-        if self.open
-            && let Some(connection) = self.connection.take()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            runtime.spawn(undo(connection, self.lending.longest));
+        if let Some(connection) = &mut self.connection {
+            PgTransactionManager::start_rollback(connection);
         }
     }
 }

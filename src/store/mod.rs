@@ -33,6 +33,7 @@ pub mod operator;
 pub mod outage;
 pub mod outbox;
 mod owner;
+mod part;
 pub mod pooler;
 pub mod rating;
 pub mod read;

@@ -1,7 +1,5 @@
 //! On-call schedules of teams.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::Value;
@@ -71,28 +69,15 @@ pub async fn lookup(read: &mut TenantRead, team: &str) -> Result<Option<Kept>, E
     .fetch_optional(read.connection())
     .await?;
     row.map(|row| {
-        let schedule = row.document.map(Schedule::from_json).transpose();
-        let schedule = schedule.map_err(|faults| Error::bad_row(TABLE, format!("{faults:?}")))?;
+        let schedule = row.document.map(self::read).transpose()?;
         Ok(Kept { version: row.version, schedule, updated_at: row.updated_at.to_jiff() })
     })
     .transpose()
 }
 
-/// The schedules in force, by team.
-pub async fn all(read: &mut TenantRead) -> Result<BTreeMap<String, Schedule>, Error> {
-    let tenant = read.tenant().uuid();
-    let rows: Vec<(String, Value)> = sqlx::query_as(
-        "-- store::on_call::all
-        select team, document from on_call_schedules where tenant_id = $1 and document is not null",
-    )
-    .bind(tenant)
-    .fetch_all(read.connection())
-    .await?;
-    let read = |(team, document)| match Schedule::from_json(document) {
-        Ok(schedule) => Ok((team, schedule)),
-        Err(faults) => Err(Error::bad_row(TABLE, format!("{faults:?}"))),
-    };
-    rows.into_iter().map(read).collect()
+/// Reads a schedule as it is kept.
+pub(super) fn read(document: Value) -> Result<Schedule, Error> {
+    Schedule::from_json(document).map_err(|faults| Error::bad_row(TABLE, format!("{faults:?}")))
 }
 
 /// Puts a schedule, or its absence, in the place of the one before.

@@ -1,18 +1,30 @@
 //! New tickets as rows: their numbers, and all that each is made of at once.
 
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
-use sqlx::query::Query;
+use sqlx::query::{Query, QueryAs};
 use sqlx::types::Json;
 
 use super::error::Error;
+use super::history::{self, APPENDED};
+use super::kpi::delta::Hours;
+use super::kpi::entry::{self, Change, ENTERED};
+use super::ladder::{AVAILABLE, DirectoryRow, REACHED};
+use super::part::numbered;
+use super::requester::{Found, PEOPLE};
 use super::row::{column, instant};
 use super::tenancy::TenantTx;
 use super::ticket::StateColumns;
-use super::{clock, ladder, message};
-use crate::domain::id::RequesterId;
-use crate::domain::ticket::record::{Message, Record};
+use super::{clock, ladder, message, requester, timer};
+use crate::domain::escalation::ladder::Directory;
+use crate::domain::id::{AgentId, RequesterId, TicketId};
+use crate::domain::ticket::Event;
+use crate::domain::ticket::record::{Message, Record, Requester};
+use crate::domain::timer::Timer;
 
 /// A new ticket.
 pub struct New<'a> {
@@ -23,6 +35,19 @@ pub struct New<'a> {
     pub messages: Vec<(&'a Message, Option<RequesterId>)>,
 }
 
+/// New tickets with all that is written when they are opened.
+#[derive(Default)]
+pub struct Opening<'a> {
+    /// The tickets.
+    pub tickets: Vec<New<'a>>,
+    /// What happened to them, to be told later.
+    pub events: Vec<(TicketId, &'a Event)>,
+    /// What they contribute to KPIs.
+    pub entries: &'a [Change],
+    /// What is due on them later; nothing is set yet.
+    pub timers: &'a [Timer],
+}
+
 struct NewRow<'a> {
     record: &'a Record,
     body: &'a str,
@@ -30,51 +55,69 @@ struct NewRow<'a> {
 }
 
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
+pub(super) type Question<'q, R> = QueryAs<'q, Postgres, R, PgArguments>;
 
-/// Lists within a row come as JSON or as one text: arrays of arrays would be
-/// taken apart to the last word.
-const INSERT: &str = "-- store::opening::insert
-    with said as (
+/// Makes the rows of tickets. Lists within a row come as JSON or as one text: arrays
+/// of arrays would be taken apart to the last word.
+const MADE: &str = "
+    made as (
+        insert into tickets (
+            tenant_id, id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage,
+            type, channel, status, category, severity, impact, priority, raised_priority, raised_at, raised_step,
+            scope, needs_review, team, agent_id, persona, restricted, policy, policy_version, sla_version,
+            opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
+            first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, tags, required_context, search)
+        select $1, id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage,
+            type, channel, status, category, severity, impact, priority, raised_priority, raised_at, raised_step,
+            scope, needs_review, team, agent_id, persona, restricted, policy, policy_version, sla_version,
+            opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
+            first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
+            array(select jsonb_array_elements_text(tags)), string_to_array(required_context, ','),
+            setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
+          from unnest($?::uuid[], $?::bigint[], $?::uuid[], $?::text[], $?::text[], $?::text[], $?::text[], $?::jsonb[],
+            $?::text[], $?::jsonb[], $?::jsonb[], $?::text[], $?::text[],
+            $?::text[], $?::text[], $?::text[], $?::text[], $?::text[], $?::text[], $?::text[], $?::text[],
+            $?::timestamptz[], $?::text[], $?::text[], $?::boolean[], $?::text[], $?::uuid[], $?::text[],
+            $?::boolean[], $?::text[], $?::integer[], $?::text[], $?::boolean[], $?::uuid[],
+            $?::integer[], $?::integer[], $?::integer[], $?::text[], $?::timestamptz[], $?::timestamptz[],
+            $?::timestamptz[], $?::timestamptz[], $?::timestamptz[], $?::bigint[])
+            as g(id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage, tags,
+            required_context, body, type, channel, status, category, severity, impact, priority, raised_priority,
+            raised_at, raised_step, scope, needs_review, team, agent_id, persona, restricted, policy, policy_version,
+            sla_version, opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
+            first_resolved_at, resolved_at, closed_at, created_at, updated_at, version)
+    )";
+
+/// Makes what they come with: messages, clocks, plans of ladders, timers.
+const EQUIPPED: &str = "
+    said as (
         insert into messages (
             tenant_id, id, ticket_id, visibility, author, purpose, agent_id, requester_id, body, created_at)
-        select $1, g.* from unnest($46::uuid[], $47::uuid[], $48::text[], $49::text[], $50::text[], $51::uuid[],
-            $52::uuid[], $53::text[], $54::timestamptz[]) as g
+        select $1, g.* from unnest($?::uuid[], $?::uuid[], $?::text[], $?::text[], $?::text[], $?::uuid[],
+            $?::uuid[], $?::text[], $?::timestamptz[]) as g
     ), promised as (
         insert into sla_clocks (
             tenant_id, ticket_id, metric, cycle, calendar, target_seconds, state, started_at, due_at, late_after,
             stopped_at, breached_at, breach_at, business_seconds, elapsed_seconds)
-        select $1, g.* from unnest($55::uuid[], $56::text[], $57::integer[], $58::text[], $59::bigint[], $60::text[],
-            $61::timestamptz[], $62::timestamptz[], $63::timestamptz[], $64::timestamptz[], $65::timestamptz[],
-            $66::timestamptz[], $67::bigint[], $68::bigint[]) as g
+        select $1, g.* from unnest($?::uuid[], $?::text[], $?::integer[], $?::text[], $?::bigint[], $?::text[],
+            $?::timestamptz[], $?::timestamptz[], $?::timestamptz[], $?::timestamptz[], $?::timestamptz[],
+            $?::timestamptz[], $?::bigint[], $?::bigint[]) as g
     ), to_climb as (
         insert into ladder_plans (tenant_id, ticket_id, items)
-        select $1, g.* from unnest($69::uuid[], $70::jsonb[]) as g
-    )
-    insert into tickets (
-        tenant_id, id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage,
-        type, channel, status, category, severity, impact, priority, raised_priority, raised_at, raised_step,
-        scope, needs_review, team, agent_id, persona, restricted, policy, policy_version, sla_version,
-        opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
-        first_resolved_at, resolved_at, closed_at, created_at, updated_at, version, tags, required_context, search)
-    select $1, id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage,
-        type, channel, status, category, severity, impact, priority, raised_priority, raised_at, raised_step,
-        scope, needs_review, team, agent_id, persona, restricted, policy, policy_version, sla_version,
-        opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
-        first_resolved_at, resolved_at, closed_at, created_at, updated_at, version,
-        array(select jsonb_array_elements_text(tags)), string_to_array(required_context, ','),
-        setweight(to_tsvector('english', subject), 'A') || to_tsvector('english', left(body, 100000))
-      from unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
-        $10::text[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[],
-        $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
-        $23::timestamptz[], $24::text[], $25::text[], $26::boolean[], $27::text[], $28::uuid[], $29::text[],
-        $30::boolean[], $31::text[], $32::integer[], $33::text[], $34::boolean[], $35::uuid[],
-        $36::integer[], $37::integer[], $38::integer[], $39::text[], $40::timestamptz[], $41::timestamptz[],
-        $42::timestamptz[], $43::timestamptz[], $44::timestamptz[], $45::bigint[])
-        as g(id, number, requester_id, subject, service, external_ref, dedup_key, custom, language, triage, tags,
-        required_context, body, type, channel, status, category, severity, impact, priority, raised_priority,
-        raised_at, raised_step, scope, needs_review, team, agent_id, persona, restricted, policy, policy_version,
-        sla_version, opened_by_agent, follow_up_of, occurrences, escalations, reopen_count, resolution,
-        first_resolved_at, resolved_at, closed_at, created_at, updated_at, version)";
+        select $1, g.* from unnest($?::uuid[], $?::jsonb[]) as g
+    ), timed as (
+        insert into timers (tenant_id, kind, subject, due_at, ready_at)
+        select $1, kind, subject, due_at, due_at
+          from unnest($?::text[], $?::uuid[], $?::timestamptz[]) as g(kind, subject, due_at)
+    )";
+
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    numbered(&format!(
+        "-- store::opening::insert
+        with {MADE}, {EQUIPPED}, {APPENDED}, {ENTERED}
+        select"
+    ))
+});
 
 /// Which edits of its rules are in force for a tenant: the number of the newest
 /// edit of each; 0: there was none.
@@ -88,37 +131,75 @@ pub struct Revisions {
     pub ladders: i32,
 }
 
+/// What is asked before tickets are opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// How many tickets there will be.
+    pub count: usize,
+    /// Who asks for help.
+    pub people: &'a [Requester],
+    /// Whom ladders name.
+    pub named: &'a [AgentId],
+    /// The present instant.
+    pub now: Timestamp,
+}
+
 /// What new tickets begin with.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct Beginning {
     /// Numbers for people, one for each; unique, with gaps.
     pub numbers: Vec<i64>,
     /// Which edits of the rules are in force.
-    #[sqlx(flatten)]
     pub revisions: Revisions,
+    /// Who of those who ask is known.
+    pub found: Found,
+    /// Who can be reached, as of those who were named.
+    pub directory: Directory,
 }
 
-/// What `count` new tickets begin with, in one statement.
-pub async fn begin(tx: &mut TenantTx, count: usize) -> Result<Beginning, Error> {
-    let tenant = tx.tenant().uuid();
-    Ok(sqlx::query_as(
+#[derive(sqlx::FromRow)]
+struct BeginningRow {
+    numbers: Vec<i64>,
+    #[sqlx(flatten)]
+    revisions: Revisions,
+    #[sqlx(json)]
+    found: Found,
+    #[sqlx(flatten)]
+    directory: DirectoryRow,
+}
+
+static BEGIN: LazyLock<String> = LazyLock::new(|| {
+    numbered(&format!(
         "-- store::opening::begin
-        select array(select nextval('ticket_number') from generate_series(1, $2)) as numbers,
+        with {AVAILABLE}
+        select {REACHED},
+               (select coalesce(jsonb_agg(jsonb_build_array(r.id, r.email, r.name) order by g.place), '[]')
+                  {PEOPLE}) as found,
+               array(select nextval('ticket_number') from generate_series(1, $?)) as numbers,
                coalesce((select revision from sla_books where tenant_id = $1), 0) as sla,
                coalesce((select version from escalation_matrices where tenant_id = $1
                           order by version desc limit 1), 0) as matrix,
                coalesce((select version from escalation_policies where tenant_id = $1
-                          order by version desc limit 1), 0) as ladders",
-    )
-    .bind(tenant)
-    .bind(i64::try_from(count).unwrap_or(i64::MAX))
-    .fetch_one(tx.connection())
-    .await?)
+                          order by version desc limit 1), 0) as ladders"
+    ))
+});
+
+/// What new tickets begin with, in one statement.
+pub async fn begin(tx: &mut TenantTx, asked: &Asked<'_>) -> Result<Beginning, Error> {
+    let people = requester::NewRow::all(asked.people);
+    let tenant = tx.tenant().uuid();
+    let statement = sqlx::query_as(BEGIN.as_str()).bind(tenant);
+    let statement = requester::bind(ladder::ask(statement, asked.named, asked.now), &people);
+    let row: BeginningRow =
+        statement.bind(i64::try_from(asked.count).unwrap_or(i64::MAX)).fetch_one(tx.connection()).await?;
+    let BeginningRow { numbers, revisions, found, directory } = row;
+    Ok(Beginning { numbers, revisions, found, directory: directory.try_into()? })
 }
 
-/// Adds tickets with their messages, clocks and plans, each with the text it is
-/// searched by: a statement more would cost all of them a way to the server.
-pub async fn insert(tx: &mut TenantTx, tickets: &[New<'_>]) -> Result<(), Error> {
+/// Adds tickets with all that each begins with, and the text it is searched by, in
+/// one statement: each one more would cost all of them a way to the server.
+pub async fn insert(tx: &mut TenantTx, opening: &Opening<'_>) -> Result<(), Error> {
+    let Opening { tickets, events, entries, timers } = opening;
     let rows: Vec<_> = tickets
         .iter()
         .map(|New { record, messages }| {
@@ -130,11 +211,15 @@ pub async fn insert(tx: &mut TenantTx, tickets: &[New<'_>]) -> Result<(), Error>
     let clocks: Vec<_> = tickets.iter().map(|new| (new.record.id, new.record.clocks.as_slice())).collect();
     let clocks = clock::NewRow::all(&clocks);
     let plans: Vec<_> = tickets.iter().map(|new| (new.record.id, new.record.plan.as_slice())).collect();
+    let events = history::NewRow::all(events)?;
+    let (entries, hours) = (entry::NewRow::all(entries), Hours::of(entries)?);
     let tenant = tx.tenant().uuid();
-    let statement = bind_content(sqlx::query(INSERT).bind(tenant), &rows);
+    let statement = bind_content(sqlx::query(INSERT.as_str()).bind(tenant), &rows);
     let statement = bind_past(bind_state(statement, &rows), &rows);
     let statement = clock::bind(message::bind(statement, &messages), &clocks);
-    ladder::bind(statement, &plans).execute(tx.connection()).await?;
+    let statement = timer::bind(ladder::bind(statement, &plans), timers);
+    let statement = entry::bind(history::bind(statement, &events, true), &entries, hours);
+    statement.execute(tx.connection()).await?;
     Ok(())
 }
 

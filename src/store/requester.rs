@@ -1,29 +1,62 @@
 //! The people who are helped.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::opening::Question;
+use super::part::numbered;
 use super::row::column;
 use super::tenancy::TenantTx;
 use crate::domain::id::RequesterId;
 use crate::domain::ticket::record::Requester;
 
+/// The people behind addresses, or of identifiers where there is none. Each is
+/// found by its key: `offset 0` keeps the planner from reading everybody.
+pub(super) const PEOPLE: &str = "
+    from unnest($?::uuid[], $?::text[]) with ordinality as g(id, email, place)
+   cross join lateral (
+         (select k.id, k.email, k.name from requesters k where k.tenant_id = $1 and k.email = g.email)
+         union all
+         (select k.id, k.email, k.name from requesters k
+           where k.tenant_id = $1 and k.id = g.id and g.email is null)
+         offset 0) as r";
+
+static FIND: LazyLock<String> = LazyLock::new(|| {
+    numbered(&format!(
+        "-- store::requester::find
+        select r.id, r.email, r.name {PEOPLE} order by g.place"
+    ))
+});
+
 #[derive(Clone, Copy)]
-struct NewRow<'a> {
+pub(super) struct NewRow<'a> {
     id: Uuid,
     email: Option<&'a str>,
     name: Option<&'a str>,
 }
 
-#[derive(Clone, sqlx::FromRow)]
+impl<'a> NewRow<'a> {
+    /// Those of people.
+    pub(super) fn all(people: &'a [Requester]) -> Vec<Self> {
+        column(people, |r| Self { id: r.id.uuid(), email: r.email.as_deref(), name: r.name.as_deref() })
+    }
+}
+
+#[derive(Debug, Clone, Deserialize, sqlx::FromRow)]
 struct Row {
     id: Uuid,
     email: Option<String>,
     name: Option<String>,
 }
+
+/// Who of people who are wanted is known.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Found(Vec<Row>);
 
 /// Finds or makes each of `wanted`; the answer is in the same order. An
 /// address stands for one person of the tenant, whose first known name stays.
@@ -34,11 +67,19 @@ pub async fn ensure(
     trusted: bool,
     now: Timestamp,
 ) -> Result<Vec<Requester>, Error> {
-    let rows: Vec<_> = wanted
-        .iter()
-        .map(|r| NewRow { id: r.id.uuid(), email: r.email.as_deref(), name: r.name.as_deref() })
-        .collect();
-    let mut found = find(tx, &rows).await?;
+    let found = Found(find(tx, &NewRow::all(wanted)).await?);
+    complete(tx, wanted, found, trusted, now).await
+}
+
+/// The same, where it was found out who is known.
+pub async fn complete(
+    tx: &mut TenantTx,
+    wanted: &[Requester],
+    Found(mut found): Found,
+    trusted: bool,
+    now: Timestamp,
+) -> Result<Vec<Requester>, Error> {
+    let rows = NewRow::all(wanted);
     if found.len() < rows.len() {
         let made = insert(tx, &missing(&rows, &found), now).await?;
         found.extend(made);
@@ -117,28 +158,16 @@ async fn insert(tx: &mut TenantTx, rows: &[NewRow<'_>], now: Timestamp) -> Resul
     Ok(made)
 }
 
-/// The people behind addresses, or of identifiers where there is none, in the
-/// order given. Each is found by its key: `offset 0` keeps the planner from
-/// reading everybody.
+/// Who is known, in the order given.
 async fn find(tx: &mut TenantTx, rows: &[NewRow<'_>]) -> Result<Vec<Row>, Error> {
     let tenant = tx.tenant().uuid();
-    Ok(sqlx::query_as(
-        "-- store::requester::found
-        select r.id, r.email, r.name
-          from unnest($2::uuid[], $3::text[]) with ordinality as g(id, email, place)
-         cross join lateral (
-               (select k.id, k.email, k.name from requesters k where k.tenant_id = $1 and k.email = g.email)
-               union all
-               (select k.id, k.email, k.name from requesters k
-                 where k.tenant_id = $1 and k.id = g.id and g.email is null)
-               offset 0) as r
-         order by g.place",
-    )
-    .bind(tenant)
-    .bind(column(rows, |row| row.id))
-    .bind(column(rows, |row| row.email))
-    .fetch_all(tx.connection())
-    .await?)
+    let statement = sqlx::query_as(FIND.as_str()).bind(tenant);
+    Ok(bind(statement, rows).fetch_all(tx.connection()).await?)
+}
+
+/// What [`PEOPLE`] asks for.
+pub(super) fn bind<'q, R>(statement: Question<'q, R>, rows: &[NewRow<'q>]) -> Question<'q, R> {
+    statement.bind(column(rows, |row| row.id)).bind(column(rows, |row| row.email))
 }
 
 /// Gives people who have no name the one given.

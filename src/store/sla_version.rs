@@ -11,6 +11,7 @@ impl Store {
     /// Keeps the text of a version, so that its promises can be explained
     /// after the configuration has changed.
     pub async fn keep_sla_version(&self, version: &str, source: &str, now: Timestamp) -> Result<(), Error> {
+        let mut lent = self.lend_probe().await?;
         sqlx::query(
             "-- store::sla_version::keep
             insert into sla_versions (version, source, first_used_at) values ($1, $2, $3)
@@ -19,8 +20,9 @@ impl Store {
         .bind(version)
         .bind(source)
         .bind(now.to_sqlx())
-        .execute(self.probes())
+        .execute(lent.connection())
         .await?;
+        lent.pass_on();
         Ok(())
     }
 }

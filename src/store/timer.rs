@@ -4,6 +4,7 @@ use jiff_sqlx::ToSqlx as _;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::opening::Statement;
 use super::row::column;
 use super::tenancy::TenantTx;
 use crate::domain::timer::{Timer, TimerKind};
@@ -14,7 +15,7 @@ pub async fn put(tx: &mut TenantTx, timers: &[Timer]) -> Result<(), Error> {
         return Ok(());
     }
     let tenant = tx.tenant().uuid();
-    sqlx::query(
+    let statement = sqlx::query(
         "-- store::timer::put
         insert into timers (tenant_id, kind, subject, due_at, ready_at)
         select $1, kind, subject, due_at, due_at
@@ -22,14 +23,17 @@ pub async fn put(tx: &mut TenantTx, timers: &[Timer]) -> Result<(), Error> {
          order by kind, subject
         on conflict (tenant_id, kind, subject) do update
            set due_at = excluded.due_at, ready_at = excluded.ready_at, lease = null, attempts = 0",
-    )
-    .bind(tenant)
-    .bind(column(timers, |timer| timer.kind.as_str()))
-    .bind(column(timers, |timer| timer.subject))
-    .bind(column(timers, |timer| timer.due_at.to_sqlx()))
-    .execute(tx.connection())
-    .await?;
+    );
+    bind(statement.bind(tenant), timers).execute(tx.connection()).await?;
     Ok(())
+}
+
+/// Their columns.
+pub(super) fn bind<'q>(statement: Statement<'q>, timers: &[Timer]) -> Statement<'q> {
+    statement
+        .bind(column(timers, |timer| timer.kind.as_str()))
+        .bind(column(timers, |timer| timer.subject))
+        .bind(column(timers, |timer| timer.due_at.to_sqlx()))
 }
 
 /// Removes the timers of these subjects; those that are not set are none.

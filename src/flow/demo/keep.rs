@@ -10,7 +10,7 @@ use crate::flow::error::Error;
 use crate::flow::execution::{UseCase, Work};
 use crate::store;
 use crate::store::kpi::entry::Change;
-use crate::store::opening::New;
+use crate::store::opening::{New, Opening};
 
 /// Tickets, written whole. Nobody is told of what happened to them, and the sums
 /// of KPIs are made afterwards.
@@ -21,7 +21,8 @@ impl UseCase for Keep {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<(), Error> {
         let told = &self.0;
-        store::opening::insert(&mut work.tx, &told.iter().map(new).collect::<Vec<_>>()).await?;
+        let opening = Opening { tickets: told.iter().map(new).collect(), ..Opening::default() };
+        store::opening::insert(&mut work.tx, &opening).await?;
         self.keep_history(work).await?;
         let evidence: Vec<_> = told.iter().flat_map(|one| one.evidence.iter().cloned()).collect();
         store::evidence::insert(&mut work.tx, &evidence).await?;

@@ -11,18 +11,15 @@ use crate::flow::execution::Work;
 use crate::store;
 use crate::store::kpi::entry::Change;
 
-/// Keeps the entries of new tickets.
-pub(in crate::flow) async fn begin(work: &mut Work<'_>, opened: &[Opened]) -> Result<(), Error> {
+/// The entries of new tickets.
+pub(in crate::flow) fn begun(work: &Work<'_>, opened: &[Opened]) -> Vec<Change> {
     let targets = work.desk.targets();
-    let changes: Vec<Change> = opened
-        .iter()
-        .flat_map(|one| {
-            let (ticket, comes) = (one.record.id, true);
-            let entries = kpi::entries(&one.record.state, &one.history, &one.clocks, targets);
-            entries.into_iter().map(move |entry| Change { ticket, comes, entry })
-        })
-        .collect();
-    Ok(store::kpi::entry::add(&mut work.tx, &changes).await?)
+    let of = |one: &Opened| {
+        let (ticket, comes) = (one.record.id, true);
+        let entries = kpi::entries(&one.record.state, &one.history, &one.clocks, targets);
+        entries.into_iter().map(move |entry| Change { ticket, comes, entry })
+    };
+    opened.iter().flat_map(of).collect()
 }
 
 /// Brings the entries of tickets up to what their histories now say. The

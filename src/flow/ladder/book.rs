@@ -31,6 +31,10 @@ impl Rungs {
         known.get(&tenant).filter(|policies| policies.revision == revision).map(Arc::clone)
     }
 
+    fn last(&self, tenant: TenantId) -> Option<Arc<Policies>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).map(Arc::clone)
+    }
+
     fn remember(&self, tenant: TenantId, policies: &Arc<Policies>) {
         let mut known = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
@@ -64,6 +68,11 @@ impl Desk {
         let policies = self.policies_of(&edition)?;
         self.rungs().remember(read.tenant(), &policies);
         Ok(policies)
+    }
+
+    /// The policies that were in force for the tenant when it was last looked.
+    pub(in crate::flow) fn last_ladders(&self, tenant: TenantId) -> Arc<Policies> {
+        self.rungs().last(tenant).unwrap_or_else(|| self.shipped_ladders(None))
     }
 
     /// What an edition put in force.

@@ -52,14 +52,14 @@ pub async fn list(read: &mut TenantRead, limit: i64) -> Result<Vec<Delta>, Error
 
 /// What changes come to in each hour, by columns.
 #[derive(Debug, Default)]
-pub(super) struct Hours {
+pub(in crate::store) struct Hours {
     pub(super) starts: Vec<jiff_sqlx::Timestamp>,
     pub(super) counts: Vec<i64>,
     pub(super) wholes: Vec<Vec<u8>>,
 }
 
 impl Hours {
-    pub(super) fn of(changes: &[Change]) -> Result<Self, Error> {
+    pub(in crate::store) fn of(changes: &[Change]) -> Result<Self, Error> {
         let mut hours: BTreeMap<Timestamp, (i64, Cube)> = BTreeMap::new();
         for change in changes {
             let (count, cube) = hours.entry(Span::Hour.start(change.entry.at)).or_default();

@@ -1,6 +1,7 @@
 //! Entries as rows.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -13,10 +14,34 @@ use super::delta::{self, Hours};
 use crate::domain::id::TicketId;
 use crate::domain::kpi::{Entry, EntryKind, Exclusion, Marks, Range, Traits};
 use crate::store::error::Error;
+use crate::store::opening::Statement;
+use crate::store::part::numbered;
 use crate::store::row::{column, optional_word, word};
 use crate::store::tenancy::{TenantRead, TenantTx};
 
 const TABLE: &str = "kpi_entries";
+
+/// Adds the entries of new tickets, and remembers them for the sums.
+pub(in crate::store) const ENTERED: &str = "
+    remembered as (
+        insert into kpi_deltas (tenant_id, starts_at, changes, whole)
+        select $1, g.* from unnest($?::timestamptz[], $?::bigint[], $?::bytea[]) as g
+    ), entered as (
+        insert into kpi_entries (
+            tenant_id, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business,
+            elapsed, target)
+        select $1, g.* from unnest($?::uuid[], $?::text[], $?::integer[], $?::timestamptz[], $?::text[], $?::text[],
+            $?::text[], $?::text[], $?::text[], $?::text[], $?::smallint[], $?::bigint[], $?::bigint[],
+            $?::bigint[]) as g
+    )";
+
+static ADD: LazyLock<String> = LazyLock::new(|| {
+    numbered(&format!(
+        "-- store::kpi::entry::add_unsummed
+        with {ENTERED}
+        select"
+    ))
+});
 
 /// An entry that comes or goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +55,7 @@ pub struct Change {
 }
 
 #[derive(Serialize)]
-struct NewRow<'a> {
+pub(in crate::store) struct NewRow<'a> {
     ticket_id: Uuid,
     sign: i16,
     kind: EntryKind,
@@ -71,56 +96,46 @@ impl<'a> From<&'a Change> for NewRow<'a> {
     }
 }
 
-/// Adds the entries of new tickets, and remembers them for the sums.
-pub async fn add(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
-    if changes.is_empty() {
-        return Ok(());
+impl<'a> NewRow<'a> {
+    /// Those of changes.
+    pub(in crate::store) fn all(changes: &'a [Change]) -> Vec<Self> {
+        changes.iter().map(Self::from).collect()
     }
-    insert(tx, changes, Hours::of(changes)?).await
 }
 
-/// The same where the sums are made anew afterwards.
+/// Adds entries of new tickets whose sums are made anew afterwards.
 pub async fn add_unsummed(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
-    insert(tx, changes, Hours::default()).await
+    let rows = NewRow::all(changes);
+    let tenant = tx.tenant().uuid();
+    bind(sqlx::query(ADD.as_str()).bind(tenant), &rows, Hours::default()).execute(tx.connection()).await?;
+    Ok(())
 }
 
-async fn insert(tx: &mut TenantTx, changes: &[Change], hours: Hours) -> Result<(), Error> {
-    let rows: Vec<NewRow<'_>> = changes.iter().map(NewRow::from).collect();
-    let tenant = tx.tenant().uuid();
-    sqlx::query(
-        "-- store::kpi::entry::insert
-        with remembered as (
-            insert into kpi_deltas (tenant_id, starts_at, changes, whole)
-            select $1, g.* from unnest($16::timestamptz[], $17::bigint[], $18::bytea[]) as g
-        )
-        insert into kpi_entries (
-            tenant_id, ticket_id, kind, place, at, priority, category, team, channel, type, excluded, marks, business,
-            elapsed, target)
-        select $1, g.* from unnest($2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::text[], $7::text[],
-            $8::text[], $9::text[], $10::text[], $11::text[], $12::smallint[], $13::bigint[], $14::bigint[],
-            $15::bigint[]) as g",
-    )
-    .bind(tenant)
-    .bind(column(&rows, |row| row.ticket_id))
-    .bind(column(&rows, |row| row.kind.as_str()))
-    .bind(column(&rows, |row| row.place))
-    .bind(column(&rows, |row| row.at.to_sqlx()))
-    .bind(column(&rows, |row| row.priority))
-    .bind(column(&rows, |row| row.category))
-    .bind(column(&rows, |row| row.team))
-    .bind(column(&rows, |row| row.channel))
-    .bind(column(&rows, |row| row.r#type))
-    .bind(column(&rows, |row| row.excluded.map(Exclusion::as_str)))
-    .bind(column(&rows, |row| row.marks))
-    .bind(column(&rows, |row| row.business))
-    .bind(column(&rows, |row| row.elapsed))
-    .bind(column(&rows, |row| row.target))
-    .bind(hours.starts)
-    .bind(hours.counts)
-    .bind(hours.wholes)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+/// The columns of entries, in the order of the table's, and what they change about
+/// the sums.
+pub(in crate::store) fn bind<'q>(
+    statement: Statement<'q>,
+    rows: &'q [NewRow<'q>],
+    hours: Hours,
+) -> Statement<'q> {
+    statement
+        .bind(hours.starts)
+        .bind(hours.counts)
+        .bind(hours.wholes)
+        .bind(column(rows, |row| row.ticket_id))
+        .bind(column(rows, |row| row.kind.as_str()))
+        .bind(column(rows, |row| row.place))
+        .bind(column(rows, |row| row.at.to_sqlx()))
+        .bind(column(rows, |row| row.priority))
+        .bind(column(rows, |row| row.category))
+        .bind(column(rows, |row| row.team))
+        .bind(column(rows, |row| row.channel))
+        .bind(column(rows, |row| row.r#type))
+        .bind(column(rows, |row| row.excluded.map(Exclusion::as_str)))
+        .bind(column(rows, |row| row.marks))
+        .bind(column(rows, |row| row.business))
+        .bind(column(rows, |row| row.elapsed))
+        .bind(column(rows, |row| row.target))
 }
 
 /// Writes what comes and goes, and remembers both for the sums. What goes and
@@ -137,7 +152,7 @@ pub async fn apply(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
 /// tenant that it knows nothing of, the planner would compare every entry with
 /// every change. Its ticket is locked, so nothing moves it meanwhile.
 async fn write(tx: &mut TenantTx, changes: &[Change]) -> Result<(), Error> {
-    let rows: Vec<NewRow<'_>> = changes.iter().map(NewRow::from).collect();
+    let rows = NewRow::all(changes);
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "-- store::kpi::entry::write

@@ -143,6 +143,11 @@ impl Book {
         named.collect()
     }
 
+    /// The people whom targets name.
+    pub fn people(&self) -> impl Iterator<Item = AgentId> {
+        self.policies.iter().flat_map(Policy::agents)
+    }
+
     /// Every target, with the pointer to it.
     fn targets(&self) -> impl Iterator<Item = (String, &Target)> {
         let ladders = self.policies.iter().enumerate().flat_map(|(nth, policy)| {

@@ -283,6 +283,9 @@ fn sql_lives_in_the_store_and_is_labelled() {
         "const Q: &str = \"-- store::ticket::lookup\\nselect id from tickets where tenant_id = $1\";";
     passes("src/store/ticket.rs", labelled);
     flagged("src/http/ticket.rs", labelled, "sql");
+    let part = "const P: &str = \"\\n  told as (\\n insert into outbox (tenant_id) select $1)\";";
+    passes("src/store/ticket.rs", part);
+    flagged("src/http/ticket.rs", part, "sql");
     flagged("src/store/ticket.rs", "const Q: &str = \"-- store::\\nselect id from tickets\";", "sql");
     flagged("src/store/ticket.rs", "const Q: &str = \"-- store::x\\nselect now() from tickets\";", "sql");
     passes(

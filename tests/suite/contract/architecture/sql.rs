@@ -22,6 +22,10 @@ static SELECT: LazyLock<Regex> = LazyLock::new(|| {
 static LABEL: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^-- store(::[a-z][a-z0-9_]*)+\n").expect("the pattern is valid"));
 
+/// How parts begin that several statements, each with its label, are put together from.
+static PART: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\n\s+(\w+ as \(|from |array\()").expect("the pattern is valid"));
+
 static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i)\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\s*\(|\b(current_timestamp|localtimestamp|current_date|current_time)\b",
@@ -40,9 +44,10 @@ pub(super) fn is_statement(text: &str) -> bool {
         || text.trim_end().to_ascii_lowercase().ends_with(".sql")
 }
 
-/// Whether the first line names the function, so that the server's logs and views lead back to it.
+/// Whether the first line names the function, so that the server's logs and views lead back to it,
+/// or it is put where another text has such a line.
 pub(super) fn is_labelled(text: &str) -> bool {
-    LABEL.is_match(text)
+    LABEL.is_match(text) || PART.is_match(text)
 }
 
 /// Whether a statement reads the server's clock instead of taking the instant as a parameter.

@@ -28,7 +28,7 @@ pub(super) struct Text {
 struct Source {
     texts: Vec<(String, usize)>,
     constants: BTreeMap<String, String>,
-    /// Names from other files, with the last word of the path.
+    /// Names from other files, with the path.
     imports: Vec<(String, String)>,
 }
 
@@ -86,7 +86,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn read(text: &str) -> Source {
     let mut source = Source::default();
     for import in IMPORT.captures_iter(text) {
-        let module = import[1].rsplit("::").next().unwrap_or_default().to_owned();
+        let path = import[1].trim_start_matches("crate::store::").trim_start_matches("super::");
+        let module = path.replace("::", "/");
         let names = import[2].split(',').map(|name| (name.trim().to_owned(), module.clone()));
         source.imports.extend(names);
     }
