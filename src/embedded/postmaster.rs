@@ -134,6 +134,9 @@ fn arguments(sockets: &Path, settings: &Settings) -> Vec<OsString> {
         // Huge pages that are promised and not given end the process in some containers.
         "huge_pages=off".to_owned(),
         "checkpoint_timeout=15min".to_owned(),
+        // Else the kernel writes out what gathers for half a minute at once, and
+        // commits wait behind it.
+        "backend_flush_after=512kB".to_owned(),
         "wal_compression=on".to_owned(),
         // Compiling short queries costs more than it saves.
         "jit=off".to_owned(),

@@ -40,7 +40,8 @@ pub enum Error {
     /// The Idempotency-Key came with another request before.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// A request with the same Idempotency-Key is still running.
+    /// A request with the same Idempotency-Key is still running, or was until a
+    /// moment ago.
     #[error("a request with the same idempotency key is still running")]
     StillRunning,
     /// Too much of the same is being done; worth another try.
@@ -52,6 +53,18 @@ pub enum Error {
     /// A defect; the text is for the log alone.
     #[error("defect: {0}")]
     Defect(String),
+}
+
+impl Error {
+    /// Whether it says something about the request, and not about the moment.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::StillRunning | Self::Busy(_) | Self::Defect(_) => false,
+            Self::Store(error) => matches!(error, store::Error::Constraint { .. }),
+            _ => true,
+        }
+    }
 }
 
 impl From<Refusal> for Error {

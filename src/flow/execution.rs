@@ -104,7 +104,7 @@ impl Desk {
                 Err(Error::Store(error)) if error.asks_for_rerun() && attempt < ATTEMPTS => {
                     tracing::debug!(%error, attempt, "flow.transaction.rerun");
                 }
-                // The key is held by another process.
+                // The key is held by another process, or was until a moment ago.
                 Err(Error::StillRunning) if waited < OTHER_PROCESS.0 => {
                     waited += 1;
                     attempt = 0;
@@ -157,19 +157,39 @@ impl Desk {
             work.tx.roll_back().await?;
             return Ok(Outcome { reply, replayed: true });
         }
-        let output = use_case.run(&mut work).await?;
-        let reply = render(&output)?;
-        if let Some(retry) = retry {
-            let kept = Kept { fingerprint: retry.fingerprint.to_vec(), reply: reply.clone() };
-            let kept = [(retry.key.as_str(), kept)];
-            if !idempotency::keep(&mut work.tx, caller.key, &kept, now, kept_until(now)).await? {
-                return Err(Error::StillRunning);
+        let answered = async {
+            let reply = render(&use_case.run(&mut work).await?)?;
+            if let Some(retry) = retry {
+                let kept = Kept { fingerprint: retry.fingerprint.to_vec(), reply: reply.clone() };
+                let kept = [(retry.key.as_str(), kept)];
+                if !idempotency::keep(&mut work.tx, caller.key, &kept, now, kept_until(now)).await? {
+                    return Err(Error::StillRunning);
+                }
             }
-        }
+            Ok(reply)
+        };
+        let reply = match (answered.await, retry) {
+            (Err(error), Some(retry)) if error.is_refusal() => {
+                return self.unless_answered(work, retry, error).await;
+            }
+            (answered, _) => answered?,
+        };
         work.tx.commit().await?;
         use_case.committed(self);
         self.bell().ring();
         Ok(Outcome { reply, replayed: false })
+    }
+
+    /// What a repeat is refused for may be what it did itself, by another process
+    /// that was done just before the key was taken here.
+    async fn unless_answered(&self, work: Work<'_>, retry: &Retry, error: Error) -> Result<Outcome, Error> {
+        let Work { tx, now, desk, caller } = work;
+        tx.roll_back().await?;
+        let tx = self.store().begin(caller.tenant).await?;
+        let mut work = Work { tx, now, desk, caller };
+        let known = replay(&mut work, retry).await?;
+        work.tx.roll_back().await?;
+        known.map(|reply| Outcome { reply, replayed: true }).ok_or(error)
     }
 }
 

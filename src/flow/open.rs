@@ -160,9 +160,9 @@ pub(super) async fn begin(
     let book = work.desk.book_at(work.tx.read(), revisions.sla).await?;
     let matrix = work.desk.matrix_at(work.tx.read(), revisions.matrix).await?;
     let policies = work.desk.ladders_at(work.tx.read(), revisions.ladders).await?;
-    let names: Vec<AgentId> = policies.book.people().collect();
-    if names != named {
-        directory = store::ladder::directory(work.tx.read(), &names, now).await?;
+    let in_force: Vec<AgentId> = policies.book.people().collect();
+    if in_force != named {
+        directory = store::ladder::directory(work.tx.read(), &in_force, now).await?;
     }
     Ok((Basis { numbers, book, matrix, policies, directory }, found))
 }

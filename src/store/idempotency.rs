@@ -26,7 +26,7 @@ pub const TAKE: &str = "-- store::idempotency::take
       from held h
       left join (unnest($3::text[]) as g(key)
             cross join lateral (
-                  select * from idempotency_keys i
+                  select i.key, i.fingerprint, i.status, i.location, i.etag, i.body, i.expires_at from idempotency_keys i
                    where i.tenant_id = $1 and i.api_key_id = $2 and i.key = g.key offset 0) as k)
         on k.expires_at > $4";
 

@@ -8,22 +8,24 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgTransactionManager;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, SqlSafeStr as _};
 use sqlx_core::transaction::TransactionManager as _;
 use tokio::runtime::Handle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::error::Error;
 
-/// How often all that wait beside the pool go back to it: it knows how old one may
-/// get, and finds out whether it lives.
+/// How often those that wait beside the pool and left it a while ago go back to it: it
+/// knows how old one may get, and finds out whether it lives.
 const ROUND: Duration = Duration::from_secs(1);
 
 /// The connections of a pool, some of which wait beside it. A clone is another
-/// handle on the same ones.
+/// handle on the same ones; the last one is dropped within a runtime.
 #[derive(Debug, Clone)]
 pub(super) struct Lending {
     pool: PgPool,
+    /// How long one that was passed on may take to answer; then it is taken for lost.
+    bound: Duration,
     beside: Arc<Mutex<Beside>>,
 }
 
@@ -48,8 +50,6 @@ pub(super) struct Lent {
     connection: Option<PoolConnection<Postgres>>,
     /// The round in which the pool gave it away.
     since: u64,
-    /// The pool has not looked at it since its last transaction.
-    passed_on: bool,
 }
 
 /// Counted as one who asks the pool for as long as it lives.
@@ -57,31 +57,47 @@ struct Asking<'a>(&'a Lending);
 
 impl Lending {
     pub(super) fn new(pool: PgPool) -> Self {
-        Self { pool, beside: Arc::default() }
+        // The rest of what a caller waits for is left for another one.
+        let bound = pool.options().get_acquire_timeout() / 2;
+        Self { pool, bound, beside: Arc::default() }
     }
 
     /// A connection outside a transaction.
     pub(super) async fn lend(&self) -> Result<Lent, Error> {
-        match self.take() {
-            Ok((connection, since)) => Ok(self.lent(connection, since, true)),
-            Err(asking) => self.ask(asking).await,
-        }
+        let asking = match self.take() {
+            Err(asking) => asking,
+            Ok((connection, since)) => {
+                let mut lent = self.lent(connection, since);
+                let alive = timeout(self.bound, lent.connection().ping()).await;
+                if matches!(alive, Ok(Ok(()))) {
+                    return Ok(lent);
+                }
+                lent.give_up();
+                self.asking()
+            }
+        };
+        self.ask(asking).await
     }
 
     /// A connection on which `statement` has begun a transaction. One that was lost
     /// since it was passed on is no reason to fail.
     pub(super) async fn begin(&self, statement: AssertSqlSafe<String>) -> Result<Lent, Error> {
         let statement = statement.into_sql_str();
-        let mut lent = self.lend().await?;
-        let begun = PgTransactionManager::begin(lent.connection(), Some(statement.clone())).await;
-        match begun.map_err(Error::from) {
-            Err(Error::Unavailable(_)) if lent.passed_on => {
-                drop(lent);
-                lent = self.ask(self.asking()).await?;
-                PgTransactionManager::begin(lent.connection(), Some(statement)).await?;
+        let asking = match self.take() {
+            Err(asking) => asking,
+            Ok((connection, since)) => {
+                let mut lent = self.lent(connection, since);
+                let begun = PgTransactionManager::begin(lent.connection(), Some(statement.clone()));
+                match timeout(self.bound, begun).await.map(|begun| begun.map_err(Error::from)) {
+                    Ok(Ok(())) => return Ok(lent),
+                    Ok(Err(Error::Unavailable(_))) | Err(_) => lent.give_up(),
+                    Ok(Err(error)) => return Err(error),
+                }
+                self.asking()
             }
-            begun => begun?,
-        }
+        };
+        let mut lent = self.ask(asking).await?;
+        PgTransactionManager::begin(lent.connection(), Some(statement)).await?;
         Ok(lent)
     }
 
@@ -96,15 +112,15 @@ impl Lending {
         self.pool.close().await;
     }
 
-    fn lent(&self, connection: PoolConnection<Postgres>, since: u64, passed_on: bool) -> Lent {
-        Lent { lending: self.clone(), connection: Some(connection), since, passed_on }
+    fn lent(&self, connection: PoolConnection<Postgres>, since: u64) -> Lent {
+        Lent { lending: self.clone(), connection: Some(connection), since }
     }
 
     async fn ask(&self, asking: Asking<'_>) -> Result<Lent, Error> {
         let connection = self.pool.acquire().await?;
         drop(asking);
         let round = self.locked().round;
-        Ok(self.lent(connection, round, false))
+        Ok(self.lent(connection, round))
     }
 
     /// The one that came last, or the right to ask the pool.
@@ -128,7 +144,7 @@ impl Lending {
     fn pass_on(&self, connection: PoolConnection<Postgres>, since: u64) {
         let given_back = {
             let mut beside = self.locked();
-            let stays = !beside.closed && beside.asking == 0 && since + 1 >= beside.round;
+            let stays = !beside.closed && beside.asking == 0 && !beside.is_old(since);
             if stays && (beside.going_round || self.go_round()) {
                 beside.going_round = true;
                 beside.connections.push((connection, since));
@@ -143,7 +159,7 @@ impl Lending {
     /// Has somebody end the round; `false`: there is nobody.
     fn go_round(&self) -> bool {
         let beside = Arc::downgrade(&self.beside);
-        Handle::try_current().map(|runtime| runtime.spawn(end_round(beside))).is_ok()
+        Handle::try_current().map(|runtime| runtime.spawn(end_rounds(beside))).is_ok()
     }
 
     /// Whole after every statement that may panic.
@@ -152,15 +168,35 @@ impl Lending {
     }
 }
 
-async fn end_round(beside: Weak<Mutex<Beside>>) {
-    sleep(ROUND).await;
-    let given_back = beside.upgrade().map(|beside| {
-        let mut beside = beside.lock().unwrap_or_else(PoisonError::into_inner);
-        beside.round += 1;
-        beside.going_round = false;
-        std::mem::take(&mut beside.connections)
-    });
-    drop(given_back);
+/// Goes on until none is left.
+async fn end_rounds(beside: Weak<Mutex<Beside>>) {
+    loop {
+        sleep(ROUND).await;
+        let Some(beside) = beside.upgrade() else { return };
+        let (given_back, done) = {
+            let mut beside = beside.lock().unwrap_or_else(PoisonError::into_inner);
+            let given_back = beside.end_round();
+            beside.going_round = !beside.connections.is_empty();
+            (given_back, !beside.going_round)
+        };
+        drop(given_back);
+        if done {
+            return;
+        }
+    }
+}
+
+impl Beside {
+    const fn is_old(&self, since: u64) -> bool {
+        since + 1 < self.round
+    }
+
+    /// Those that the pool has not seen for long.
+    fn end_round(&mut self) -> Vec<(PoolConnection<Postgres>, u64)> {
+        self.round += 1;
+        let round = self.round;
+        self.connections.extract_if(.., |(_, since)| *since + 1 < round).collect()
+    }
 }
 
 impl Drop for Asking<'_> {
@@ -177,6 +213,9 @@ impl Lent {
 
     /// Makes what its transaction did last, and passes it on.
     pub(super) async fn commit(mut self) -> Result<(), Error> {
+        if PgTransactionManager::get_transaction_depth(self.connection()) != 1 {
+            return Err(Error::Statement(sqlx::Error::InvalidSavePointStatement));
+        }
         PgTransactionManager::commit(self.connection()).await?;
         self.pass_on();
         Ok(())
@@ -189,11 +228,18 @@ impl Lent {
         Ok(())
     }
 
-    /// The last statement has ended, and none is left open.
+    /// The last statement has ended. One that is still within a transaction goes to
+    /// the pool, which ends that.
     pub(super) fn pass_on(mut self) {
-        if let Some(connection) = self.connection.take() {
+        let within = PgTransactionManager::get_transaction_depth(self.connection()) != 0;
+        if !within && let Some(connection) = self.connection.take() {
             self.lending.pass_on(connection, self.since);
         }
+    }
+
+    /// It is lost, and the pool may have another one in its place at once.
+    fn give_up(mut self) {
+        drop(self.connection.take().map(PoolConnection::detach));
     }
 }
 

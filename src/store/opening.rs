@@ -44,7 +44,7 @@ pub struct Opening<'a> {
     pub events: Vec<(TicketId, &'a Event)>,
     /// What they contribute to KPIs.
     pub entries: &'a [Change],
-    /// What is due on them later; nothing is set yet.
+    /// What is due on them later, one of a kind at most; as they are new, none is set.
     pub timers: &'a [Timer],
 }
 

@@ -59,9 +59,9 @@ impl Wire {
     }
 
     /// Leaves the connections so far as they are, without answers for good, as a
-    /// machine does that has gone; to new ones there are answers.
+    /// machine does that has gone; to new ones there are answers, whatever they say.
     pub(crate) fn forsake(&self) {
-        *locked(&self.gate) = open_gate();
+        *locked(&self.gate) = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS / 2));
     }
 }
 
