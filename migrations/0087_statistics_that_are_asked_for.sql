@@ -1,6 +1,6 @@
--- Whoever looks at a table for the planner reads every column of its sample, long
--- documents and texts too, which takes a processor for tenths of a second while
--- tickets come in. No condition that is looked up by is about these columns.
+-- Whoever gets to know a table for the planner sorts every column of its sample, and
+-- reads long documents for that, which takes a processor for tenths of a second
+-- while tickets come in. No condition of a statement is about these columns.
 alter table tickets
     alter column subject set statistics 0,
     alter column custom set statistics 0,
@@ -27,7 +27,3 @@ alter table idempotency_keys
     alter column location set statistics 0,
     alter column etag set statistics 0,
     alter column body set statistics 0;
-
--- The sample decides how long it takes. While a table is small, roughly is enough;
--- autovacuum comes back for more.
-alter function analyze_grown() set default_statistics_target = 10;

@@ -57,8 +57,7 @@ pub enum Error {
 
 impl Error {
     /// Whether it says something about the request, and not about the moment.
-    #[must_use]
-    pub const fn is_refusal(&self) -> bool {
+    pub(super) const fn is_refusal(&self) -> bool {
         match self {
             Self::StillRunning | Self::Busy(_) | Self::Defect(_) => false,
             Self::Store(error) => matches!(error, store::Error::Constraint { .. }),

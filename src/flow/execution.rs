@@ -181,7 +181,8 @@ impl Desk {
     }
 
     /// What a repeat is refused for may be what it did itself, by another process
-    /// that was done just before the key was taken here.
+    /// that was done just before the key was taken here. Where that can't be found out
+    /// now, neither a refusal nor an answer would be sure.
     async fn unless_answered(&self, work: Work<'_>, retry: &Retry, error: Error) -> Result<Outcome, Error> {
         let Work { tx, now, desk, caller } = work;
         tx.roll_back().await?;

@@ -5,7 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor, PgConnection};
+use tokio::time::error::Elapsed;
 
 use super::error::Error;
 use super::lending::{Lending, Lent};
@@ -21,6 +22,10 @@ const PRIMARY: &str = "-- store::primary
             raise exception 'this server is a standby, and the primary is needed' using errcode = '25006';
         end if;
     end $$";
+
+/// How long a connection may take to say that it lives, if that is less than a
+/// quarter of what is waited for one.
+const SIGN_OF_LIFE: Duration = Duration::from_millis(500);
 
 /// How much longer than its longest statement a server may take to clear up.
 const GRACE: Duration = Duration::from_secs(1);
@@ -82,12 +87,20 @@ impl Store {
             // It would be whoever's session is there at the moment that is lowered.
             Sessions::Shared { .. } => None,
         };
+        let bound = match settings.sessions {
+            Sessions::Own => SIGN_OF_LIFE.min(settings.acquire_timeout / 4),
+            // A pooler that has no server free at the moment is silent, too.
+            Sessions::Shared { .. } => settings.acquire_timeout,
+        };
         let longest = settings.statement_timeout.saturating_add(GRACE);
         let pool = |connections| {
             let lowering = lowering.clone();
             PgPoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(settings.acquire_timeout)
+                // Its own test has no bound but what is waited for a connection.
+                .test_before_acquire(false)
+                .before_acquire(move |connection, _| Box::pin(expect_life(connection, bound)))
                 .after_connect(move |connection, _| {
                     let lowering = lowering.clone();
                     Box::pin(async move {
@@ -103,8 +116,8 @@ impl Store {
         };
         let patience = settings.acquire_timeout;
         let places = Places::new(settings.max_connections);
-        let requests = Lending::new(pool(settings.max_connections));
-        let probes = Lending::new(pool(2));
+        let requests = Lending::new(pool(settings.max_connections), bound);
+        let probes = Lending::new(pool(2), bound);
         Ok(Self { requests, places, probes, patience })
     }
 
@@ -187,9 +200,18 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, Error> {
 /// long as TCP hopes.
 async fn clear(connection: &mut PgConnection, longest: Duration) -> Result<bool, sqlx::Error> {
     let clearing = connection.execute("-- store::guard\nbegin; rollback");
-    let silent = |_| sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the server has gone silent"));
     tokio::time::timeout(longest, clearing).await.map_err(silent)??;
     Ok(true)
+}
+
+/// Refuses a connection that is lost or silent: another one is made in its place.
+async fn expect_life(connection: &mut PgConnection, bound: Duration) -> Result<bool, sqlx::Error> {
+    tokio::time::timeout(bound, connection.ping()).await.map_err(silent)??;
+    Ok(true)
+}
+
+fn silent(_: Elapsed) -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the server has gone silent"))
 }
 
 /// Lets nothing but the primary pass.

@@ -1,7 +1,8 @@
 //! Connections that go straight from one transaction to the next. The pool asks a
 //! connection whether it lives when it goes out and when it comes back, and has it
 //! cleared up: three more ways to the server, half as many as a short transaction
-//! takes itself. One that has just ended a transaction well needs none of it.
+//! takes itself. One that has just ended a transaction well needs none of it; where
+//! no transaction begins on it, it is asked whether it lives.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub(super) struct Lending {
     pool: PgPool,
     /// How long one that was passed on may take to answer; then it is taken for lost.
     bound: Duration,
+    /// How long somebody waits for a connection.
+    patience: Duration,
     beside: Arc<Mutex<Beside>>,
 }
 
@@ -53,17 +56,21 @@ pub(super) struct Lent {
 }
 
 /// Counted as one who asks the pool for as long as it lives.
-struct Asking<'a>(&'a Lending);
+struct Asking(Lending);
 
 impl Lending {
-    pub(super) fn new(pool: PgPool) -> Self {
-        // The rest of what a caller waits for is left for another one.
-        let bound = pool.options().get_acquire_timeout() / 2;
-        Self { pool, bound, beside: Arc::default() }
+    pub(super) fn new(pool: PgPool, bound: Duration) -> Self {
+        let patience = pool.options().get_acquire_timeout();
+        Self { pool, bound, patience, beside: Arc::default() }
     }
 
     /// A connection outside a transaction.
     pub(super) async fn lend(&self) -> Result<Lent, Error> {
+        let late = |_| Error::Unavailable(sqlx::Error::PoolTimedOut);
+        timeout(self.patience, self.lend_at_last()).await.map_err(late)?
+    }
+
+    async fn lend_at_last(&self) -> Result<Lent, Error> {
         let asking = match self.take() {
             Err(asking) => asking,
             Ok((connection, since)) => {
@@ -72,8 +79,7 @@ impl Lending {
                 if matches!(alive, Ok(Ok(()))) {
                     return Ok(lent);
                 }
-                lent.give_up();
-                self.asking()
+                lent.give_up()
             }
         };
         self.ask(asking).await
@@ -93,7 +99,6 @@ impl Lending {
                     Ok(Err(Error::Unavailable(_))) | Err(_) => lent.give_up(),
                     Ok(Err(error)) => return Err(error),
                 }
-                self.asking()
             }
         };
         let mut lent = self.ask(asking).await?;
@@ -116,7 +121,7 @@ impl Lending {
         Lent { lending: self.clone(), connection: Some(connection), since }
     }
 
-    async fn ask(&self, asking: Asking<'_>) -> Result<Lent, Error> {
+    async fn ask(&self, asking: Asking) -> Result<Lent, Error> {
         let connection = self.pool.acquire().await?;
         drop(asking);
         let round = self.locked().round;
@@ -124,19 +129,19 @@ impl Lending {
     }
 
     /// The one that came last, or the right to ask the pool.
-    fn take(&self) -> Result<(PoolConnection<Postgres>, u64), Asking<'_>> {
+    fn take(&self) -> Result<(PoolConnection<Postgres>, u64), Asking> {
         let taken = {
             let mut beside = self.locked();
             let taken = beside.connections.pop();
             beside.asking += usize::from(taken.is_none());
             taken
         };
-        taken.ok_or_else(|| Asking(self))
+        taken.ok_or_else(|| Asking(self.clone()))
     }
 
-    fn asking(&self) -> Asking<'_> {
+    fn asking(&self) -> Asking {
         self.locked().asking += 1;
-        Asking(self)
+        Asking(self.clone())
     }
 
     /// Lets one wait beside the pool, unless somebody asks that, or it has not seen
@@ -199,7 +204,7 @@ impl Beside {
     }
 }
 
-impl Drop for Asking<'_> {
+impl Drop for Asking {
     fn drop(&mut self) {
         self.0.locked().asking -= 1;
     }
@@ -237,9 +242,13 @@ impl Lent {
         }
     }
 
-    /// It is lost, and the pool may have another one in its place at once.
-    fn give_up(mut self) {
+    /// It is lost, and whoever had it asks the pool for another one, which that may
+    /// have at once.
+    fn give_up(mut self) -> Asking {
+        tracing::info!("store.connection.lost");
+        let asking = self.lending.asking();
         drop(self.connection.take().map(PoolConnection::detach));
+        asking
     }
 }
 
@@ -247,7 +256,8 @@ impl Drop for Lent {
     /// Has what was not finished undone before anything else, the server not having
     /// to answer first.
     fn drop(&mut self) {
-        if let Some(connection) = &mut self.connection {
+        let Some(connection) = &mut self.connection else { return };
+        while PgTransactionManager::get_transaction_depth(connection) != 0 {
             PgTransactionManager::start_rollback(connection);
         }
     }

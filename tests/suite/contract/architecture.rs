@@ -75,6 +75,52 @@ fn excuse(findings: Vec<Finding>, exceptions: &[Exception]) -> Vec<Finding> {
     rest
 }
 
+#[test]
+fn every_file_is_a_module_of_another_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["src", "tests"] {
+        let files = rust_files(root, folder);
+        assert!(files.len() > 100, "{folder} has {} files", files.len());
+        assert_eq!(orphans(&files), [""; 0], "nothing compiles them");
+    }
+}
+
+#[test]
+fn a_file_that_nobody_names_is_found() {
+    let file = |name: &str, text: &str| RustFile { name: name.to_owned(), text: text.to_owned() };
+    let files = [
+        file("src/lib.rs", "pub mod a;\nmod b;"),
+        file("src/a.rs", "mod c; // mod e;"),
+        file("src/a/c.rs", "fn f() {}"),
+        file("src/a/d.rs", "fn f() {}"),
+        file("src/a/e.rs", "fn f() {}"),
+        file("src/b/mod.rs", "pub(super) mod f;"),
+        file("src/b/f.rs", "mod b;"),
+        file("src/g/mod.rs", "mod h;"),
+        file("src/g/h.rs", ""),
+    ];
+    assert_eq!(orphans(&files), ["src/a/d.rs", "src/a/e.rs", "src/g/mod.rs"]);
+}
+
+/// Files that no file around them has as a module.
+fn orphans(files: &[RustFile]) -> Vec<&str> {
+    let named = |file: &&RustFile| {
+        let path = file.name.strip_suffix("/mod.rs").or_else(|| file.name.strip_suffix(".rs"));
+        let Some((folder, module)) = path.and_then(|path| path.rsplit_once('/')) else { return true };
+        if ["main", "lib"].contains(&module) {
+            return true;
+        }
+        let around = ["main", "lib", "mod"].map(|name| format!("{folder}/{name}.rs"));
+        let mut around =
+            files.iter().filter(|one| around.contains(&one.name) || one.name == format!("{folder}.rs"));
+        let wanted = format!("mod {module};");
+        let says =
+            |line: &str| line.split("//").next().is_some_and(|code| code.trim_end().ends_with(&wanted));
+        around.any(|one| one.text.split_inclusive(';').any(|part| part.lines().any(says)))
+    };
+    files.iter().filter(|file| !named(file)).map(|file| file.name.as_str()).collect()
+}
+
 /// The parts of the composition's list that no file of their room mentions.
 fn unused(sources: &[Source], parts: &[Composition]) -> Vec<Finding> {
     let stale = parts.iter().filter_map(|part| {

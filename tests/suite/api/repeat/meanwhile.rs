@@ -1,12 +1,17 @@
 //! Another process answers a request just before this one takes its key.
 
+use std::time::Duration;
+
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support_engineer::domain::vocabulary::Role;
+use tokio::time::timeout;
 
 use crate::harness::{Answer, Desk, ticket};
 
 const KEY: &str = "idempotency-key";
+/// Longer than any machine needs.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Until a statement of this name waits for a lock.
 async fn until_it_waits(superuser: &mut PgConnection, statement: &str) {
@@ -33,7 +38,8 @@ async fn answered_meanwhile(
     let hold = AssertSqlSafe(format!("lock table {table} in access exclusive mode"));
     sqlx::query(hold).execute(&mut *holding).await.expect("the lock");
     let meanwhile = async {
-        until_it_waits(&mut watcher, statement).await;
+        let waits = timeout(PATIENCE, until_it_waits(&mut watcher, statement)).await;
+        waits.expect("the statement has this name, and needs the table");
         let answer = "insert into idempotency_keys
                       select tenant_id, api_key_id, 'second', fingerprint, status, location, etag, body, created_at,
                              expires_at
