@@ -149,7 +149,7 @@ impl Lending {
     fn pass_on(&self, connection: PoolConnection<Postgres>, since: u64) {
         let given_back = {
             let mut beside = self.locked();
-            let stays = !beside.closed && beside.asking == 0 && !beside.is_old(since);
+            let stays = !beside.closed && beside.asking == 0 && !is_old(since, beside.round);
             if stays && (beside.going_round || self.go_round()) {
                 beside.going_round = true;
                 beside.connections.push((connection, since));
@@ -191,16 +191,17 @@ async fn end_rounds(beside: Weak<Mutex<Beside>>) {
     }
 }
 
-impl Beside {
-    const fn is_old(&self, since: u64) -> bool {
-        since + 1 < self.round
-    }
+/// Whether the pool has not seen a connection for a whole round.
+const fn is_old(since: u64, round: u64) -> bool {
+    since + 1 < round
+}
 
+impl Beside {
     /// Those that the pool has not seen for long.
     fn end_round(&mut self) -> Vec<(PoolConnection<Postgres>, u64)> {
         self.round += 1;
         let round = self.round;
-        self.connections.extract_if(.., |(_, since)| *since + 1 < round).collect()
+        self.connections.extract_if(.., |(_, since)| is_old(*since, round)).collect()
     }
 }
 

@@ -65,7 +65,7 @@ impl UseCase for EditLadders {
 /// Refuses teams and people that the tenant does not have.
 async fn check_places(work: &mut Work<'_>, book: &Book) -> Result<(), Error> {
     let teams = store::tenant::list_teams(work.tx.read()).await?;
-    let people: Vec<_> = book.agents().into_iter().map(|(_, agent)| agent).collect();
+    let people: Vec<_> = book.people().collect();
     let known = store::tenant::agent_names(work.tx.read(), &people).await?;
     let strange = book.teams().into_iter().filter(|(_, team)| teams.iter().all(|known| known.slug != *team));
     let mut faults: Vec<Violation> = strange
