@@ -1,6 +1,6 @@
 //! Which rules fire on a reading, where, and what was cancelled.
 
-use super::atom_set::AtomSet;
+use super::atom_set::Present;
 use super::mail::Part;
 use super::negation::Shadow;
 use super::reading::{Reading, Segment};
@@ -127,16 +127,14 @@ fn marks(compiled: &Compiled, reading: &Reading) -> Vec<Mark> {
 /// that it lacks.
 fn mark_phrases(compiled: &Compiled, place: usize, segment: &Segment, marks: &mut Vec<Mark>) {
     let tokens = &segment.tokens;
+    let mut present = Present::none_of(compiled.lexicon.len());
     let mut from = 0;
     for clause in tokens.list.chunk_by(|a, b| a.clause == b.clause) {
         let to = from + clause.len();
-        let atoms = (from..to).flat_map(|at| tokens.atoms_at(at)).copied();
-        let present: AtomSet = atoms.clone().collect();
-        for number in compiled.index.worth_a_try(atoms) {
+        let atoms = tokens.atoms_of(from, to);
+        present.enter(atoms);
+        for number in compiled.index.worth_a_try(atoms, &present) {
             let (phrase, of_rule, role) = &compiled.phrases[number as usize];
-            if !phrase.may_match(&present) {
-                continue;
-            }
             for (at, token) in (from..to).zip(clause).filter(|(at, _)| phrase.may_begin(tokens, *at)) {
                 if let Some(end) = phrase.match_at(tokens, at) {
                     let (sentence, start) = (token.sentence, at);
@@ -144,6 +142,7 @@ fn mark_phrases(compiled: &Compiled, place: usize, segment: &Segment, marks: &mu
                 }
             }
         }
+        present.leave(atoms);
         from = to;
     }
 }

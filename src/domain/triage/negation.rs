@@ -31,7 +31,7 @@ impl From<Vec<Phrase>> for Opening {
     fn from(phrases: Vec<Phrase>) -> Self {
         let mut index: HashMap<Atom, Vec<usize>> = HashMap::new();
         for (number, phrase) in phrases.iter().enumerate() {
-            for atom in phrase.first_atoms().iter().copied() {
+            for atom in phrase.first_atoms() {
                 index.entry(atom).or_default().push(number);
             }
         }

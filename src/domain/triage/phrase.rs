@@ -31,8 +31,8 @@ const DEEPEST: usize = 4;
 #[derive(Debug, Clone)]
 pub(super) struct Phrase {
     elements: Vec<Element>,
-    /// The atoms that a match can begin with, in order.
-    first: Vec<Atom>,
+    /// The atoms that a match can begin with.
+    first: AtomSet,
 }
 
 #[derive(Debug, Clone)]
@@ -101,9 +101,7 @@ impl<'a> Compiler<'a> {
         }
         let mut first = Vec::new();
         first_of(&elements, &mut first);
-        first.sort_unstable();
-        first.dedup();
-        Ok(Phrase { elements, first })
+        Ok(Phrase { elements, first: first.into_iter().collect() })
     }
 
     /// The atom of a single word.
@@ -220,9 +218,9 @@ fn can_begin_with_a_gap(elements: &[Element]) -> bool {
 }
 
 impl Phrase {
-    /// The atoms that a match can begin with.
-    pub(super) fn first_atoms(&self) -> &[Atom] {
-        &self.first
+    /// The atoms that a match can begin with, in order.
+    pub(super) fn first_atoms(&self) -> Vec<Atom> {
+        self.first.all()
     }
 
     /// Sets of atoms of each of which every match has one.
@@ -233,24 +231,12 @@ impl Phrase {
             Element::OneOf { .. } | Element::Gap(_) | Element::ClauseStart | Element::ClauseEnd => None,
         };
         let inner = self.elements.iter().filter_map(of);
-        std::iter::once(self.first.clone()).chain(inner).collect()
+        std::iter::once(self.first.all()).chain(inner).collect()
     }
 
     /// Whether a match can begin at the token `at`.
     pub(super) fn may_begin(&self, tokens: &Tokens, at: usize) -> bool {
-        tokens.atoms_at(at).iter().any(|atom| self.first.binary_search(atom).is_ok())
-    }
-
-    /// Whether a text of these atoms can have a match at all: most phrases that
-    /// begin with a common word lack another one.
-    pub(super) fn may_match(&self, present: &AtomSet) -> bool {
-        self.elements.iter().all(|element| match element {
-            Element::Word(atom) => present.has(*atom),
-            Element::OneOf { choices, optional: false } => {
-                choices.first.as_ref().is_none_or(|first| first.meets(present))
-            }
-            Element::OneOf { .. } | Element::Gap(_) | Element::ClauseStart | Element::ClauseEnd => true,
-        })
+        tokens.atoms_at(at).iter().any(|atom| self.first.has(*atom))
     }
 
     /// The end (exclusive) of a match that begins at the token `at`.

@@ -1,5 +1,6 @@
 //! Which phrases are worth a try on a clause.
 
+use super::atom_set::{Need, Present};
 use super::lexicon::Atom;
 use super::phrase::Phrase;
 
@@ -9,6 +10,9 @@ use super::phrase::Phrase;
 pub(super) struct PhraseIndex {
     /// For each atom, the numbers of phrases.
     by_atom: Vec<Vec<u32>>,
+    /// For each phrase what else its matches need, the rarest first: most of those
+    /// that are found lack that.
+    others: Vec<Vec<Need>>,
 }
 
 impl PhraseIndex {
@@ -22,20 +26,29 @@ impl PhraseIndex {
         }
         let cost = |need: &Vec<Atom>| need.iter().map(|atom| uses[*atom as usize]).sum::<usize>();
         let mut by_atom = vec![Vec::new(); atoms];
-        for (number, needs) in (0..).zip(&needs) {
-            for atom in needs.iter().min_by_key(|need| cost(need)).into_iter().flatten() {
-                by_atom[*atom as usize].push(number);
+        let mut others = Vec::with_capacity(needs.len());
+        for (number, mut needs) in (0..).zip(needs) {
+            needs.sort_by_key(cost);
+            let mut needs = needs.into_iter();
+            for atom in needs.next().into_iter().flatten() {
+                by_atom[atom as usize].push(number);
             }
+            others.push(needs.map(|need| Need::from(need.as_slice())).collect());
         }
-        Self { by_atom }
+        Self { by_atom, others }
     }
 
     /// The numbers of the phrases that a clause of these atoms may have matches of,
-    /// each once.
-    pub(super) fn worth_a_try(&self, atoms: impl Iterator<Item = Atom>) -> Vec<u32> {
-        let mut numbers: Vec<u32> = atoms.flat_map(|atom| &self.by_atom[atom as usize]).copied().collect();
+    /// each once; `present`: the same atoms.
+    pub(super) fn worth_a_try(&self, atoms: &[Atom], present: &Present) -> Vec<u32> {
+        let found = atoms.iter().flat_map(|atom| &self.by_atom[*atom as usize]).copied();
+        let mut numbers: Vec<u32> = found.filter(|number| self.may_match(*number, present)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers
+    }
+
+    fn may_match(&self, number: u32, present: &Present) -> bool {
+        self.others[number as usize].iter().all(|need| need.is_met(present))
     }
 }

@@ -32,6 +32,15 @@ impl Tokens {
         &self.atoms[from as usize..to as usize]
     }
 
+    /// The atoms of the tokens from `from` to before `to`.
+    pub(super) fn atoms_of(&self, from: usize, to: usize) -> &[Atom] {
+        match self.list.get(from..to) {
+            Some([first, .., last]) => &self.atoms[first.atoms.0 as usize..last.atoms.1 as usize],
+            Some([only]) => &self.atoms[only.atoms.0 as usize..only.atoms.1 as usize],
+            _ => &[],
+        }
+    }
+
     /// Whether the token at `at` is `atom`.
     pub(super) fn is(&self, at: usize, atom: Atom) -> bool {
         self.atoms_at(at).contains(&atom)
