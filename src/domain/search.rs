@@ -73,6 +73,19 @@ pub struct Search {
     pub sort: Sort,
 }
 
+impl Search {
+    /// Whether nothing fits but what is urgent and waits.
+    #[must_use]
+    pub fn is_for_urgent(&self) -> bool {
+        let urgent = |priority: &Priority| matches!(priority, Priority::P1 | Priority::P2);
+        let over = |status: &Status| matches!(status, Status::Resolved | Status::Closed);
+        !self.priority.is_empty()
+            && self.priority.iter().all(urgent)
+            && !self.status.is_empty()
+            && !self.status.iter().any(over)
+    }
+}
+
 /// Which hand-overs fit; an empty list admits everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct EscalationSearch {

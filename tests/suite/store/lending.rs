@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often something is tried that the pool can come between: it sees each
 /// connection now and then.
 const TRIES: usize = 20;
+/// What a connection that waits beside the pool is asked before anything else, as it
+/// stands on the wire; transactions begin and end by words alone.
+const SYNC: &str = "S\0\0\0\u{4}";
 
 async fn desk() -> Desk {
     Desk::start_with(&[("SUPPORT__SERVICE__ROLE", "api")]).await
@@ -146,6 +149,27 @@ async fn a_connection_that_has_gone_silent_since_fails_nobody() {
         };
         if let (Ok(written), ()) = tokio::join!(store.begin(desk.home().id), silence) {
             return written.roll_back().await.expect("another connection");
+        }
+    }
+    panic!("it is waited for each time");
+}
+
+#[tokio::test]
+async fn one_that_has_gone_silent_fails_nobody_who_needs_no_transaction_either() {
+    let desk = desk().await;
+    let patience = Duration::from_secs(10);
+    for _ in 0..TRIES {
+        let wire = desk.wire_to_database(SYNC).await;
+        let settings = Settings { url: wire.url.clone(), max_connections: 1, ..desk.store_settings() };
+        let store = Store::new(&Settings { acquire_timeout: patience, ..settings }).expect("a store");
+        let read = store.begin_read(desk.home().id).await.expect("a transaction");
+        read.finish().await.expect("it ends");
+        let silence = async {
+            wire.reached().await;
+            wire.forsake();
+        };
+        if let (Ok(found), ()) = tokio::join!(store.find_key(&[0; 32]), silence) {
+            return assert_eq!(found, None);
         }
     }
     panic!("it is waited for each time");
