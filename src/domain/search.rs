@@ -78,11 +78,10 @@ impl Search {
     #[must_use]
     pub fn is_for_urgent(&self) -> bool {
         let urgent = |priority: &Priority| matches!(priority, Priority::P1 | Priority::P2);
-        let over = |status: &Status| matches!(status, Status::Resolved | Status::Closed);
         !self.priority.is_empty()
             && self.priority.iter().all(urgent)
             && !self.status.is_empty()
-            && !self.status.iter().any(over)
+            && !self.status.iter().any(|status| status.is_over())
     }
 }
 

@@ -120,6 +120,17 @@ closed_list! {
     }
 }
 
+impl Status {
+    /// Whether the requester was helped, finally or not.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        match self {
+            Self::New | Self::Open | Self::Pending | Self::OnHold => false,
+            Self::Resolved | Self::Closed => true,
+        }
+    }
+}
+
 closed_list! {
     /// Whether the desk may do what is asked.
     Scope {

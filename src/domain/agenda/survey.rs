@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Item, View, later};
 use crate::domain::ticket::{Event, Fact};
-use crate::domain::vocabulary::{Resolution, Status, TicketType};
+use crate::domain::vocabulary::{Resolution, TicketType};
 
 /// Due a while after the resolution, unless it comes back before.
 pub(super) fn survey(view: &View<'_>) -> Option<(Timestamp, Item)> {
@@ -13,7 +13,7 @@ pub(super) fn survey(view: &View<'_>) -> Option<(Timestamp, Item)> {
     if !person || view.ticket.spam || view.ticket.merged_into.is_some() {
         return None;
     }
-    if !matches!(view.ticket.status, Status::Resolved | Status::Closed) {
+    if !view.ticket.status.is_over() {
         return None;
     }
     let resolved = view.history.iter().rposition(|event| matches!(event.fact, Fact::Resolved { .. }))?;

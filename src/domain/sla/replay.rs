@@ -83,7 +83,7 @@ impl<'p> Replay<'p> {
         if !opening.opened_by_agent {
             replay.requester_wrote();
         }
-        if is_over(opening.status) {
+        if opening.status.is_over() {
             replay.resolved();
         }
         replay
@@ -192,9 +192,9 @@ impl<'p> Replay<'p> {
     }
 
     fn moved(&mut self, status: Status) {
-        let was_over = is_over(self.status);
+        let was_over = self.status.is_over();
         self.status = status;
-        match (was_over, is_over(status)) {
+        match (was_over, status.is_over()) {
             (false, true) => self.resolved(),
             (true, false) => self.reopened(),
             (true, true) => {}
@@ -245,12 +245,8 @@ impl<'p> Replay<'p> {
     }
 }
 
-fn is_over(status: Status) -> bool {
-    matches!(status, Status::Resolved | Status::Closed)
-}
-
 fn mode(policy: &Policy, metric: Metric, status: Status) -> StretchKind {
-    if is_over(status) {
+    if status.is_over() {
         StretchKind::Stopped
     } else if policy.rules.pauses(metric, status) {
         StretchKind::Paused

@@ -233,7 +233,7 @@ impl Ticket {
     /// Whether it still waits for its resolution.
     #[must_use]
     pub const fn is_unresolved(&self) -> bool {
-        !matches!(self.status, Status::Resolved | Status::Closed)
+        !self.status.is_over()
     }
 }
 

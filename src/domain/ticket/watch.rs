@@ -160,8 +160,11 @@ impl Watched {
     /// Whether its breach is still waited for.
     #[must_use]
     pub const fn lateness(&self) -> Lateness {
-        let over = matches!(self.status, Status::Resolved | Status::Closed);
-        if over || self.clock.stopped_at.is_some() { Lateness::Ended } else { Lateness::Open }
+        if self.status.is_over() || self.clock.stopped_at.is_some() {
+            Lateness::Ended
+        } else {
+            Lateness::Open
+        }
     }
 
     /// Takes over how the same clock stands now.

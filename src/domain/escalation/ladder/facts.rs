@@ -112,6 +112,6 @@ impl Situation<'_> {
     /// Nothing climbs any more.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.merged || matches!(self.status, Status::Resolved | Status::Closed)
+        self.merged || self.status.is_over()
     }
 }
