@@ -1,6 +1,6 @@
 //! Which rules fire on a reading, where, and what was cancelled.
 
-use super::atom_set::Present;
+use super::atom_set::AtomSet;
 use super::mail::Part;
 use super::negation::Shadow;
 use super::reading::{Reading, Segment};
@@ -127,7 +127,7 @@ fn marks(compiled: &Compiled, reading: &Reading) -> Vec<Mark> {
 /// that it lacks.
 fn mark_phrases(compiled: &Compiled, place: usize, segment: &Segment, marks: &mut Vec<Mark>) {
     let tokens = &segment.tokens;
-    let mut present = Present::none_of(compiled.lexicon.len());
+    let mut present = AtomSet::default();
     let mut from = 0;
     for clause in tokens.list.chunk_by(|a, b| a.clause == b.clause) {
         let to = from + clause.len();
@@ -142,7 +142,7 @@ fn mark_phrases(compiled: &Compiled, place: usize, segment: &Segment, marks: &mu
                 }
             }
         }
-        present.leave(atoms);
+        present.clear();
         from = to;
     }
 }

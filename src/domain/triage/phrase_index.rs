@@ -1,6 +1,6 @@
 //! Which phrases are worth a try on a clause.
 
-use super::atom_set::{Need, Present};
+use super::atom_set::{AtomSet, Need};
 use super::lexicon::Atom;
 use super::phrase::Phrase;
 
@@ -40,7 +40,7 @@ impl PhraseIndex {
 
     /// The numbers of the phrases that a clause of these atoms may have matches of,
     /// each once; `present`: the same atoms.
-    pub(super) fn worth_a_try(&self, atoms: &[Atom], present: &Present) -> Vec<u32> {
+    pub(super) fn worth_a_try(&self, atoms: &[Atom], present: &AtomSet) -> Vec<u32> {
         let found = atoms.iter().flat_map(|atom| &self.by_atom[*atom as usize]).copied();
         let mut numbers: Vec<u32> = found.filter(|number| self.may_match(*number, present)).collect();
         numbers.sort_unstable();
@@ -48,7 +48,7 @@ impl PhraseIndex {
         numbers
     }
 
-    fn may_match(&self, number: u32, present: &Present) -> bool {
+    fn may_match(&self, number: u32, present: &AtomSet) -> bool {
         self.others[number as usize].iter().all(|need| need.is_met(present))
     }
 }
