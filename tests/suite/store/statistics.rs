@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use support_engineer::domain::vocabulary::Role;
 use support_engineer::store::idempotency::TAKE;
 use support_engineer::store::webhook::queue::{AT_ONCE, HEADS};
@@ -49,6 +49,35 @@ async fn a_table_that_has_grown_is_known_before_autovacuum_comes() {
             .await
             .expect("a plan");
     assert!(plan.iter().any(|line| line.contains("tickets_pkey")), "{plan:#?}");
+}
+
+#[tokio::test]
+async fn a_table_that_somebody_else_gets_to_know_is_passed_over() {
+    let desk = Desk::start_with(&[("SUPPORT__SERVICE__ROLE", "api")]).await;
+    let service = desk.home().as_role(Role::Service);
+    let items: Vec<Value> = (0..100).map(|n| ticket(&format!("Report {n}"), "It says no.")).collect();
+    service.post("/v1/tickets/batch", &json!(items)).await.expect(200);
+    let (mut holder, mut superuser) = (desk.superuser().await, desk.superuser().await);
+    let known = async |superuser: &mut PgConnection| {
+        let query = "select analyze_grown(), (select reltuples from pg_class where relname = 'tickets')";
+        sqlx::query_as::<_, (i32, f32)>(query).fetch_one(superuser).await.expect("an answer")
+    };
+    let mut holding = holder.begin().await.expect("a transaction");
+    sqlx::raw_sql("lock table tickets in share update exclusive mode")
+        .execute(&mut *holding)
+        .await
+        .expect("as who gathers statistics does");
+    assert!(known(&mut superuser).await.0 > 0, "the others have grown, too");
+    assert_eq!(known(&mut superuser).await, (0, -1.0), "what is left is somebody else's");
+    holding.rollback().await.expect("it lets go");
+    assert_eq!(known(&mut superuser).await.0, 1);
+    assert_eq!(known(&mut superuser).await, (0, 100.0));
+    let settings: Vec<String> =
+        sqlx::query_scalar("select unnest(proconfig) from pg_proc where proname = 'analyze_grown'")
+            .fetch_all(&mut superuser)
+            .await
+            .expect("the function is there");
+    assert_eq!(settings, ["search_path=pg_catalog, public", "default_statistics_target=10"]);
 }
 
 #[tokio::test]
