@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use support_engineer::clock::Clock;
 use support_engineer::domain::id::AgentId;
 use support_engineer::domain::tenant::Agent;
-use support_engineer::store::{Settings, Store, TenantTx, tenant};
+use support_engineer::store::{self, Settings, Store, TenantTx, tenant};
 use tokio::time::timeout;
 
 use crate::harness::Desk;
@@ -133,12 +133,16 @@ async fn a_connection_that_was_lost_since_fails_nobody() {
     }
 }
 
-#[tokio::test]
-async fn a_connection_that_has_gone_silent_since_fails_nobody() {
-    let desk = desk().await;
+/// What `work` answers on a store whose connection is used for it again and falls
+/// silent at `mark`.
+async fn beside_silence<T>(
+    desk: &Desk,
+    mark: &'static str,
+    work: impl AsyncFn(&Store) -> Result<T, store::Error>,
+) -> T {
     let patience = Duration::from_secs(10);
     for _ in 0..TRIES {
-        let wire = desk.wire_to_database("begin read write").await;
+        let wire = desk.wire_to_database(mark).await;
         let settings = Settings { url: wire.url.clone(), max_connections: 1, ..desk.store_settings() };
         let store = Store::new(&Settings { acquire_timeout: patience, ..settings }).expect("a store");
         let read = store.begin_read(desk.home().id).await.expect("a transaction");
@@ -147,32 +151,27 @@ async fn a_connection_that_has_gone_silent_since_fails_nobody() {
             wire.reached().await;
             wire.forsake();
         };
-        if let (Ok(written), ()) = tokio::join!(store.begin(desk.home().id), silence) {
-            return written.roll_back().await.expect("another connection");
+        let both = async { tokio::join!(work(&store), silence).0 };
+        if let Ok(done) = timeout(PATIENCE, both).await.expect("its silence is noticed") {
+            return done;
         }
     }
     panic!("it is waited for each time");
 }
 
 #[tokio::test]
+async fn a_connection_that_has_gone_silent_since_fails_nobody() {
+    let desk = desk().await;
+    let home = desk.home().id;
+    let begun = beside_silence(&desk, "begin read write", async |store| store.begin(home).await).await;
+    begun.roll_back().await.expect("another connection");
+}
+
+#[tokio::test]
 async fn one_that_has_gone_silent_fails_nobody_who_needs_no_transaction_either() {
     let desk = desk().await;
-    let patience = Duration::from_secs(10);
-    for _ in 0..TRIES {
-        let wire = desk.wire_to_database(SYNC).await;
-        let settings = Settings { url: wire.url.clone(), max_connections: 1, ..desk.store_settings() };
-        let store = Store::new(&Settings { acquire_timeout: patience, ..settings }).expect("a store");
-        let read = store.begin_read(desk.home().id).await.expect("a transaction");
-        read.finish().await.expect("it ends");
-        let silence = async {
-            wire.reached().await;
-            wire.forsake();
-        };
-        if let (Ok(found), ()) = tokio::join!(store.find_key(&[0; 32]), silence) {
-            return assert_eq!(found, None);
-        }
-    }
-    panic!("it is waited for each time");
+    let found = beside_silence(&desk, SYNC, async |store| store.find_key(&[0; 32]).await).await;
+    assert_eq!(found, None);
 }
 
 #[tokio::test]
