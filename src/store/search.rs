@@ -17,7 +17,8 @@ const SAMPLE: i64 = 500;
 /// Where more of the sample have them, those that have them are not fetched: to go
 /// through tickets until the page is full costs less.
 const FEW: i64 = 25;
-/// What an index of tickets is about, in its words.
+/// What the index `tickets_urgent` is about, in its words; follows from
+/// [`Search::is_for_urgent`]. What is bound proves nothing to the planner.
 const URGENT: &str = " and t.status in ('new', 'open', 'pending', 'on_hold')
                        and least(t.priority, t.raised_priority) in ('P1', 'P2')";
 
