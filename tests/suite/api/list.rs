@@ -250,3 +250,30 @@ async fn a_cursor_that_somebody_made_up_is_refused() {
         serde_json::from_value(json!({ "at": "-009999-01-02T01:59:59Z", "id": uuid::Uuid::nil() }));
     assert!(before.is_err(), "no database keeps that instant");
 }
+
+#[tokio::test]
+async fn what_is_urgent_is_listed_whether_it_waits_or_is_over() {
+    let desk = Desk::start().await;
+    let agent = three(&desk).await;
+    let path =
+        format!("/v1/tickets/{}", agent.get("/v1/tickets?priority=P1").await.expect(200).text("/items/0/id"));
+    let how = json!({
+        "resolution": "workaround", "steps": "Put the printer out.", "message": "It prints again.",
+        "impact_assessment": "No invoice left the house.", "root_cause": "A jam.", "knowledge": { "waived": "Once." }
+    });
+    let alpha = ["Alpha export"];
+    for (status, others) in [("new", "resolved,closed"), ("resolved", "new,open,pending,on_hold")] {
+        for query in [
+            "priority=P1".to_owned(),
+            "priority=P1,P2".to_owned(),
+            format!("status={status}&priority=P1"),
+            format!("status={others},{status}&priority=P1,P2"),
+        ] {
+            assert_eq!(find(&agent, &query).await, alpha, "{query}");
+        }
+        assert_eq!(find(&agent, &format!("status={others}&priority=P1")).await, Vec::<String>::new());
+        if status == "new" {
+            agent.post(&format!("{path}/resolve"), &how).await.expect(200);
+        }
+    }
+}

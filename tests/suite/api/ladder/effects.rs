@@ -31,6 +31,8 @@ async fn a_raised_priority_stands_apart_and_moves_the_deadlines() {
     assert_eq!(other["at"], "2000-01-03T13:00:00Z");
     let listed = agent.get("/v1/tickets?priority=P2").await.expect(200);
     assert_eq!(listed.at("/items/0"), after.json());
+    let waits = format!("/v1/tickets?status={},pending&priority=P1,P2", after.text("/status"));
+    assert_eq!(agent.get(&waits).await.expect(200).at("/items/0"), after.json());
     assert_eq!(agent.get("/v1/tickets?priority=P3").await.expect(200).at("/items"), json!([]));
     // Another category says nothing about the weight.
     let kind = json!({ "category": "performance" });
