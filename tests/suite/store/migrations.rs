@@ -17,6 +17,8 @@ async fn schema(connection: &mut PgConnection) -> Vec<String> {
          union all
          select indexdef from pg_indexes where schemaname = 'public'
          union all
+         select pg_get_statisticsobjdef(oid) from pg_statistic_ext where stxnamespace = 'public'::regnamespace
+         union all
          select format('policy %s', p) from pg_policies p
          union all
          select format('table %s %s %s %s', oid, relname, relacl, reloptions) from pg_class
