@@ -83,12 +83,19 @@ fn from_syntax(text: &str, error: &serde_json::Error, path: &[Step]) -> JsonFaul
             "lone_surrogate",
             "holds half of a surrogate pair, which is not a character",
         )]),
-        _ => {
-            let full = error.to_string();
-            let reason = full.split(" at line ").next().unwrap_or_default().to_owned();
-            JsonFault::Syntax { line, column, reason }
-        }
+        _ => JsonFault::Syntax { line, column, reason: reason(text, error) },
     }
+}
+
+fn reason(text: &str, error: &serde_json::Error) -> String {
+    if text.trim().is_empty() {
+        return "it is empty".to_owned();
+    }
+    if error.is_eof() {
+        return "it ends where more must follow".to_owned();
+    }
+    let full = error.to_string();
+    full.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
 /// The offset of the first `\u` escape that is half of a surrogate pair.

@@ -210,7 +210,9 @@ where
         .merge(resources.with_state(state))
         .merge(operations)
         .merge(docs)
-        .fallback(|| async { Problem::new(Kind::NotFound, "There is nothing at this path.") })
+        .fallback(|| async {
+            Problem::new(Kind::NotFound, "There is nothing at this path; /docs shows what there is.")
+        })
         .method_not_allowed_fallback(|| async { Problem::of_status(Kind::MethodNotAllowed.status()) });
     Ok(layers::wrap(router, foundation))
 }

@@ -1,15 +1,15 @@
 //! The JSON body of a request.
 
 use axum::body::to_bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, MatchedPath, Request};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::domain::fields::FromJson;
 use crate::domain::json::{self, JsonFault};
 use crate::domain::violation::Violation;
-use crate::http::layers::bounds::Answered;
+use crate::http::layers::bounds::{Answered, Bounds, too_large};
 use crate::http::problem::Problem;
 use crate::http::problem_kind::Kind;
 
@@ -73,7 +73,9 @@ impl<S: Send + Sync, T: FromJson> FromRequest<S> for MergePatch<T> {
 /// # Errors
 /// 413 if it is over the limit, 400 if it breaks off or comes too late.
 pub async fn read(request: Request) -> Result<Bytes, Problem> {
-    let answered = request.extensions().get::<Answered>().cloned();
+    let extensions = request.extensions();
+    let answered = extensions.get::<Answered>().cloned();
+    let most = extensions.get::<Bounds>().map(|bounds| bounds.bytes_at(extensions.get::<MatchedPath>()));
     let reading = to_bytes(request.into_body(), usize::MAX);
     let bytes = match answered {
         Some(Answered(token)) => token.run_until_cancelled_owned(reading).await,
@@ -82,7 +84,7 @@ pub async fn read(request: Request) -> Result<Bytes, Problem> {
     match bytes {
         Some(Ok(bytes)) => Ok(bytes),
         Some(Err(error)) if over_limit(&error) => {
-            Err(Problem::new(Kind::PayloadTooLarge, Kind::PayloadTooLarge.usual_detail()))
+            Err(most.map_or_else(|| Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE), too_large))
         }
         Some(Err(_)) | None => Err(Problem::new(Kind::BadRequest, "The body broke off before its end.")),
     }
@@ -160,22 +162,20 @@ pub(in crate::http) fn is_json(essence: &str) -> bool {
 
 /// The problem that a fault of the text stands for.
 pub(in crate::http) fn from_fault(fault: JsonFault) -> Problem {
-    let detail = match &fault {
-        JsonFault::Characters(_) => "The body holds characters that cannot be kept.".to_owned(),
-        other => format!("The body is {other}."),
-    };
-    match fault {
-        JsonFault::Characters(violations) => Problem::validation(violations),
-        JsonFault::Syntax { .. } | JsonFault::NotUtf8 { .. } => Problem::new(Kind::MalformedJson, detail),
-        JsonFault::DuplicateKey { pointer } => {
-            Problem::new(Kind::MalformedJson, "The body names a field twice.")
-                .with_faults(vec![Violation::new(pointer, "duplicate_key", "is given twice")])
+    let (detail, fault) = match fault {
+        JsonFault::Characters(violations) => return Problem::validation(violations),
+        fault @ (JsonFault::Syntax { .. } | JsonFault::NotUtf8 { .. }) => {
+            let code = if matches!(fault, JsonFault::Syntax { .. }) { "syntax" } else { "not_utf8" };
+            (format!("The body is {fault}."), Violation::new("", code, format!("is {fault}")))
         }
-        JsonFault::TooDeep { pointer } => Problem::new(Kind::MalformedJson, "The body is nested too deep.")
-            .with_faults(vec![Violation::new(
-                pointer,
-                "too_deep",
-                format!("lies more than {} levels deep", json::MAX_DEPTH),
-            )]),
-    }
+        JsonFault::DuplicateKey { pointer } => (
+            "The body names a field twice.".to_owned(),
+            Violation::new(pointer, "duplicate_key", "is given twice"),
+        ),
+        JsonFault::TooDeep { pointer } => (
+            "The body is nested too deep.".to_owned(),
+            Violation::new(pointer, "too_deep", format!("lies more than {} levels deep", json::MAX_DEPTH)),
+        ),
+    };
+    Problem::new(Kind::MalformedJson, detail).with_faults(vec![fault])
 }

@@ -50,7 +50,8 @@ fn refusal(rejection: PathRejection) -> Problem {
     let (place, detail) = match failure.into_kind() {
         ErrorKind::InvalidUtf8InPathParam { key } => (key, "is not UTF-8".to_owned()),
         ErrorKind::ParseErrorAtKey { key, expected_type, .. } => (key, format!("must be a {expected_type}")),
-        ErrorKind::DeserializeError { key, message, .. } => (key, message),
+        // Whatever is no text in a path is an id.
+        ErrorKind::DeserializeError { key, .. } => return not_an_id(&key),
         ErrorKind::ParseErrorAtIndex { index, expected_type, .. } => {
             (index.to_string(), format!("must be a {expected_type}"))
         }
@@ -62,6 +63,10 @@ fn refusal(rejection: PathRejection) -> Problem {
         }
     };
     wrong_form(vec![Violation::new(format!("/path/{place}"), "bad_parameter", detail)])
+}
+
+fn not_an_id(place: &str) -> Problem {
+    wrong_form(vec![Violation::new(format!("/path/{place}"), "not_a_uuid", "must be a UUID")])
 }
 
 fn wrong_form(faults: Vec<Violation>) -> Problem {

@@ -76,6 +76,11 @@ impl Bounds {
     }
 }
 
+/// The refusal of a body that has more bytes than it may.
+pub(in crate::http) fn too_large(most: usize) -> Problem {
+    Problem::new(Kind::PayloadTooLarge, format!("A body may have {most} bytes."))
+}
+
 /// 414 for a long address; 413 at once for a body that says it is too large.
 /// One that does not say is cut off where it gets too large, and whoever reads
 /// it answers 413.
@@ -91,7 +96,7 @@ pub async fn sizes(State(bounds): State<Bounds>, mut request: Request, next: Nex
     let most = bounds.bytes_at(request.extensions().get::<MatchedPath>());
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|bytes| bytes > most) {
-        return Problem::new(Kind::PayloadTooLarge, format!("A body may have {most} bytes.")).into_response();
+        return too_large(most).into_response();
     }
     request.extensions_mut().insert(bounds);
     next.run(request.map(|body| Body::new(Limited::new(body, most)))).await

@@ -1,5 +1,7 @@
 //! Every answer of 400 and above is a problem, whoever gives it.
 
+use serde_json::json;
+
 use super::desk::Desk;
 use super::wire::{ask, get, post, send};
 
@@ -11,17 +13,40 @@ async fn bodies_that_are_not_json_are_refused() {
     let syntax = post(desk.address, "/things", "{\"name\": \n oops}").await;
     let problem = syntax.problem(400, "malformed_json");
     assert!(problem["detail"].to_string().contains("line 2, column 2"), "{problem}");
+    assert_eq!(problem["errors"][0]["code"], "syntax");
 
     post(desk.address, "/things", "{\"name\": \"a\"} {}").await.problem(400, "malformed_json");
     let json = ["content-type: application/json"];
-    ask(desk.address, "POST /things", &json, b"").await.problem(400, "malformed_json");
-    ask(desk.address, "POST /things", &json, b"{\"name\": \"\xff\"}").await.problem(400, "malformed_json");
+    for (body, detail) in [
+        ("", "The body is not well-formed JSON at line 1, column 0: it is empty."),
+        (
+            "{\"name\":",
+            "The body is not well-formed JSON at line 1, column 8: it ends where more must follow.",
+        ),
+    ] {
+        let cut = ask(desk.address, "POST /things", &json, body.as_bytes()).await;
+        assert_eq!(cut.problem(400, "malformed_json")["detail"], detail);
+    }
+    let bytes = ask(desk.address, "POST /things", &json, b"{\"name\": \"\xff\"}").await;
+    assert_eq!(bytes.problem(400, "malformed_json")["errors"][0]["code"], "not_utf8");
 
     let twice = post(desk.address, "/things", r#"{"name": "a", "name": "b"}"#).await;
     assert_eq!(twice.problem(400, "malformed_json")["errors"][0]["pointer"], "/name");
     let deep = format!("{{\"name\": {}{}}}", "[".repeat(33), "]".repeat(33));
     let deep = post(desk.address, "/things", &deep).await;
     assert_eq!(deep.problem(400, "malformed_json")["errors"][0]["code"], "too_deep");
+}
+
+#[tokio::test]
+async fn what_is_given_instead_is_said() {
+    let desk = Desk::start().await;
+    for (given, said) in [("5", "5"), ("-1.5", "-1.5"), ("false", "false"), ("[7]", "an array")] {
+        let wrong = post(desk.address, "/things", &format!("{{\"name\": {given}}}")).await;
+        assert_eq!(
+            wrong.problem(422, "validation")["errors"][0]["detail"],
+            format!("must be a text, not {said}")
+        );
+    }
 }
 
 #[tokio::test]
@@ -80,7 +105,8 @@ async fn large_bodies_are_refused_whether_announced_or_not() {
         "POST /things HTTP/1.1\r\nhost: desk\r\nconnection: close\r\ncontent-type: application/json\r\n";
     let chunk = format!("1000\r\n{}\r\n", " ".repeat(0x1000)).repeat(20);
     let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n{chunk}0\r\n\r\n");
-    send(desk.address, chunked.as_bytes()).await.problem(413, "payload_too_large");
+    let problem = send(desk.address, chunked.as_bytes()).await.problem(413, "payload_too_large");
+    assert_eq!(problem["detail"], "A body may have 65536 bytes.");
     let foreign = chunked.replace("/things", "/foreign");
     send(desk.address, foreign.as_bytes()).await.problem(413, "payload_too_large");
 
@@ -152,6 +178,9 @@ async fn bad_parameters_are_refused_with_their_place() {
         let problem = get(desk.address, path).await.problem(400, "bad_parameter");
         assert_eq!(problem["errors"][0]["pointer"], "/path/id", "{path}");
     }
+    let id = get(desk.address, "/things/x").await.problem(400, "bad_parameter");
+    let fault = json!({ "pointer": "/path/id", "code": "not_a_uuid", "detail": "must be a UUID" });
+    assert_eq!(id["errors"], json!([fault]));
     let long = format!("/things?q={}", "x".repeat(3000));
     get(desk.address, &long).await.problem(414, "uri_too_long");
 }
