@@ -175,7 +175,7 @@ static BEGIN: LazyLock<String> = LazyLock::new(|| {
         select {REACHED},
                (select coalesce(jsonb_agg(jsonb_build_array(r.id, r.email, r.name) order by g.place), '[]')
                   {PEOPLE}) as found,
-               array(select nextval('ticket_number') from generate_series(1, $?)) as numbers,
+               array(select draw_ticket_number($1) from generate_series(1, $?)) as numbers,
                coalesce((select revision from sla_books where tenant_id = $1), 0) as sla,
                coalesce((select version from escalation_matrices where tenant_id = $1
                           order by version desc limit 1), 0) as matrix,

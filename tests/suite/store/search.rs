@@ -80,7 +80,7 @@ async fn copy(desk: &Desk, id: uuid::Uuid, times: u32) {
     .expect("the columns");
     let values = columns
         .replace("created_at", "created_at + n * interval '1 second'")
-        .replace("number", "nextval('ticket_number')");
+        .replace("number", "draw_ticket_number(tenant_id)");
     let values: Vec<&str> =
         values.split(", ").map(|value| if value == "id" { "gen_random_uuid()" } else { value }).collect();
     let insert = format!(
