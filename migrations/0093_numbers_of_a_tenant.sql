@@ -1,47 +1,34 @@
 -- Each tenant numbers its tickets from 1 on: by numbers of one sequence for the
--- install, a tenant could count the tickets of the others. A sequence, because a
--- row that counts would let one transaction wait for the other.
-create function number_tickets(tenant uuid) returns void
+-- install, a tenant could count the tickets of the others. A sequence of its own,
+-- because a row that counts would let one transaction wait for the other. It is
+-- made when a tenant first draws from it, and goes on after the numbers that are
+-- there. Its name tells nobody which tenants there are, and no role of the service
+-- may look into it.
+create function draw_ticket_numbers(wanted integer) returns bigint[]
     language plpgsql security definer
     set search_path = pg_catalog, public
+    set client_min_messages = warning
     as $$
 declare
-    own constant text := 'ticket_number_' || replace(tenant::text, '-', '');
+    tenant constant uuid := app_tenant();
+    name constant text := 'ticket_number_' || left(encode(sha256(convert_to(tenant::text, 'UTF8')), 'hex'), 32);
+    own regclass := to_regclass('public.' || name);
 begin
-    if not exists (select from tenants t where t.tenant_id = tenant) then
-        raise foreign_key_violation using message = 'there is no such tenant';
+    if tenant is null then
+        raise insufficient_privilege using message = 'numbers are drawn for a tenant';
     end if;
-    execute format('create sequence public.%I', own);
-    execute format('grant usage on sequence public.%I to support_app', own);
+    if own is null then
+        -- Another transaction may be at it.
+        perform pg_advisory_xact_lock(hashtextextended('ticket numbers ' || tenant::text, 0));
+        execute format('create sequence if not exists public.%I start %s', name,
+                       (select coalesce(max(number), 0) + 1 from tickets where tenant_id = tenant));
+        own := to_regclass('public.' || name);
+    end if;
+    return array(select nextval(own) from generate_series(1, wanted));
 end
 $$;
-comment on function number_tickets(uuid) is 'makes the sequence that numbers the tickets of a new tenant';
-revoke execute on function number_tickets(uuid) from public;
-grant execute on function number_tickets(uuid) to support_app;
-
-create function draw_ticket_number(tenant uuid) returns bigint
-    language sql
-    as $$ select nextval(('public.ticket_number_' || replace(tenant::text, '-', ''))::regclass) $$;
-comment on function draw_ticket_number(uuid) is 'the next number of a tenant''s tickets';
-
--- Those that are there go on after their last one. The owner is bound by row-level
--- security too, and belongs to no tenant.
-alter table tickets no force row level security;
-alter table tenants no force row level security;
-do $$
-declare
-    own record;
-begin
-    for own in select t.tenant_id, (select max(number) from tickets k where k.tenant_id = t.tenant_id) as last
-                 from tenants t
-    loop
-        perform number_tickets(own.tenant_id);
-        perform setval(('public.ticket_number_' || replace(own.tenant_id::text, '-', ''))::regclass, own.last)
-          where own.last is not null;
-    end loop;
-end
-$$;
-alter table tenants force row level security;
-alter table tickets force row level security;
+comment on function draw_ticket_numbers(integer) is 'the next numbers for tickets of the running transaction''s tenant';
+revoke execute on function draw_ticket_numbers(integer) from public;
+grant execute on function draw_ticket_numbers(integer) to support_app;
 
 drop sequence ticket_number;

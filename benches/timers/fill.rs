@@ -167,7 +167,8 @@ impl Place {
              select p.* from clones c
               cross join model_{work}_{table} m
               cross join lateral jsonb_populate_record(null::{table}, to_jsonb(m) || case '{table}'
-                    when 'tickets' then jsonb_build_object('id', c.id, 'number', draw_ticket_number(m.tenant_id))
+                    when 'tickets' then jsonb_build_object('id', c.id, 'number', c.place +
+                         (select greatest(max(number), 1000000000) from tickets where tenant_id = '{tenant}'))
                     else jsonb_build_object('id', gen_random_uuid(), 'ticket_id', c.id) end) as p
               where m.tenant_id = '{tenant}'"
         ))

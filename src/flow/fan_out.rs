@@ -79,33 +79,32 @@ impl UseCase for Tell {
             return Ok(Told::default());
         }
         let waiting = store::outbox::list(&mut work.tx, PART).await?;
-        let placed: Vec<_> = waiting.iter().map(|one| (one.ticket, one.seq)).collect();
+        let placed: Vec<_> = waiting.iter().flat_map(store::outbox::Waiting::places).collect();
         store::feed::append(&mut work.tx, &placed).await?;
         store::outbox::remove(&mut work.tx, &waiting).await?;
         let unsummed = kpi::fold::worth_it(work).await?;
         // Where nobody is told, nothing needs to be known of what is said.
         let is_heard = store::webhook::endpoint::is_any_listening(work.tx.read()).await?;
         if is_heard || work.desk.means().post.is_some() {
-            let batch = Batch::load(work, &waiting).await?;
+            let batch = Batch::load(work, &placed).await?;
             mail::enqueue(work, &batch).await?;
             if is_heard {
                 // Last: from here on nothing is delivered to the endpoints until this ends.
                 webhook::enqueue(work, &batch).await?;
             }
         }
-        tracing::debug!(facts = waiting.len(), "flow.outbox.told");
-        Ok(Told { facts: waiting.len(), unsummed })
+        tracing::debug!(facts = placed.len(), "flow.outbox.told");
+        Ok(Told { facts: placed.len(), unsummed })
     }
 }
 
 impl Batch {
-    async fn load(work: &mut Work<'_>, waiting: &[store::outbox::Waiting]) -> Result<Self, Error> {
-        let mut tickets: Vec<TicketId> = waiting.iter().map(|one| one.ticket).collect();
+    async fn load(work: &mut Work<'_>, places: &[(TicketId, i64)]) -> Result<Self, Error> {
+        let mut tickets: Vec<TicketId> = places.iter().map(|(ticket, _)| *ticket).collect();
         tickets.sort_unstable();
         tickets.dedup();
         let records = store::record::lookup_all(work.tx.read(), &tickets).await?;
-        let places: Vec<(TicketId, i64)> = waiting.iter().map(|one| (one.ticket, one.seq)).collect();
-        let mut found = store::history::at_places(work.tx.read(), &places).await?;
+        let mut found = store::history::at_places(work.tx.read(), places).await?;
         let events =
             places.iter().filter_map(|place| found.remove(place).map(|event| (place.0, event))).collect();
         Ok(Self { events, records: records.into_iter().map(|record| (record.id, record)).collect() })

@@ -29,8 +29,11 @@ pub(super) const APPENDED: &str = "
         insert into ticket_events (tenant_id, ticket_id, seq, id, at, kind, actor, actor_id, data)
         select $1, ticket_id, seq, id, at, kind, actor, actor_id, data::jsonb from given
     ), told_later as (
-        insert into outbox (tenant_id, ticket_id, seq)
-        select $1, ticket_id, seq from given where $?::boolean order by ticket_id, seq
+        insert into outbox (tenant_id, ticket_id, first_seq, facts)
+        select $1, ticket_id, min(seq), count(*)
+          from (select ticket_id, seq, seq - row_number() over (partition by ticket_id order by seq) as run
+                  from given where $?::boolean) as g
+         group by ticket_id, run order by ticket_id, run
     ), explained as (
         insert into event_reasons (tenant_id, ticket_id, seq, reason)
         select $1, ticket_id, seq, reason from given where reason is not null

@@ -175,7 +175,7 @@ static BEGIN: LazyLock<String> = LazyLock::new(|| {
         select {REACHED},
                (select coalesce(jsonb_agg(jsonb_build_array(r.id, r.email, r.name) order by g.place), '[]')
                   {PEOPLE}) as found,
-               array(select draw_ticket_number($1) from generate_series(1, $?)) as numbers,
+               draw_ticket_numbers($?) as numbers,
                coalesce((select revision from sla_books where tenant_id = $1), 0) as sla,
                coalesce((select version from escalation_matrices where tenant_id = $1
                           order by version desc limit 1), 0) as matrix,
@@ -191,7 +191,7 @@ pub async fn begin(tx: &mut TenantTx, asked: &Asked<'_>) -> Result<Beginning, Er
     let statement = sqlx::query_as(BEGIN.as_str()).bind(tenant);
     let statement = requester::bind(ladder::ask(statement, asked.named, asked.now), &people);
     let row: BeginningRow =
-        statement.bind(i64::try_from(asked.count).unwrap_or(i64::MAX)).fetch_one(tx.connection()).await?;
+        statement.bind(i32::try_from(asked.count).unwrap_or(i32::MAX)).fetch_one(tx.connection()).await?;
     let BeginningRow { numbers, revisions, found, directory } = row;
     Ok(Beginning { numbers, revisions, found, directory: directory.try_into()? })
 }

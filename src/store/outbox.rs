@@ -8,15 +8,23 @@ use super::error::Error;
 use super::tenancy::{TenantRead, TenantTx};
 use crate::domain::id::{TenantId, TicketId};
 
-/// One of them.
+/// Those that follow each other in the history of a ticket and were recorded
+/// together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
-    /// Its place in the order of telling.
-    pub position: i64,
-    /// Of which ticket.
-    pub ticket: TicketId,
-    /// Which fact of its history.
-    pub seq: i64,
+    /// Their place in the order of telling.
+    position: i64,
+    ticket: TicketId,
+    first: i64,
+    facts: i32,
+}
+
+impl Waiting {
+    /// Each of them: its ticket, and its place in the ticket's history.
+    pub fn places(&self) -> impl Iterator<Item = (TicketId, i64)> {
+        let ticket = self.ticket;
+        (self.first..self.first + i64::from(self.facts)).map(move |seq| (ticket, seq))
+    }
 }
 
 impl Store {
@@ -46,7 +54,7 @@ impl Store {
         let mut lent = self.lend().await?;
         let found = sqlx::query_scalar(
             "-- store::outbox::count_untold
-            select count(*) from (select from outbox limit $1) as o",
+            select least(coalesce(sum(facts), 0), $1) from (select facts from outbox limit $1) as o",
         )
         .bind(most)
         .fetch_one(lent.connection())
@@ -68,20 +76,33 @@ pub async fn turn(tx: &mut TenantTx) -> Result<bool, Error> {
     .await?)
 }
 
-/// The first ones, `limit` at most, in order. Facts of one ticket are in the
-/// order of its history, because each was recorded under the ticket's lock.
+/// The first ones, `limit` facts at most or those of one row, in order. Facts of one
+/// ticket are in the order of its history, because each was recorded under the
+/// ticket's lock.
 pub async fn list(tx: &mut TenantTx, limit: i64) -> Result<Vec<Waiting>, Error> {
     let tenant = tx.tenant().uuid();
-    let rows: Vec<(i64, Uuid, i64)> = sqlx::query_as(
+    let rows: Vec<(i64, Uuid, i64, i32)> = sqlx::query_as(
         "-- store::outbox::list
-        select position, ticket_id, seq from outbox where tenant_id = $1 order by position limit $2",
+        select position, ticket_id, first_seq, facts from outbox
+         where tenant_id = $1 order by position limit $2",
     )
     .bind(tenant)
     .bind(limit)
     .fetch_all(tx.connection())
     .await?;
-    let waiting = |(position, ticket, seq)| Waiting { position, ticket: TicketId::new(ticket), seq };
-    Ok(rows.into_iter().map(waiting).collect())
+    let mut facts = 0;
+    let waiting = rows.into_iter().map(|(position, ticket, first, facts)| Waiting {
+        position,
+        ticket: TicketId::new(ticket),
+        first,
+        facts,
+    });
+    let fits = |one: &Waiting| {
+        let before = facts;
+        facts += i64::from(one.facts);
+        before == 0 || facts <= limit
+    };
+    Ok(waiting.take_while(fits).collect())
 }
 
 /// They have been told.

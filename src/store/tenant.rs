@@ -11,7 +11,7 @@ use crate::domain::id::{AgentId, TenantId};
 use crate::domain::tenant::{Agent, Team, Tenant};
 use crate::domain::vocabulary::Persona;
 
-/// Makes the transaction's own tenant, whose tickets are numbered from 1 on.
+/// Makes the transaction's own tenant.
 pub async fn insert(tx: &mut TenantTx, tenant: &Tenant) -> Result<(), Error> {
     sqlx::query(
         "-- store::tenant::insert
@@ -23,10 +23,6 @@ pub async fn insert(tx: &mut TenantTx, tenant: &Tenant) -> Result<(), Error> {
     .bind(tenant.created_at.to_sqlx())
     .execute(tx.connection())
     .await?;
-    sqlx::query("-- store::tenant::number_tickets\nselect number_tickets($1)")
-        .bind(tenant.id.uuid())
-        .execute(tx.connection())
-        .await?;
     Ok(())
 }
 

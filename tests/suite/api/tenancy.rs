@@ -33,22 +33,6 @@ async fn the_database_itself_hides_the_rows_of_others() {
 }
 
 #[tokio::test]
-async fn each_tenant_numbers_its_tickets_from_one_on() {
-    let desk = Desk::start().await;
-    let body = ticket("Export fails", "It says no.");
-    let ours = desk.as_role(Role::Service);
-    for number in [1, 2] {
-        let made = ours.post("/v1/tickets", &body).await.expect(201);
-        assert_eq!(made.at("/number"), number);
-    }
-    let theirs = desk.found_tenant("globex").await.as_role(Role::Service);
-    let many = theirs.post("/v1/tickets/batch", &json!([body, body, body])).await.expect(200);
-    let numbers = [0, 1, 2].map(|place| many.at(&format!("/results/{place}/ticket/number")));
-    assert_eq!(numbers, [1, 2, 3]);
-    assert_eq!(ours.post("/v1/tickets", &body).await.expect(201).at("/number"), 3);
-}
-
-#[tokio::test]
 async fn a_tenant_ends_its_own_keys_and_no_others() {
     let desk = Desk::start().await;
     let other = desk.found_tenant("globex").await;

@@ -43,17 +43,6 @@ fn smuggle(table: &str, to: &str) -> AssertSqlSafe<String> {
 }
 
 #[tokio::test]
-async fn nothing_is_numbered_but_a_tenant_and_that_once() {
-    let (desk, ours, _) = two_tenants().await;
-    let mut own = desk.app_connection(Some(ours.id)).await;
-    let number = "select number_tickets($1)";
-    let unknown = sqlx::query(number).bind(uuid::Uuid::now_v7()).execute(&mut own).await;
-    assert_eq!(refusal(unknown), "23503");
-    let again = sqlx::query(number).bind(ours.id.uuid()).execute(&mut own).await;
-    assert_eq!(refusal(again), "42P07", "there is a sequence already");
-}
-
-#[tokio::test]
 async fn no_row_can_be_put_into_another_tenant() {
     let (desk, ours, theirs) = two_tenants().await;
     let mut superuser = desk.superuser().await;
