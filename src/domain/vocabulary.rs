@@ -121,7 +121,7 @@ closed_list! {
 }
 
 impl Status {
-    /// Whether the requester was helped, finally or not.
+    /// Whether nothing more is waited for, finally or not.
     #[must_use]
     pub const fn is_over(self) -> bool {
         match self {

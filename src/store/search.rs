@@ -17,9 +17,11 @@ const SAMPLE: i64 = 500;
 /// Where more of the sample have them, those that have them are not fetched: to go
 /// through tickets until the page is full costs less.
 const FEW: i64 = 25;
-/// The priority that a ticket has, in the words of `tickets_urgent` and of the
-/// statistics `tickets_weight`.
-const PRIORITY: &str = "least(t.priority, t.raised_priority)";
+/// What the indexes `tickets_urgent` and `tickets_urgent_updated` are about, in their
+/// words; follows from [`Search::is_for_urgent`]. What is bound proves nothing to the
+/// planner.
+const URGENT: &str = " and t.status in ('new', 'open', 'pending', 'on_hold')
+                       and least(t.priority, t.raised_priority) in ('P1', 'P2')";
 
 /// Tickets that fit, after a position, `limit` at most.
 pub async fn list(
@@ -199,7 +201,7 @@ const fn order(sort: Sort) -> (&'static str, bool) {
 fn narrow(query: &mut QueryBuilder<Postgres>, search: &Search) {
     let lists: [(&str, Vec<&'static str>); 8] = [
         ("t.status", search.status.iter().map(|word| word.as_str()).collect()),
-        (PRIORITY, search.priority.iter().map(|word| word.as_str()).collect()),
+        ("least(t.priority, t.raised_priority)", search.priority.iter().map(|word| word.as_str()).collect()),
         ("t.category", search.category.iter().map(|word| word.as_str()).collect()),
         ("t.severity", search.severity.iter().map(|word| word.as_str()).collect()),
         ("t.impact", search.impact.iter().map(|word| word.as_str()).collect()),
@@ -207,17 +209,11 @@ fn narrow(query: &mut QueryBuilder<Postgres>, search: &Search) {
         ("t.channel", search.channel.iter().map(|word| word.as_str()).collect()),
         ("t.scope", search.scope.iter().map(|word| word.as_str()).collect()),
     ];
-    for (column, mut words) in lists {
-        if words.is_empty() {
-            continue;
-        }
-        if search.is_for_urgent() && ["t.status", PRIORITY].contains(&column) {
-            // What is bound doesn't prove to the planner that `tickets_urgent` has them
-            // all. Each once and in order: the statements that are kept ready stay few.
-            words.sort_unstable();
-            words.dedup();
-            query.push(format!(" and {column} in ('{}')", words.join("', '")));
-        } else {
+    if search.is_for_urgent() {
+        query.push(URGENT);
+    }
+    for (column, words) in lists {
+        if !words.is_empty() {
             query.push(format!(" and {column} = any(")).push_bind(words).push(")");
         }
     }

@@ -50,8 +50,10 @@ fn refusal(rejection: PathRejection) -> Problem {
     let (place, detail) = match failure.into_kind() {
         ErrorKind::InvalidUtf8InPathParam { key } => (key, "is not UTF-8".to_owned()),
         ErrorKind::ParseErrorAtKey { key, expected_type, .. } => (key, format!("must be a {expected_type}")),
-        // Whatever is no text in a path is an id.
-        ErrorKind::DeserializeError { key, .. } => return not_an_id(&key),
+        ErrorKind::DeserializeError { key, message, .. } if message.starts_with("UUID parsing failed") => {
+            return not_an_id(&key);
+        }
+        ErrorKind::DeserializeError { key, message, .. } => (key, message),
         ErrorKind::ParseErrorAtIndex { index, expected_type, .. } => {
             (index.to_string(), format!("must be a {expected_type}"))
         }
