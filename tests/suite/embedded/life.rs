@@ -41,6 +41,11 @@ async fn the_server_is_safe_and_private() {
         ("show full_page_writes", "on"),
         ("show synchronous_commit", "on"),
         ("show data_checksums", "on"),
+        (
+            "select case when 'lz4' = any(enumvals) then setting else 'lz4' end from pg_settings
+              where name = 'wal_compression'",
+            "lz4",
+        ),
         ("show server_encoding", "UTF8"),
         ("show max_connections", "10"),
         ("select datcollate::text from pg_database where datname = 'support'", "C"),
